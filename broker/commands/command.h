@@ -1,0 +1,40 @@
+// One registered command as the dispatcher sees it. Made by Module::add (module.h) from a typed handler;
+// called by broker/session after the decision. Runs in the broker.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+#include <chrono>
+#include <kj/async.h>
+#include <kj/function.h>
+#include <string>
+
+#include "broker/commands/error.h"
+#include "capabilities/grants.h"
+
+namespace sallyport::commands {
+
+// Who calls, as the broker knows it from the socket; nothing here was sent by the renderer.
+struct Caller {
+  std::string window;  // label
+  std::string origin;  // origin class: "app", or the name of one remote origin
+};
+
+using Reply = Result<boost::json::value>;
+
+// What happens to a running call when its window, deadline or caller goes away.
+enum class OnAbandon { CANCEL, RUN_TO_END };
+
+struct Command {
+  std::string name;    // "cmd_get_balance"
+  std::string module;  // "wallet"; the permission is "wallet:allow-get-balance"
+  std::string doc;     // first sentence of the reference and of the TypeScript doc comment
+  capabilities::CommandId id{};
+  std::chrono::milliseconds deadline{30'000};
+  OnAbandon onAbandon = OnAbandon::CANCEL;
+  // Validates the arguments and runs the handler. Never throws for bad input: that is INVALID_ARGUMENT.
+  // A kj::Exception out of it is our bug; the session turns it into INTERNAL.
+  mutable kj::Function<kj::Promise<Reply>(const Caller&, const boost::json::object&)> run;
+};
+
+}  // namespace sallyport::commands

@@ -1,0 +1,52 @@
+// What one window in one origin class may do, as a flat table, and the one question asked of it.
+// Pure: no I/O, no RPC, no clock. Runs in the broker; trusts nothing but its arguments.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sallyport::capabilities {
+
+// Row of a command in the catalogue (catalogue.h), dense from 0.
+enum class CommandId : std::uint32_t {};
+
+// Bounds that a grant puts on one command; absent means the framework's default.
+struct Limits {
+  std::optional<std::uint32_t> perMinute;
+  std::optional<std::uint32_t> concurrent;
+  std::optional<std::uint64_t> maxBytes;  // JSON text of the arguments
+};
+
+// Where a line of policy stands, for explain, audit and errors. line and column count from 1.
+struct Source {
+  std::string file;
+  std::uint32_t line = 0;
+  std::uint32_t column = 0;
+};
+
+struct Grant {
+  bool allowed = false;
+  bool denied = false;  // a deny that matches this window and origin; beats allowed
+  Limits limits;
+  Source allowedAt;
+  Source deniedAt;
+};
+
+// One row for each command of the catalogue, in CommandId order.
+struct Grants {
+  std::vector<Grant> rows;
+};
+
+enum class Verdict { ALLOWED, NOT_GRANTED, DENIED };
+
+struct Decision {
+  Verdict verdict = Verdict::NOT_GRANTED;
+  const Grant* grant = nullptr;  // null when the command is not in the table
+};
+
+// Total: an id outside the table is NOT_GRANTED. O(1), does not allocate, does not throw.
+Decision decide(const Grants& grants, CommandId command) noexcept;
+
+}  // namespace sallyport::capabilities

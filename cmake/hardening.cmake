@@ -1,0 +1,21 @@
+# Hardening of every target (style.md, section 8). -D_FORTIFY_SOURCE needs optimisation, so Debug builds leave it out.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_CXX_VISIBILITY_PRESET hidden)
+set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
+set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O2 -g1")
+set(CMAKE_CXX_FLAGS_RELEASE "-O2")
+
+add_compile_options(-fstack-protector-strong -fstack-clash-protection -ftrivial-auto-var-init=pattern)
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64")
+  add_compile_options(-fcf-protection=full)
+endif()
+add_compile_options($<$<NOT:$<CONFIG:Debug>>:-U_FORTIFY_SOURCE> $<$<NOT:$<CONFIG:Debug>>:-D_FORTIFY_SOURCE=3>)
+add_link_options(-pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed)
+
+if(SALLYPORT_SANITIZER)
+  add_compile_options(-fsanitize=${SALLYPORT_SANITIZER} -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
+  add_link_options(-fsanitize=${SALLYPORT_SANITIZER})
+endif()

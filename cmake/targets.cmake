@@ -1,0 +1,35 @@
+# The three kinds of target. Include root is the source tree: "broker/session/guard.h".
+
+# sallyport_library(<name> SOURCES … [LINK …] [PRIVATE_LINK …])
+function(sallyport_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK;PRIVATE_LINK" ${ARGN})
+  add_library(${name} STATIC ${ARG_SOURCES})
+  target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR})
+  target_link_libraries(${name} PUBLIC ${ARG_LINK} PRIVATE ${ARG_PRIVATE_LINK} $<BUILD_INTERFACE:sallyport_warnings>)
+endfunction()
+
+# sallyport_process(<name> SOURCES … LINK …): a shipped binary, collected in build/<preset>/bin.
+function(sallyport_process name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+  target_link_libraries(${name} PRIVATE ${ARG_LINK} sallyport_warnings)
+  if(SALLYPORT_TESTING)
+    target_compile_definitions(${name} PRIVATE SALLYPORT_TESTING=1)
+  endif()
+endfunction()
+
+# sallyport_test(<name> SOURCES … LINK … [LABELS …] [TIMEOUT seconds]): one doctest program, one ctest entry.
+function(sallyport_test name)
+  cmake_parse_arguments(ARG "SERIAL" "TIMEOUT" "SOURCES;LINK;LABELS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests-bin)
+  target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
+  target_link_libraries(${name} PRIVATE ${ARG_LINK} sallyport_doctest_main sallyport_warnings)
+  target_compile_definitions(${name} PRIVATE SALLYPORT_TESTING=1 SALLYPORT_SOURCE_DIR="${CMAKE_SOURCE_DIR}" SALLYPORT_BINARY_DIR="${CMAKE_BINARY_DIR}")
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 120)
+  endif()
+  add_test(NAME ${name} COMMAND ${name} --minimal --no-intro=1)
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}" RUN_SERIAL "${ARG_SERIAL}")
+endfunction()

@@ -1,0 +1,34 @@
+@0xf26d81b0c3947ea5;
+# Broker -> frame: one host window that shows one renderer through a private Wayland compositor.
+using Cxx = import "/capnp/c++.capnp";
+$Cxx.namespace("sallyport::proto");
+using import "fd.capnp".Fd;
+
+const maxTitleBytes :UInt32 = 256;
+const minSide :UInt16 = 200;                   # logical pixels
+const maxSide :UInt16 = 8192;
+
+interface Frame {
+  # Served by the frame, called by the broker only. Bootstrap object.
+
+  open @0 (label :Text, title :Text, width :UInt16, height :UInt16, events :FrameEvents) -> ();
+  # Once: makes and shows the host window, with a neutral "starting" picture until the first buffer.
+
+  adoptRenderer @1 (wayland :Fd) -> ();
+  # The compositor's end of the renderer's WAYLAND_SOCKET. A former client is destroyed; the window stays.
+
+  setTitle @2 (title :Text) -> ();             # control characters are replaced, the label stays visible to the user
+  focus @3 () -> ();
+  showCrash @4 (text :Text) -> ();             # a page of the frame's own, with a reload button; text is a fixed sentence
+  ping @5 () -> ();
+  close @6 () -> ();                           # destroys the window and exits
+}
+
+interface FrameEvents {
+  # Served by the broker, called by the frame.
+  closeRequested @0 () -> ();                  # the user asked the window manager to close
+  reloadRequested @1 () -> ();                 # the crash page's button
+  firstFrame @2 () -> ();                      # the renderer's first buffer is on screen
+  resized @3 (width :UInt16, height :UInt16) -> ();
+  rendererGone @4 () -> ();                    # the Wayland client disconnected or was killed for a protocol error
+}

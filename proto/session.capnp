@@ -1,0 +1,109 @@
+@0xb1f0c2a4d6e81357;
+# THE HOSTILE BOUNDARY. Everything a renderer can say to the broker, and the broker to a renderer.
+# Carried on the one socketpair that the broker made for this window; that socket is the identity.
+using Cxx = import "/capnp/c++.capnp";
+$Cxx.namespace("sallyport::proto");
+
+# Limits, enforced by broker/session/guard before a message is given to the RPC system.
+const protocolVersion :UInt32 = 1;
+const maxTraversalWords :UInt64 = 131072;      # words of one message that may be read
+const maxNesting :UInt32 = 16;                 # pointer depth
+const maxSegments :UInt32 = 8;                 # segments of one message
+const maxMessageBytes :UInt32 = 1048576;       # one inbound message
+const maxOpenQuestions :UInt32 = 256;          # calls of the renderer without our Return
+const maxUnfinishedResultBytes :UInt32 = 4194304;  # results returned and not yet Finished
+const maxRendererCapabilities :UInt32 = 64;    # live capabilities hosted by the renderer
+const maxCapabilitiesPerMessage :UInt32 = 8;
+const maxTransformSteps :UInt32 = 4;           # pipelined promise transforms
+const messagesPerSecond :UInt32 = 2000;        # token bucket; burst is one second's worth
+const bytesPerSecond :UInt32 = 8388608;
+const throttledTooLongMs :UInt32 = 30000;      # throttled without a pause for so long: end
+const halfMessageMs :UInt32 = 5000;            # first byte to last byte of one message
+const unreadReplyMs :UInt32 = 5000;            # age of the oldest unwritten reply
+const maxUnreadReplyBytes :UInt32 = 4194304;   # replies queued for a renderer that does not read
+
+# Limits of the methods below, enforced by WindowSession and the dispatcher.
+const maxCommandNameBytes :UInt32 = 64;
+const maxArgumentBytes :UInt32 = 524288;       # JSON text of one call
+const maxResultBytes :UInt32 = 1048576;        # JSON text of one answer
+const maxAssetPathBytes :UInt32 = 512;
+const assetChunkBytes :UInt32 = 262144;        # one asset reply
+const maxLogTextBytes :UInt32 = 1024;          # longer is cut
+const logLinesPerMinute :UInt32 = 120;         # then one summary line
+const maxPageStateBytes :UInt32 = 65536;       # state.save
+
+interface Session {
+  # Served by the broker, called by the renderer. Bootstrap object of the connection, one a window.
+  # Dropping it has no effect; closing the socket ends the session.
+
+  attach @0 (control :RendererControl, protocol :UInt32, engine :Text) -> (start :Start);
+  # Once, first. Answers only after the cage was verified from outside. A second attach, a wrong
+  # protocol version or a null control ends the session. engine: version text for doctor, at most 128 bytes.
+
+  invoke @1 (call :Call) -> (outcome :Outcome);
+  # One command. A refusal is an Outcome.failure and costs the session nothing. Before attach: ends the session.
+  # Dropping the returned promise cancels a command that says it may be cancelled.
+
+  asset @2 (path :Text, offset :UInt64) -> (asset :Asset);
+  # One piece (assetChunkBytes) of a file of the app, by its absolute URL path ("/index.html").
+  # Anything that is not in the app's list of files is notFound; the file system is not asked.
+
+  log @3 (level :LogLevel, text :Text) -> ();
+  # A console line of the page or the engine. Cut, escaped and rate-limited; never fails.
+}
+
+interface RendererControl {
+  # Served by the renderer, called by the broker, every call with a deadline.
+  load @0 (url :Text) -> ();                   # navigate the main frame inside the session's origin class
+  close @1 () -> ();                           # unload the page and exit
+  ping @2 () -> ();                            # heartbeat, answered by the Qt event loop
+  deliver @3 (events :List(Event)) -> ();      # in order; the next deliver waits for this one's return
+}
+
+struct Start {
+  window @0 :Text;                             # the window's own label, for errors and logs only
+  url @1 :Text;                                # what to load first, always "app://<app>/…"
+  title @2 :Text;
+  pageState @3 :Text;                          # what the page saved before a crash, or empty
+  contentSecurityPolicy @4 :Text;              # header value for every document of the app; {nonce} is filled in by the broker
+}
+
+struct Call {
+  command @0 :Text;                            # at most maxCommandNameBytes
+  arguments @1 :Text;                          # a JSON object, at most maxArgumentBytes
+  id @2 :UInt64;                               # the page's own number, echoed in a failure and never used as a key
+}
+
+struct Outcome {
+  union {
+    value @0 :Text;                            # JSON
+    failure @1 :Failure;
+  }
+}
+
+struct Failure {
+  code @0 :Text;                               # stable, listed in broker/commands/error.h
+  message @1 :Text;                            # a fixed sentence, or a validation message about the caller's own input
+  command @2 :Text;                            # as registered; empty when unknown
+  window @3 :Text;
+  id @4 :UInt64;                               # Call.id
+  incident @5 :Text;                           # id of the journal entry for code "internal"; else empty
+}
+
+struct Asset {
+  union {
+    notFound @0 :Void;
+    found :group {
+      mime @1 :Text;
+      body @2 :Data;                           # bytes from offset, at most assetChunkBytes
+      totalBytes @3 :UInt64;
+      headers @4 :List(Header);                # response headers to set, such as Content-Security-Policy
+    }
+  }
+}
+
+struct Header { name @0 :Text; value @1 :Text; }
+
+struct Event { name @0 :Text; payload @1 :Text; }   # payload is JSON
+
+enum LogLevel { debug @0; info @1; warning @2; error @3; }

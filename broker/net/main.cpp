@@ -1,0 +1,26 @@
+// sallyport-net: the process with the network and nothing else. Descriptor 3 is the broker.
+#include <capnp/rpc-twoparty.h>
+#include <kj/async-io.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "broker/net/net-session.h"
+#include "sandbox-policies/cage.h"
+
+namespace {
+constexpr int BROKER_FD = 3;
+}
+
+int main() {
+  sallyport::sandbox::hardenProcess();
+  sallyport::sandbox::enterNetCage();  // before the first thread, so that all are inside
+
+  auto io = kj::setupAsyncIo();
+  sallyport::net::Transfers transfers;
+  auto stream = io.lowLevelProvider->wrapSocketFd(BROKER_FD, kj::LowLevelAsyncIoProvider::TAKE_OWNERSHIP);
+  capnp::TwoPartyVatNetwork network(*stream, capnp::rpc::twoparty::Side::SERVER);
+  auto rpc = capnp::makeRpcServer(network, kj::heap<sallyport::net::NetSession>(transfers));
+  network.onDisconnect().wait(io.waitScope);  // the broker ended: so does net
+  return 0;
+}

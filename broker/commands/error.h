@@ -37,15 +37,9 @@ struct Error {
   std::string message;
 };
 
-}  // namespace sallyport::commands
+// Result<T>::value() on an error is a bug of ours, never of a caller: it throws std::logic_error. Found by ADL.
+[[noreturn]] void throw_exception_from_error(const Error& error, const boost::source_location& where);
 
-namespace boost::system {
-// Result<T>::value() on an error is a bug of ours, never of a caller: it throws std::logic_error.
-[[noreturn]] void throw_exception_from_error(const sallyport::commands::Error& error,
-                                             const boost::source_location& where);
-}  // namespace boost::system
-
-namespace sallyport::commands {
 template <typename T>
 using Result = boost::system::result<T, Error>;
 }  // namespace sallyport::commands

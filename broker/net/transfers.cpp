@@ -9,13 +9,11 @@
 
 #include "proto/net.capnp.h"
 
-namespace boost::system {
-void throw_exception_from_error(sallyport::net::Failure, const boost::source_location&) {
+namespace sallyport::net {
+
+void throw_exception_from_error(Failure, const boost::source_location&) {
   throw std::logic_error("net: value of a failed transfer was asked for");
 }
-}  // namespace boost::system
-
-namespace sallyport::net {
 
 struct Transfers::Transfer {
   Id id = 0;

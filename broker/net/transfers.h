@@ -16,6 +16,8 @@
 
 namespace sallyport::net {
 
+// Asking a failed transfer for its value is a bug of ours: throws std::logic_error.
+[[noreturn]] void throw_exception_from_error(Failure failure, const boost::source_location& where);
 using Answer = boost::system::result<Response, Failure>;
 
 class Transfers {
@@ -55,7 +57,3 @@ class Transfers {
 };
 
 }  // namespace sallyport::net
-
-namespace boost::system {
-[[noreturn]] void throw_exception_from_error(sallyport::net::Failure failure, const boost::source_location& where);
-}  // namespace boost::system

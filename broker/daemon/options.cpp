@@ -1,0 +1,65 @@
+// Command line and XDG defaults. Runs in the broker before anything else exists.
+#include "broker/daemon/options.h"
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+
+#include "broker/daemon/places.h"
+
+namespace sallyport::daemon {
+
+namespace fs = std::filesystem;
+
+std::variant<Options, int> parseOptions(int argc, const char* const* argv) {
+  const fs::path self = fs::read_symlink("/proc/self/exe").parent_path();
+  Options options;
+  std::string app = "wallet";
+  CLI::App cli("The Sallyport broker: one app of one user.", "sallyportd");
+  cli.add_option("--app", app, "Name of an installed app")->capture_default_str();
+  cli.add_option("--app-dir", options.appDirectory, "Folder with app.json, capabilities/ and web/");
+  cli.add_option(
+      "--state", options.stateDirectory, "State folder (default: $XDG_STATE_HOME/sallyport/<app>)");
+  cli.add_option("--runtime",
+                 options.runtimeDirectory,
+                 "Folder for sockets (default: $XDG_RUNTIME_DIR/sallyport/<app>)");
+  cli.add_option("--network", options.network, "Bitcoin network")
+      ->check(CLI::IsMember({"mainnet", "testnet4", "signet", "regtest"}))
+      ->capture_default_str();
+  cli.add_option("--esplora", options.esploraUrl, "Base URL of an Esplora REST server");
+  cli.add_flag("--headless", options.headless, "Use a virtual display");
+  cli.add_flag(
+      "--emit-bindings", options.emitBindings, "Print the app's TypeScript bindings and exit");
+#if SALLYPORT_TESTING
+  cli.add_option("--renderer", options.renderer, "Testing: another program in the renderer's cage")
+      ->check(CLI::ExistingFile);
+  cli.add_option("--prompt-script", options.promptScript, "Testing: answers of the prompts")
+      ->check(CLI::ExistingFile);
+  cli.add_option("--page-script", options.pageScript, "Testing: a script that drives the page")
+      ->check(CLI::ExistingFile);
+  cli.add_flag("--test-fast-kdf", options.fastKdf, "Testing: cheap key derivation");
+#endif
+  try {
+    cli.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return cli.exit(error);
+  }
+  options.binaryDirectory = self;
+  if (options.appDirectory.empty())
+    options.appDirectory = self.parent_path() / "share" / "sallyport" / "apps" / app;
+  if (options.stateDirectory.empty()) options.stateDirectory = defaultStateDirectory(app);
+  if (options.runtimeDirectory.empty()) options.runtimeDirectory = defaultRuntimeDirectory(app);
+  if (!options.emitBindings && options.stateDirectory.empty()) {
+    std::cerr << "sallyportd: no state folder: HOME and XDG_STATE_HOME are not set. Fix: set one, "
+                 "or give --state DIR\n";
+    return 2;
+  }
+  if (!options.emitBindings && options.runtimeDirectory.empty()) {
+    std::cerr << "sallyportd: XDG_RUNTIME_DIR is not set. Fix: start it in a login session, or "
+                 "give --runtime DIR\n";
+    return 2;
+  }
+  return options;
+}
+
+}  // namespace sallyport::daemon

@@ -1,0 +1,33 @@
+// What the command line of sallyportd says, checked. Runs in the broker before anything else
+// exists.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <variant>
+
+namespace sallyport::daemon {
+
+struct Options {
+  std::filesystem::path appDirectory;      // app.json, capabilities/, web/
+  std::filesystem::path binaryDirectory;   // where the other processes are
+  std::filesystem::path stateDirectory;    // 0700, holds what must survive
+  std::filesystem::path runtimeDirectory;  // 0700, holds the admin socket and the lock
+  std::string network = "regtest";  // mainnet, testnet4, signet, regtest: the one that wallets use
+  std::string esploraUrl;     // base URL of the backend; empty: none, the wallet says "not synced"
+  bool headless = false;      // a virtual display of its own instead of the user's
+  bool emitBindings = false;  // print the TypeScript bindings and exit
+#if SALLYPORT_TESTING
+  std::filesystem::path renderer;      // started in the cage instead of sallyport-renderer
+  std::filesystem::path promptScript;  // answers the prompts
+  std::filesystem::path pageScript;    // served as /__script.js and loaded by the page's document
+  bool fastKdf = false;                // cheap Argon2id, so that a test does not wait
+#endif
+};
+
+// The options, or the exit code when there is nothing to run (help was shown, or an error was named
+// on stderr).
+std::variant<Options, int> parseOptions(int argc, const char* const* argv);
+
+}  // namespace sallyport::daemon

@@ -1,0 +1,119 @@
+#include "broker/daemon/service.h"
+
+#include <kj/debug.h>
+
+#include "broker/daemon/descriptor.h"
+
+namespace sallyport::daemon {
+
+constexpr kj::Duration PATIENCE =
+    3 * kj::SECONDS;  // between asking a process to end and killing it
+
+struct Service::Connection {
+  Connection(kj::LowLevelAsyncIoProvider& io, kj::AutoCloseFd fd)
+      : stream(io.wrapUnixSocketFd(kj::mv(fd),
+                                   kj::LowLevelAsyncIoProvider::ALREADY_CLOEXEC |
+                                       kj::LowLevelAsyncIoProvider::ALREADY_NONBLOCK)),
+        network(*stream, 1, capnp::rpc::twoparty::Side::CLIENT),
+        rpc(capnp::makeRpcClient(network)) {}
+
+  capnp::Capability::Client bootstrap() {
+    capnp::word scratch[8] = {};
+    capnp::MallocMessageBuilder message(scratch);
+    auto vat = message.initRoot<capnp::rpc::twoparty::VatId>();
+    vat.setSide(capnp::rpc::twoparty::Side::SERVER);
+    return rpc.bootstrap(vat);
+  }
+
+  kj::Own<kj::AsyncCapabilityStream> stream;
+  capnp::TwoPartyVatNetwork network;
+  capnp::RpcSystem<capnp::rpc::twoparty::VatId> rpc;
+};
+
+Service::Service(Surroundings& around,
+                 spawn::ProcessKind kind,
+                 std::string name,
+                 std::string label,
+                 MoreFds moreFds,
+                 OnStarted onStarted)
+    : m_around(around),
+      m_kind(kind),
+      m_name(std::move(name)),
+      m_label(std::move(label)),
+      m_moreFds(kj::mv(moreFds)),
+      m_onStarted(kj::mv(onStarted)),
+      m_tasks(*this) {}
+
+Service::~Service() noexcept(false) = default;
+
+kj::Promise<void> Service::start() {
+  return launch().then([this] { m_tasks.add(keepRunning()); });
+}
+
+kj::Promise<void> Service::launch() {
+  auto pair = makeSocketPair();
+  spawn::SpawnRequest request{m_kind, m_label, {}};
+  request.fds.push_back(kj::mv(pair.theirs));
+  for (auto& fd : m_moreFds()) request.fds.push_back(kj::mv(fd));
+  return m_around.spawner.spawn(kj::mv(request))
+      .then([this, ours = kj::mv(pair.ours)](spawn::Spawned spawned) mutable {
+        m_process = kj::heap<ChildProcess>(
+            m_around.port, m_around.timer, m_around.journal, m_name, kj::mv(spawned));
+        m_connection = kj::heap<Connection>(m_around.io, kj::mv(ours));
+        return m_onStarted();
+      });
+}
+
+kj::Promise<void> Service::keepRunning() {
+  return m_process->exited().then([this]() -> kj::Promise<void> {
+    if (m_stopping) return kj::READY_NOW;
+    m_connection = nullptr;
+    m_process = nullptr;
+    ++m_restarts;
+    const kj::Duration wait = m_budget.crashed(m_around.timer.now());
+    m_around.journal.write(Level::WARNING, "broker", m_name + " ended; it is started again");
+    return m_around.timer.afterDelay(wait).then([this]() -> kj::Promise<void> {
+      if (m_stopping) return kj::READY_NOW;
+      return launch().then([this] { return keepRunning(); },
+                           [this](kj::Exception&& failure) -> kj::Promise<void> {
+                             m_around.journal.write(
+                                 Level::ERROR,
+                                 "broker",
+                                 m_name + " does not start: " + failure.getDescription().cStr());
+                             if (m_process.get() == nullptr) return kj::mv(failure);
+                             m_process->kill();  // it runs but could not be set up
+                             return keepRunning();
+                           });
+    });
+  });
+}
+
+capnp::Capability::Client Service::bootstrap() {
+  if (m_connection.get() == nullptr)
+    return capnp::Capability::Client(
+        KJ_EXCEPTION(DISCONNECTED, "the process is being started again"));
+  return m_connection->bootstrap();
+}
+
+kj::Promise<void> Service::stop(kj::Function<kj::Promise<void>()> ask) {
+  m_stopping = true;
+  if (m_process.get() == nullptr || !m_process->running()) return kj::READY_NOW;
+  // An answer is not waited for: the process may well end before it is written.
+  auto asked = kj::evalNow(kj::mv(ask)).catch_([](kj::Exception&&) {}).eagerlyEvaluate(nullptr);
+  return m_process->end(PATIENCE).attach(kj::mv(asked)).then([this] { m_connection = nullptr; });
+}
+
+void Service::restart() {
+  if (m_process.get() != nullptr) m_process->kill();
+}
+
+pid_t Service::pid() const {
+  return m_process.get() != nullptr && m_process->running() ? m_process->pid() : 0;
+}
+
+void Service::taskFailed(kj::Exception&& exception) {
+  m_around.journal.write(
+      Level::ERROR, "broker", m_name + " is given up: " + exception.getDescription().cStr());
+}
+
+}  // namespace sallyport::daemon

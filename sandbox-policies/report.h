@@ -11,7 +11,8 @@ namespace sallyport::sandbox {
 enum class CheckState { OK, DEGRADED, FAILED };
 
 struct CageCheck {
-  std::string name;   // "NoNewPrivs", "Seccomp filters", "net namespace", "descriptors", "environment", …
+  std::string
+      name;  // "NoNewPrivs", "Seccomp filters", "net namespace", "descriptors", "environment", …
   std::string value;  // as read
   CheckState state;
 };

@@ -1,0 +1,45 @@
+// The broker: decides, and reaches the world only through its children. Local sockets for the admin
+// socket and the service manager; no program is started here, that is the spawner's.
+#include <sys/socket.h>
+
+#include <cerrno>
+
+#include "sandbox-policies/process-policies.h"
+#include "sandbox-policies/syscall-groups.h"
+
+namespace sallyport::sandbox {
+
+SyscallPolicy brokerSyscalls() {
+  SyscallPolicy policy;
+  groups::refuseKernelSurface(policy);
+  groups::refuseNewProcesses(policy);
+  policy
+      .refuseUnless("the network is net's, the kernel's sockets are nobody's",
+                    EAFNOSUPPORT,
+                    "socket",
+                    0,
+                    {AF_UNIX})
+      .refuseUnless("pairs for the children, local only", EAFNOSUPPORT, "socketpair", 0, {AF_UNIX});
+  return policy;
+}
+
+LandlockPolicy brokerFiles(const BrokerPaths& paths) {
+  LandlockPolicy policy;
+  for (const auto& path : paths.writable) {
+    policy.allow("state, sockets and locks of this app and user", FileAccess::OWN, path);
+  }
+  for (const auto& path : paths.readable) {
+    policy.allow("the app, its capabilities and the admin's policy", FileAccess::READ, path);
+  }
+  policy.allow("libraries and character tables loaded late", FileAccess::READ, "/usr/lib")
+      .allow("local time for the log", FileAccess::READ, "/usr/share/zoneinfo")
+      .allow("local time for the log", FileAccess::READ, "/etc/localtime")
+      .allow("who the user is", FileAccess::READ, "/etc/passwd")
+      .allow("its own limits and counters", FileAccess::READ, "/proc/self")
+      .allow("discarding", FileAccess::READ_WRITE_FILE, "/dev/null")
+      .allow("randomness", FileAccess::READ, "/dev/urandom")
+      .refuseTcp();
+  return policy;
+}
+
+}  // namespace sallyport::sandbox

@@ -1,0 +1,63 @@
+// Prompt and frame: draw on the user's display. No network, no program, the home directory closed
+// but for the look of the desktop. Qt needs local sockets to reach the display; a frame gives them
+// up once its window is there.
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstdlib>
+
+#include "sandbox-policies/process-policies.h"
+#include "sandbox-policies/syscall-groups.h"
+
+namespace sallyport::sandbox {
+
+SyscallPolicy displaySyscalls() {
+  SyscallPolicy policy;
+  groups::refuseKernelSurface(policy);
+  groups::refuseNewProcesses(policy);
+  policy.refuse(groups::signalling())
+      .refuseUnless(
+          "the display server and the desktop are local", EAFNOSUPPORT, "socket", 0, {AF_UNIX})
+      .refuseUnless("the private compositor's pair with a renderer",
+                    EAFNOSUPPORT,
+                    "socketpair",
+                    0,
+                    {AF_UNIX});
+  return policy;
+}
+
+LandlockPolicy displayFiles(const DisplayPaths& paths) {
+  LandlockPolicy policy;
+  policy.allow("libraries, fonts, themes, keyboard tables", FileAccess::READ, "/usr")
+      .allow("the same, where /lib is a directory of its own", FileAccess::READ, "/lib")
+      .allow("fonts, alternatives, locale", FileAccess::READ, "/etc")
+      .allow("font cache", FileAccess::READ, "/var/cache/fontconfig")
+      .allow("its own limits and mappings", FileAccess::READ, "/proc/self")
+      .allow("discarding", FileAccess::READ_WRITE_FILE, "/dev/null")
+      .allow("randomness", FileAccess::READ, "/dev/urandom")
+      .allow("pixels shared with the display server", FileAccess::OWN, "/dev/shm");
+  for (const auto& path : paths.writable) {
+    policy.allow("the socket directory of the private compositor", FileAccess::OWN, path);
+  }
+  if (const char* authority = std::getenv("XAUTHORITY")) {
+    policy.allow("the key to the display server", FileAccess::READ, authority);
+  }
+  if (const char* home = std::getenv("HOME")) {
+    const std::filesystem::path base(home);
+    policy.allow("the key to the display server", FileAccess::READ, base / ".Xauthority")
+        .allow("the user's fonts", FileAccess::READ, base / ".local/share/fonts")
+        .allow("the user's font settings", FileAccess::READ, base / ".config/fontconfig")
+        .allow("the user's colours", FileAccess::READ, base / ".config/kdeglobals");
+  }
+  policy.refuseTcp().scopeSignals();
+  return policy;
+}
+
+SyscallPolicy sealedDisplaySyscalls() {
+  SyscallPolicy policy;
+  policy.refuse(groups::socketCreation())
+      .refuse({"nobody connects to this process", EPERM, {"bind", "listen"}});
+  return policy;
+}
+
+}  // namespace sallyport::sandbox

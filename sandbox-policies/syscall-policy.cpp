@@ -1,0 +1,182 @@
+// Compiles a SyscallPolicy with libseccomp and puts it on the process. See the header.
+#include "sandbox-policies/syscall-policy.h"
+
+#include <linux/seccomp.h>
+#include <seccomp.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <memory>
+#include <system_error>
+
+namespace sallyport::sandbox {
+namespace {
+
+// Above every system call number that any kernel has; libseccomp answers null for those it does not
+// know.
+constexpr int HIGHEST_CALL = 1023;
+
+using Filter = std::unique_ptr<void, void (*)(void*)>;
+
+[[noreturn]] void fail(int error, const std::string& what) {
+  throw std::system_error(error, std::generic_category(), what);
+}
+
+Filter makeFilter(std::uint32_t otherwise) {
+  Filter filter(seccomp_init(otherwise), &seccomp_release);
+  if (!filter) fail(ENOMEM, "seccomp_init");
+  if (int rc = seccomp_attr_set(filter.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS)) {
+    fail(-rc, "seccomp bad architecture action");
+  }
+  // A binary tree: a page's hottest calls must not walk a list of 350.
+  if (int rc = seccomp_attr_set(filter.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2)) {
+    fail(-rc, "seccomp optimisation");
+  }
+  return filter;
+}
+
+// Unknown to the library or to this architecture: negative.
+int numberOf(const std::string& call) { return seccomp_syscall_resolve_name(call.c_str()); }
+
+SyscallPolicy::Program exported(const Filter& filter) {
+  const int fd = memfd_create("seccomp", MFD_CLOEXEC);
+  if (fd < 0) fail(errno, "memfd_create");
+  SyscallPolicy::Program program;
+  int rc = seccomp_export_bpf(filter.get(), fd);
+  const off_t size = lseek(fd, 0, SEEK_END);
+  if (rc == 0 && size > 0 && size % sizeof(sock_filter) == 0) {
+    program.resize(static_cast<std::size_t>(size) / sizeof(sock_filter));
+    if (pread(fd, program.data(), static_cast<std::size_t>(size), 0) != size) rc = -EIO;
+  } else if (rc == 0) {
+    rc = -EIO;
+  }
+  close(fd);
+  if (rc != 0) fail(-rc, "seccomp_export_bpf");
+  return program;
+}
+
+void addRule(const Filter& filter,
+             int error,
+             int number,
+             const std::vector<scmp_arg_cmp>& matches) {
+  const int rc = seccomp_rule_add_array(filter.get(),
+                                        SCMP_ACT_ERRNO(static_cast<unsigned>(error)),
+                                        number,
+                                        static_cast<unsigned>(matches.size()),
+                                        matches.data());
+  // The same refusal twice is one refusal.
+  if (rc != 0 && rc != -EEXIST) fail(-rc, "seccomp rule for call " + std::to_string(number));
+}
+
+scmp_arg_cmp compare(unsigned argument, scmp_compare op, std::uint64_t a, std::uint64_t b = 0) {
+  return scmp_arg_cmp{argument, op, a, b};
+}
+
+}  // namespace
+
+SyscallPolicy& SyscallPolicy::refuse(const SyscallGroup& group) {
+  m_reasons.emplace_back(group.reason);
+  for (const auto& call : group.calls) {
+    const bool known = std::any_of(m_refusals.begin(),
+                                   m_refusals.end(),
+                                   [&](const Refusal& refusal) { return refusal.call == call; });
+    if (!known) m_refusals.push_back({group.error, call});
+  }
+  return *this;
+}
+
+SyscallPolicy& SyscallPolicy::refuseWhen(std::string_view reason,
+                                         int error,
+                                         std::string call,
+                                         std::vector<ArgumentMatch> matches) {
+  m_reasons.emplace_back(reason);
+  m_conditions.push_back({error, std::move(call), std::move(matches)});
+  return *this;
+}
+
+SyscallPolicy& SyscallPolicy::refuseUnless(std::string_view reason,
+                                           int error,
+                                           std::string call,
+                                           unsigned argument,
+                                           std::vector<std::uint64_t> values) {
+  m_reasons.emplace_back(reason);
+  m_exceptions.push_back({error, std::move(call), argument, std::move(values)});
+  return *this;
+}
+
+SyscallPolicy::Program SyscallPolicy::compileTable() const {
+  Filter filter = makeFilter(SCMP_ACT_ERRNO(ENOSYS));
+  std::vector<int> refused;
+  for (const auto& refusal : m_refusals) {
+    const int number = numberOf(refusal.call);
+    if (number < 0) continue;
+    refused.push_back(number);
+    // The default already says ENOSYS, and libseccomp refuses a rule that repeats the default.
+    if (refusal.error != ENOSYS) addRule(filter, refusal.error, number, {});
+  }
+  for (int number = 0; number <= HIGHEST_CALL; ++number) {
+    std::unique_ptr<char, void (*)(void*)> name(
+        seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, number), &std::free);
+    if (!name || std::find(refused.begin(), refused.end(), number) != refused.end()) continue;
+    if (int rc = seccomp_rule_add_array(filter.get(), SCMP_ACT_ALLOW, number, 0, nullptr)) {
+      fail(-rc, std::string("seccomp allow ") + name.get());
+    }
+  }
+  return exported(filter);
+}
+
+SyscallPolicy::Program SyscallPolicy::compileArguments() const {
+  Filter filter = makeFilter(SCMP_ACT_ALLOW);
+  for (const auto& condition : m_conditions) {
+    const int number = numberOf(condition.call);
+    if (number < 0) continue;
+    std::vector<scmp_arg_cmp> matches;
+    for (const auto& match : condition.matches) {
+      matches.push_back(compare(match.argument, SCMP_CMP_MASKED_EQ, match.mask, match.value));
+    }
+    addRule(filter, condition.error, number, matches);
+  }
+  // libseccomp compares an argument once a rule, so "none of these" is spelled out: below, each gap
+  // value, above.
+  for (const auto& exception : m_exceptions) {
+    const int number = numberOf(exception.call);
+    if (number < 0) continue;
+    const auto lowest = exception.values.front();
+    const auto highest = exception.values.back();
+    if (lowest > 0) {
+      addRule(filter, exception.error, number, {compare(exception.argument, SCMP_CMP_LT, lowest)});
+    }
+    for (std::uint64_t value = lowest; value < highest; ++value) {
+      const auto& values = exception.values;
+      if (std::find(values.begin(), values.end(), value) != values.end()) continue;
+      addRule(filter, exception.error, number, {compare(exception.argument, SCMP_CMP_EQ, value)});
+    }
+    addRule(filter, exception.error, number, {compare(exception.argument, SCMP_CMP_GT, highest)});
+  }
+  return exported(filter);
+}
+
+std::vector<SyscallPolicy::Program> SyscallPolicy::compile() const {
+  return {compileTable(), compileArguments()};
+}
+
+void SyscallPolicy::install() const {
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) fail(errno, "PR_SET_NO_NEW_PRIVS");
+  auto programs = compile();
+  // The arguments first: the table may refuse seccomp itself.
+  std::reverse(programs.begin(), programs.end());
+  for (auto& program : programs) {
+    sock_fprog prog{static_cast<unsigned short>(program.size()), program.data()};
+    const long rc = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &prog);
+    if (rc != 0) fail(rc < 0 ? errno : EBUSY, "seccomp filter");
+  }
+}
+
+std::vector<std::string> SyscallPolicy::reasons() const { return m_reasons; }
+
+}  // namespace sallyport::sandbox

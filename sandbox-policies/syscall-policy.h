@@ -1,0 +1,84 @@
+// A seccomp policy as a list of refusals with reasons, compiled by libseccomp. What the library
+// does not know is ENOSYS, a foreign architecture is killed, everything else is let through: the
+// policies name what they take away. Pure data until compile() or install(); trusted code, runs in
+// the spawner and in each process that cages itself.
+#pragma once
+
+#include <linux/filter.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sallyport::sandbox {
+
+// Calls that go together, the error that refuses them, and why.
+struct SyscallGroup {
+  std::string_view reason;
+  int error;
+  std::vector<std::string> calls;
+};
+
+// One condition on one argument: (argument & mask) == value.
+struct ArgumentMatch {
+  unsigned argument;
+  std::uint64_t mask;
+  std::uint64_t value;
+};
+
+class SyscallPolicy {
+ public:
+  using Program = std::vector<sock_filter>;
+
+  // An earlier refusal of the same call stays.
+  SyscallPolicy& refuse(const SyscallGroup& group);
+  // Refuses the call when all matches hold.
+  SyscallPolicy& refuseWhen(std::string_view reason,
+                            int error,
+                            std::string call,
+                            std::vector<ArgumentMatch> matches);
+  // Refuses the call unless the argument is one of the values, all 64 bits compared. Values ascend.
+  SyscallPolicy& refuseUnless(std::string_view reason,
+                              int error,
+                              std::string call,
+                              unsigned argument,
+                              std::vector<std::uint64_t> values);
+
+  // Two programs: the table of calls, and the conditions on arguments. Throws std::system_error.
+  std::vector<Program> compile() const;
+  static constexpr unsigned PROGRAMS = 2;
+
+  // Puts both on every thread of this process. Sets NoNewPrivs. Throws std::system_error.
+  void install() const;
+
+  // Every reason given, for the README and for doctor.
+  std::vector<std::string> reasons() const;
+
+ private:
+  struct Refusal {
+    int error;
+    std::string call;
+  };
+  struct Condition {
+    int error;
+    std::string call;
+    std::vector<ArgumentMatch> matches;
+  };
+  struct Exception {
+    int error;
+    std::string call;
+    unsigned argument;
+    std::vector<std::uint64_t> values;
+  };
+
+  Program compileTable() const;
+  Program compileArguments() const;
+
+  std::vector<Refusal> m_refusals;
+  std::vector<Condition> m_conditions;
+  std::vector<Exception> m_exceptions;
+  std::vector<std::string> m_reasons;
+};
+
+}  // namespace sallyport::sandbox

@@ -1,0 +1,96 @@
+// The gate between one renderer's socket and Cap'n Proto's RPC: every bound of the protocol is
+// enforced here, before the RPC system sees a message, and nothing of our insides leaves here. Runs
+// in the broker; trusts nothing inbound.
+#pragma once
+
+#include <capnp/serialize-async.h>
+#include <kj/async-io.h>
+#include <kj/timer.h>
+
+#include <deque>
+#include <optional>
+
+#include "broker/session/end-reason.h"
+#include "broker/session/frame-reader.h"
+#include "broker/session/ledger.h"
+#include "broker/session/outbox.h"
+#include "broker/session/token-bucket.h"
+
+namespace sallyport::session {
+
+class Guard final : public capnp::MessageStream {
+ public:
+  // The stream and the timer must outlive the guard, the guard the RPC system on it.
+  Guard(kj::AsyncCapabilityStream& stream, kj::Timer& timer);
+  KJ_DISALLOW_COPY(Guard);
+
+  // Resolves once with the reason; may be asked for once. From then on nothing is read or sent.
+  kj::Promise<EndReason> onEnd();
+  void end(EndReason reason);
+  bool hasEnded() const { return m_ended.has_value(); }
+
+  // Room for a large reply. Waits, in order, until the renderer has read and finished enough of the
+  // earlier ones, so that an honest renderer with many answers under way is slowed down and not
+  // ended. held: bytes kept in memory while waiting; too many of them end the session. Let the room
+  // go after the reply was sent.
+  class Room {
+   public:
+    virtual ~Room() noexcept(false) = default;
+  };
+  kj::Promise<kj::Own<Room>> room(std::size_t bytes, std::size_t held);
+  static constexpr std::size_t LARGE_REPLY_BYTES = 16 * 1024;  // smaller ones need no room
+
+  const Ledger& ledger() const { return m_ledger; }
+
+  // capnp::MessageStream. The options and the space for descriptors are ignored: the guard has its
+  // own.
+  kj::Promise<kj::Maybe<capnp::MessageReaderAndFds>> tryReadMessage(
+      kj::ArrayPtr<kj::AutoCloseFd> fdSpace,
+      capnp::ReaderOptions options,
+      kj::ArrayPtr<capnp::word> scratchSpace) override;
+  kj::Promise<void> writeMessage(
+      kj::ArrayPtr<const int> fds,
+      kj::ArrayPtr<const kj::ArrayPtr<const capnp::word>> segments) override;
+  kj::Promise<void> writeMessages(
+      kj::ArrayPtr<kj::ArrayPtr<const kj::ArrayPtr<const capnp::word>>> messages) override;
+  kj::Maybe<int> getSendBufferSize() override;
+  kj::Promise<void> end() override;
+
+  using capnp::MessageStream::tryReadMessage;
+  using capnp::MessageStream::writeMessage;
+  using capnp::MessageStream::writeMessages;
+
+ private:
+  using Incoming = kj::Maybe<capnp::MessageReaderAndFds>;
+  class RoomImpl;
+  struct Waiting {
+    std::size_t bytes;
+    std::size_t held;
+    kj::Own<kj::PromiseFulfiller<kj::Own<Room>>> fulfiller;
+  };
+
+  kj::Promise<Incoming> admit(kj::Own<Frame> frame);
+  Incoming judge(kj::Own<Frame> frame);
+  void send(kj::ArrayPtr<const kj::ArrayPtr<const capnp::word>> segments);
+  void sendMasked(capnp::rpc::Return::Reader ret);
+  bool fits(std::size_t bytes) const;
+  void giveRoom();
+
+  kj::Timer& m_timer;
+  FrameReader m_frames;
+  Ledger m_ledger;
+  TokenBucket m_messages;
+  TokenBucket m_bytes;
+  std::optional<kj::TimePoint> m_throttledSince;
+  Outbox m_outbox;
+
+  std::size_t m_reserved = 0;
+  std::size_t m_held = 0;
+  std::deque<Waiting> m_waiting;
+
+  std::optional<EndReason> m_ended;
+  kj::Promise<EndReason> m_onEnd = nullptr;
+  kj::Own<kj::PromiseFulfiller<EndReason>> m_endFulfiller;
+};
+
+}  // namespace sallyport::session

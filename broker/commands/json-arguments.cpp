@@ -1,0 +1,398 @@
+// One walk over a type description. No backtracking: a choice is decided by a look at one level, so
+// the work is linear in the text. Runs in the broker on hostile input.
+#include "broker/commands/json-arguments.h"
+
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/string.hpp>
+#include <charconv>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "capabilities/nearest-name.h"
+#include "capabilities/strict-json.h"
+
+namespace sallyport::commands {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t MAX_SHOWN_NAME_BYTES = 32;
+constexpr std::size_t EXACT_FIT = 1'000;  // above any count of fields
+
+std::string bounded(std::string message) {
+  if (message.size() > MAX_ARGUMENT_MESSAGE_BYTES) {
+    message.resize(MAX_ARGUMENT_MESSAGE_BYTES - 3);
+    message += "...";
+  }
+  return message;
+}
+
+// A field name of the caller's own, short and with nothing that a terminal or a page could act on.
+std::string shown(std::string_view name) {
+  std::string text;
+  for (const char c : name.substr(0, MAX_SHOWN_NAME_BYTES)) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       c == '_' || c == '$' || c == '-';
+    text += plain ? c : '?';
+  }
+  return name.size() > MAX_SHOWN_NAME_BYTES ? text + "..." : text;
+}
+
+std::string_view kindName(const json::value& value) {
+  switch (value.kind()) {
+    case json::kind::null:
+      return "null";
+    case json::kind::bool_:
+      return "a boolean";
+    case json::kind::int64:
+    case json::kind::uint64:
+      return "an integer";
+    case json::kind::double_:
+      return "a number";
+    case json::kind::string:
+      return "a string";
+    case json::kind::array:
+      return "a list";
+    case json::kind::object:
+      return "an object";
+  }
+  return "nothing";
+}
+
+std::string rangeOf(const Type& type) {
+  return "an integer from " + std::to_string(type.least) + " to " + std::to_string(type.most);
+}
+
+std::string joined(const std::vector<std::string>& parts) {
+  std::string text;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    text += (i == 0 ? "" : i + 1 == parts.size() ? " or " : ", ") + parts[i];
+  }
+  return text;
+}
+
+std::string expected(const Type& type) {
+  std::vector<std::string> parts;
+  switch (type.kind) {
+    case Kind::NOTHING:
+      return "null";
+    case Kind::BOOLEAN:
+      return "a boolean";
+    case Kind::INTEGER:
+      return "an integer";
+    case Kind::BIG_INTEGER:
+      return "a 64-bit integer as a decimal string";
+    case Kind::NUMBER:
+      return "a number";
+    case Kind::STRING:
+      return "a string";
+    case Kind::ENUMERATION:
+      for (const Enumerator& enumerator : type.enumerators) {
+        parts.push_back("\"" + enumerator.text + "\"");
+      }
+      return joined(parts);
+    case Kind::LIST:
+      return "a list";
+    case Kind::OPTION:
+      return expected(type.element());
+    case Kind::RECORD:
+      return "an object";
+    case Kind::CHOICE:
+      for (const TypeOf alternative : type.alternatives) {
+        parts.push_back(expected(alternative()));
+      }
+      return joined(parts);
+  }
+  return "nothing";
+}
+
+std::string_view viewOf(const json::string& text) { return {text.data(), text.size()}; }
+
+const Enumerator* findEnumerator(const Type& type, const json::value& value) {
+  const json::string* text = value.if_string();
+  if (text == nullptr) {
+    return nullptr;
+  }
+  const auto found = std::find_if(
+      type.enumerators.begin(), type.enumerators.end(), [&](const Enumerator& enumerator) {
+        return enumerator.text == viewOf(*text);
+      });
+  return found == type.enumerators.end() ? nullptr : &*found;
+}
+
+// One text a number: no leading zeros or plus, no "-0".
+std::optional<std::int64_t> decimal(const json::value& value) {
+  const json::string* text = value.if_string();
+  std::int64_t number = 0;
+  if (text == nullptr || text->empty()) {
+    return std::nullopt;
+  }
+  const char* end = text->data() + text->size();
+  const auto [stop, error] = std::from_chars(text->data(), end, number);
+  if (error != std::errc() || stop != end || std::to_string(number) != viewOf(*text)) {
+    return std::nullopt;
+  }
+  return number;
+}
+
+const Field* findField(const Type& record, std::string_view name) {
+  const auto found = std::find_if(record.fields.begin(),
+                                  record.fields.end(),
+                                  [&](const Field& field) { return field.name == name; });
+  return found == record.fields.end() ? nullptr : &*found;
+}
+
+std::size_t fitOfRecord(const Type& type, const json::object& object) {
+  std::size_t known = 0;
+  bool exact = true;
+  for (const Field& field : type.fields) {
+    const bool given = object.contains(field.name);
+    known += given ? 1 : 0;
+    exact = exact && (given || field.type().kind == Kind::OPTION);
+  }
+  exact = exact && known == object.size();
+  return 1 + known + (exact ? EXACT_FIT : 0);
+}
+
+// How well a value suits an alternative of a choice, 0 for not at all.
+std::size_t fit(const Type& type, const json::value& value) {
+  switch (type.kind) {
+    case Kind::NOTHING:
+      return value.is_null() ? EXACT_FIT : 0;
+    case Kind::BOOLEAN:
+      return value.is_bool() ? EXACT_FIT : 0;
+    case Kind::INTEGER:
+      return value.is_int64() || value.is_uint64() ? EXACT_FIT : value.is_double() ? 1 : 0;
+    case Kind::BIG_INTEGER:
+      return decimal(value) ? EXACT_FIT : value.is_string() ? 1 : 0;
+    case Kind::NUMBER:
+      return value.is_number() ? 2 : 0;
+    case Kind::STRING:
+      return value.is_string() ? 2 : 0;
+    case Kind::ENUMERATION:
+      return findEnumerator(type, value) != nullptr ? EXACT_FIT : value.is_string() ? 1 : 0;
+    case Kind::LIST: {
+      const json::array* array = value.if_array();
+      return array == nullptr ? 0 : array->empty() ? 1 : 1 + fit(type.element(), array->front());
+    }
+    case Kind::OPTION:
+      return fit(type.element(), value);
+    case Kind::RECORD:
+      return value.is_object() ? fitOfRecord(type, value.get_object()) : 0;
+    case Kind::CHOICE: {
+      std::size_t best = 0;
+      for (const TypeOf alternative : type.alternatives) {
+        best = std::max(best, fit(alternative(), value));
+      }
+      return best;
+    }
+  }
+  return 0;
+}
+
+class ArgumentReader {
+ public:
+  // False with a message made. The value is half filled then and must be dropped.
+  bool readRecord(const Type& type, const json::object& object, void* record) {
+    for (const json::key_value_pair& member : object) {
+      const std::string_view name(member.key().data(), member.key().size());
+      if (findField(type, name) == nullptr) {
+        return refuseUnknown(type, name);
+      }
+    }
+    for (const Field& field : type.fields) {
+      m_path.push_back({field.name, 0});
+      const Type& fieldType = field.type();
+      const json::value* value = object.if_contains(field.name);
+      if (value == nullptr && fieldType.kind != Kind::OPTION) {
+        return refuse("missing, expected " + expected(fieldType));
+      }
+      if (value != nullptr && !read(fieldType, *value, field.write(record))) {
+        return false;
+      }
+      m_path.pop_back();
+    }
+    return true;
+  }
+
+  const std::string& message() const { return m_message; }
+
+ private:
+  struct Step {
+    std::string_view field;  // empty: an item of a list
+    std::size_t index;
+  };
+
+  bool read(const Type& type, const json::value& value, void* target) {
+    switch (type.kind) {
+      case Kind::NOTHING:
+        return value.is_null() || refuseKind(type, value);
+      case Kind::BOOLEAN:
+        return assign<bool>(type, value, value.if_bool(), target);
+      case Kind::INTEGER:
+        return readInteger(type, value, target);
+      case Kind::BIG_INTEGER:
+        if (const std::optional<std::int64_t> number = decimal(value)) {
+          static_cast<BigInt*>(target)->value = *number;
+          return true;
+        }
+        return value.is_string() ? refuse("expected " + expected(type)) : refuseKind(type, value);
+      case Kind::NUMBER:
+        if (!value.is_number()) {
+          return refuseKind(type, value);
+        }
+        *static_cast<double*>(target) = value.to_number<double>();
+        return true;
+      case Kind::STRING:
+        return assign<std::string>(type, value, value.if_string(), target);
+      case Kind::ENUMERATION:
+        return readEnumerator(type, value, target);
+      case Kind::LIST:
+        return readList(type, value, target);
+      case Kind::OPTION:
+        return value.is_null() || read(type.element(), value, type.engage(target));
+      case Kind::RECORD:
+        return value.is_object() ? readRecord(type, value.get_object(), target)
+                                 : refuseKind(type, value);
+      case Kind::CHOICE:
+        return readChoice(type, value, target);
+    }
+    return refuseKind(type, value);
+  }
+
+  template <typename Target, typename Source>
+  bool assign(const Type& type, const json::value& value, const Source* source, void* target) {
+    if (source == nullptr) {
+      return refuseKind(type, value);
+    }
+    if constexpr (std::is_same_v<Source, json::string>) {
+      static_cast<Target*>(target)->assign(source->data(), source->size());
+    } else {
+      *static_cast<Target*>(target) = *source;
+    }
+    return true;
+  }
+
+  bool readInteger(const Type& type, const json::value& value, void* target) {
+    if (value.is_double()) {
+      return refuse("expected " + rangeOf(type) + ", without fraction or exponent");
+    }
+    const std::int64_t* number = value.if_int64();
+    if (number == nullptr && !value.is_uint64()) {
+      return refuseKind(type, value);
+    }
+    if (number == nullptr || *number < type.least || *number > type.most) {
+      return refuse("expected " + rangeOf(type));
+    }
+    type.setInteger(target, *number);
+    return true;
+  }
+
+  bool readEnumerator(const Type& type, const json::value& value, void* target) {
+    const Enumerator* enumerator = findEnumerator(type, value);
+    if (enumerator == nullptr) {
+      return value.is_string() ? refuse("expected " + expected(type)) : refuseKind(type, value);
+    }
+    type.setInteger(target, enumerator->value);
+    return true;
+  }
+
+  bool readList(const Type& type, const json::value& value, void* target) {
+    const json::array* array = value.if_array();
+    if (array == nullptr) {
+      return refuseKind(type, value);
+    }
+    for (std::size_t i = 0; i < array->size(); ++i) {
+      m_path.push_back({{}, i});
+      if (!read(type.element(), (*array)[i], type.append(target))) {
+        return false;
+      }
+      m_path.pop_back();
+    }
+    return true;
+  }
+
+  bool readChoice(const Type& type, const json::value& value, void* target) {
+    std::size_t best = 0;
+    std::size_t chosen = 0;
+    for (std::size_t i = 0; i < type.alternatives.size(); ++i) {
+      const std::size_t suits = fit(type.alternatives[i](), value);
+      if (suits > best) {
+        best = suits;
+        chosen = i;
+      }
+    }
+    if (best == 0) {
+      return refuseKind(type, value);
+    }
+    return read(type.alternatives[chosen](), value, type.choose(target, chosen));
+  }
+
+  bool refuseKind(const Type& type, const json::value& value) {
+    return refuse("expected " + expected(type) + ", got " + std::string(kindName(value)));
+  }
+
+  bool refuseUnknown(const Type& type, std::string_view name) {
+    std::vector<std::string_view> fields;
+    for (const Field& field : type.fields) {
+      fields.push_back(field.name);
+    }
+    const std::string_view nearest = capabilities::nearestName(name, fields);
+    const std::string path = m_path.empty() ? "" : pathText() + ".";
+    m_message = path + shown(name) + ": unknown field";
+    if (!nearest.empty()) {
+      m_message += "; did you mean \"" + std::string(nearest) + "\"?";
+    }
+    return false;
+  }
+
+  bool refuse(const std::string& why) {
+    m_message = pathText() + ": " + why;
+    return false;
+  }
+
+  std::string pathText() const {
+    std::string text;
+    for (const Step& step : m_path) {
+      if (step.field.empty()) {
+        text += "[" + std::to_string(step.index) + "]";
+      } else {
+        text += (text.empty() ? "" : ".") + std::string(step.field);
+      }
+    }
+    return text;
+  }
+
+  std::vector<Step> m_path;
+  std::string m_message;
+};
+
+}  // namespace
+
+Result<json::object> parseArguments(std::string_view text) {
+  capabilities::JsonProblem problem;
+  std::optional<json::value> value = capabilities::readStrictJson(text, problem);
+  if (!value) {
+    const std::string field = problem.field.empty() ? "" : ": " + shown(problem.field);
+    return Error{Code::INVALID_ARGUMENT,
+                 bounded("the arguments cannot be read: " + problem.message + field)};
+  }
+  json::object* object = value->if_object();
+  if (object == nullptr) {
+    return Error{Code::INVALID_ARGUMENT,
+                 "the arguments must be an object, got " + std::string(kindName(*value))};
+  }
+  return std::move(*object);
+}
+
+std::optional<Error> readArguments(const Type& type, const json::object& json, void* record) {
+  ArgumentReader reader;
+  if (reader.readRecord(type, json, record)) {
+    return std::nullopt;
+  }
+  return Error{Code::INVALID_ARGUMENT, bounded(reader.message())};
+}
+
+}  // namespace sallyport::commands

@@ -1,0 +1,41 @@
+// Depth-first, each type once: types may contain themselves. Runs in the broker; pure.
+#include "broker/commands/type-walk.h"
+
+#include <algorithm>
+
+namespace sallyport::commands {
+namespace {
+
+void walk(const Type& type, std::vector<const Type*>& seen) {
+  if (std::find(seen.begin(), seen.end(), &type) != seen.end()) {
+    return;
+  }
+  seen.push_back(&type);
+  for (const Field& field : type.fields) {
+    walk(field.type(), seen);
+  }
+  for (const TypeOf alternative : type.alternatives) {
+    walk(alternative(), seen);
+  }
+  if (type.element != nullptr) {
+    walk(type.element(), seen);
+  }
+}
+
+}  // namespace
+
+std::vector<const Type*> namedTypes(const Type& root) {
+  std::vector<const Type*> seen;
+  walk(root, seen);
+  std::erase_if(seen, [](const Type* type) { return type->name.empty(); });
+  return seen;
+}
+
+bool reachesBigInteger(const Type& root) {
+  std::vector<const Type*> seen;
+  walk(root, seen);
+  return std::any_of(
+      seen.begin(), seen.end(), [](const Type* type) { return type->kind == Kind::BIG_INTEGER; });
+}
+
+}  // namespace sallyport::commands

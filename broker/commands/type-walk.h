@@ -1,0 +1,16 @@
+// Walks over type descriptions that more than one reader needs. Runs in the broker; pure.
+#pragma once
+
+#include <vector>
+
+#include "broker/commands/type.h"
+
+namespace sallyport::commands {
+
+// The records and enumerations that a type reaches, itself included, each once, in the order met.
+std::vector<const Type*> namedTypes(const Type& root);
+
+// True when a BigInt is somewhere inside.
+bool reachesBigInteger(const Type& root);
+
+}  // namespace sallyport::commands

@@ -1,0 +1,175 @@
+// Reading capability files. Pure.
+#include "capabilities/capability.h"
+
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <set>
+#include <utility>
+
+#include "capabilities/located-json.h"
+#include "capabilities/window-pattern.h"
+
+namespace sallyport::capabilities {
+namespace {
+
+namespace json = boost::json;
+
+// More would have no effect: the session's own bounds (proto/session.capnp) are below them.
+constexpr std::uint64_t MOST_PER_MINUTE = 120'000;
+constexpr std::uint64_t MOST_CONCURRENT = 256;
+constexpr std::uint64_t MOST_BYTES = 1'048'576;
+constexpr std::size_t MAX_IDENTIFIER_BYTES = 64;
+
+bool isIdentifier(std::string_view text) {
+  return text.size() <= MAX_IDENTIFIER_BYTES &&
+         text.find_first_not_of(
+             "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") ==
+             std::string_view::npos;
+}
+
+class CapabilityReader {
+ public:
+  explicit CapabilityReader(const LocatedJson& document) : m_document(document) {}
+
+  Checked<Capability> read() {
+    FieldReader fields(
+        m_document,
+        m_document.root(),
+        "a capability",
+        {"$schema", "identifier", "description", "windows", "webviews", "remote", "permissions"},
+        m_diagnostics);
+    Capability capability;
+    fields.string("$schema", Presence::OPTIONAL);
+    if (std::optional<WrittenName> name = fields.string("identifier", Presence::REQUIRED)) {
+      if (!isIdentifier(name->text)) {
+        m_diagnostics.add(name->at,
+                          "`identifier` has at most 64 letters, digits, `-`, `_` and `.`");
+      }
+      capability.identifier = std::move(*name);
+    }
+    if (std::optional<WrittenName> text = fields.string("description", Presence::OPTIONAL)) {
+      capability.description = std::move(text->text);
+    }
+    const bool hasWebviews = fields.find("webviews") != nullptr;
+    capability.windows =
+        readPatterns(fields, "windows", hasWebviews ? Presence::OPTIONAL : Presence::REQUIRED);
+    capability.webviews = readPatterns(fields, "webviews", Presence::OPTIONAL);
+    readRemote(fields);
+    readPermissions(fields, capability);
+    if (!m_diagnostics.empty()) {
+      return std::move(m_diagnostics);
+    }
+    return capability;
+  }
+
+ private:
+  std::vector<WrittenName> readPatterns(FieldReader& fields,
+                                        std::string_view field,
+                                        Presence presence) {
+    std::vector<WrittenName> patterns = fields.strings(field, presence);
+    std::set<std::string_view> seen;
+    for (const WrittenName& pattern : patterns) {
+      const std::string problem = windowPatternProblem(pattern.text);
+      if (!problem.empty()) {
+        m_diagnostics.add(pattern.at, problem, "name the windows");
+      } else if (!seen.insert(pattern.text).second) {
+        m_diagnostics.add(pattern.at, "`" + pattern.text + "` is listed twice");
+      }
+    }
+    return patterns;
+  }
+
+  void readRemote(const FieldReader& fields) {
+    const json::value* remote = fields.find("remote");
+    if (remote == nullptr) {
+      return;
+    }
+    FieldReader inner(m_document, *remote, "`remote`", {"urls"}, m_diagnostics);
+    inner.strings("urls", Presence::REQUIRED);
+    m_diagnostics.add(m_document.at(*remote),
+                      "remote origins are not supported yet, so this would grant nothing",
+                      "remove `remote`");
+  }
+
+  void readPermissions(FieldReader& fields, Capability& capability) {
+    const json::array* items = fields.array("permissions", Presence::REQUIRED);
+    if (items == nullptr) {
+      return;
+    }
+    std::set<std::string> seen;
+    for (const json::value& item : *items) {
+      PermissionUse use;
+      if (const json::string* text = item.if_string()) {
+        use.identifier = {std::string(text->data(), text->size()), m_document.at(item)};
+      } else if (item.is_object()) {
+        if (!readPermissionObject(item, use)) {
+          continue;
+        }
+      } else {
+        m_diagnostics.add(m_document.at(item),
+                          "a permission is a string or an object with `identifier`");
+        continue;
+      }
+      if (!seen.insert(use.identifier.text).second) {
+        m_diagnostics.add(use.identifier.at, "`" + use.identifier.text + "` is listed twice");
+      }
+      capability.permissions.push_back(std::move(use));
+    }
+  }
+
+  bool readPermissionObject(const json::value& item, PermissionUse& use) {
+    FieldReader fields(
+        m_document, item, "a permission", {"identifier", "allow", "deny", "limits"}, m_diagnostics);
+    std::optional<WrittenName> identifier = fields.string("identifier", Presence::REQUIRED);
+    readScope(fields, "allow", identifier);
+    readScope(fields, "deny", identifier);
+    if (const json::value* limits = fields.find("limits")) {
+      FieldReader bounds(
+          m_document, *limits, "`limits`", {"perMinute", "concurrent", "maxBytes"}, m_diagnostics);
+      use.limits.perMinute = narrow(bounds.count("perMinute", MOST_PER_MINUTE));
+      use.limits.concurrent = narrow(bounds.count("concurrent", MOST_CONCURRENT));
+      use.limits.maxBytes = bounds.count("maxBytes", MOST_BYTES);
+    }
+    if (identifier) {
+      use.identifier = std::move(*identifier);
+    }
+    return !use.identifier.text.empty();
+  }
+
+  static std::optional<std::uint32_t> narrow(std::optional<std::uint64_t> count) {
+    return count ? std::optional(static_cast<std::uint32_t>(*count)) : std::nullopt;
+  }
+
+  void readScope(FieldReader& fields,
+                 std::string_view field,
+                 const std::optional<WrittenName>& identifier) {
+    const json::array* entries = fields.array(field, Presence::OPTIONAL);
+    if (entries == nullptr) {
+      return;
+    }
+    for (const json::value& entry : *entries) {
+      if (!entry.is_object() && !entry.is_string()) {
+        m_diagnostics.add(m_document.at(entry), "an entry of a scope is an object or a string");
+      }
+    }
+    m_diagnostics.add(m_document.at(*fields.find(field)),
+                      "`" + (identifier ? identifier->text : std::string("this permission")) +
+                          "` has no scope that could be enforced",
+                      "remove `" + std::string(field) + "`");
+  }
+
+  const LocatedJson& m_document;
+  Diagnostics m_diagnostics;
+};
+
+}  // namespace
+
+Checked<Capability> parseCapability(std::string_view file, std::string_view text) {
+  Checked<LocatedJson> document = LocatedJson::read(file, text);
+  if (!document) {
+    return document.error();
+  }
+  return CapabilityReader(*document).read();
+}
+
+}  // namespace sallyport::capabilities

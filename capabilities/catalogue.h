@@ -1,0 +1,66 @@
+// Everything that a capability can grant: the commands of all modules, their allow and deny
+// permissions, and the sets that bundle them. Built once at start from the registry
+// (broker/commands). Pure.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "capabilities/diagnostic.h"
+#include "capabilities/grants.h"
+#include "capabilities/written-name.h"
+
+namespace sallyport::capabilities {
+
+struct CatalogueCommand {
+  std::string name;    // "cmd_get_balance"
+  std::string module;  // "wallet"
+};
+
+// A bundle of permissions under one name, "core:default". Sets may name other sets.
+struct PermissionSet {
+  WrittenName identifier;
+  std::string description;
+  std::vector<WrittenName> permissions;
+};
+
+// What one identifier stands for, sets already taken apart.
+struct Permission {
+  std::string description;  // empty for the pair that every command has
+  std::vector<CommandId> allows;
+  std::vector<CommandId> denies;
+};
+
+// "cmd_get_balance" -> "get-balance", as in wallet:allow-get-balance.
+std::string permissionName(std::string_view command);
+
+class Catalogue {
+ public:
+  // A command's id is its index. Sets of modules without a command are left out: their module is
+  // not in this build. Refused: sets that name what does not exist, sets that contain themselves,
+  // taken names.
+  static Checked<Catalogue> create(std::vector<CatalogueCommand> commands,
+                                   const std::vector<PermissionSet>& sets);
+
+  const std::vector<CatalogueCommand>& commands() const { return m_commands; }
+  const Permission* find(std::string_view identifier) const;
+  const std::map<std::string, Permission, std::less<>>& permissions() const {
+    return m_permissions;
+  }
+  bool hasModule(std::string_view module) const;
+
+  // Adds "unknown permission …" with the nearest right one.
+  void reportUnknown(const WrittenName& identifier, Diagnostics& diagnostics) const;
+
+ private:
+  Catalogue() = default;
+  void addPairs();
+
+  std::vector<CatalogueCommand> m_commands;
+  std::map<std::string, Permission, std::less<>> m_permissions;  // by identifier
+};
+
+}  // namespace sallyport::capabilities

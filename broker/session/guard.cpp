@@ -54,6 +54,11 @@ void Guard::end(EndReason reason) {
   m_endFulfiller->fulfill(kj::mv(reason));
 }
 
+void Guard::close() {
+  m_waiting.clear();
+  m_outbox.close();
+}
+
 kj::Promise<Guard::Incoming> Guard::tryReadMessage(kj::ArrayPtr<kj::AutoCloseFd>,
                                                    capnp::ReaderOptions,
                                                    kj::ArrayPtr<capnp::word>) {

@@ -27,6 +27,8 @@ class Guard final : public capnp::MessageStream {
   // Resolves once with the reason; may be asked for once. From then on nothing is read or sent.
   kj::Promise<EndReason> onEnd();
   void end(EndReason reason);
+  // Lets go of the stream, which may then be destroyed. After end(), and after the RPC system went.
+  void close();
   bool hasEnded() const { return m_ended.has_value(); }
 
   // Room for a large reply. Waits, in order, until the renderer has read and finished enough of the

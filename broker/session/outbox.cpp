@@ -77,6 +77,13 @@ kj::Promise<void> Outbox::flush() {
   });
 }
 
+void Outbox::close() {
+  m_failed = true;
+  m_flush = nullptr;
+  m_pending = kj::Vector<kj::byte>();
+  m_writing = kj::Vector<kj::byte>();
+}
+
 void Outbox::fail(EndReason reason) {
   if (m_failed) return;
   m_failed = true;

@@ -23,6 +23,9 @@ class Outbox {
 
   void add(kj::ArrayPtr<const kj::ArrayPtr<const capnp::word>> segments);
 
+  // Drops what was not written and lets go of the stream.
+  void close();
+
   std::size_t queuedBytes() const { return m_pending.size() + m_writing.size(); }
 
  private:

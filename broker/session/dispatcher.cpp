@@ -1,0 +1,157 @@
+// Read dispatch() first: it is the table of what may happen to a call. Runs in the broker.
+#include "broker/session/dispatcher.h"
+
+#include <boost/json/serialize.hpp>
+
+#include "broker/session/incident.h"
+#include "proto/session.capnp.h"
+
+namespace sallyport::session {
+
+using capabilities::Verdict;
+using commands::Code;
+using commands::Command;
+using commands::Reply;
+
+Dispatcher::Dispatcher(const Commands& commands,
+                       commands::Caller caller,
+                       std::shared_ptr<const capabilities::Grants> grants,
+                       kj::Timer& timer,
+                       SessionJournal& journal,
+                       RunningCommands& running)
+    : m_commands(commands),
+      m_caller(std::move(caller)),
+      m_grants(std::move(grants)),
+      m_timer(timer),
+      m_journal(journal),
+      m_running(running) {}
+
+kj::Promise<Settled> Dispatcher::dispatch(std::string_view name, std::string_view arguments) {
+  const auto no = [&](const Command* command, Code code, std::string message) {
+    return Settled{{}, refuse(command, code, std::move(message))};
+  };
+
+  // 1. The name.
+  const Command* command =
+      name.size() <= proto::MAX_COMMAND_NAME_BYTES ? m_commands.find(name) : nullptr;
+  if (command == nullptr) return no(nullptr, Code::UNKNOWN_COMMAND, "There is no such command.");
+
+  // 2. The size that no grant may exceed.
+  if (arguments.size() > proto::MAX_ARGUMENT_BYTES) {
+    return no(command, Code::TOO_LARGE, "The arguments are too large.");
+  }
+
+  // 3. The decision.
+  const capabilities::Decision decision = capabilities::decide(*m_grants, command->id);
+  if (decision.verdict != Verdict::ALLOWED || decision.grant == nullptr) {
+    return no(command, Code::DENIED, "This window may not use this command.");
+  }
+
+  // 4. The limits of the grant.
+  const capabilities::Limits& limits = decision.grant->limits;
+  std::shared_ptr<Usage>& usage = m_usage[static_cast<std::uint32_t>(command->id)];
+  if (!usage) usage = std::make_shared<Usage>();
+  if (limits.maxBytes && arguments.size() > *limits.maxBytes) {
+    return no(
+        command, Code::TOO_LARGE, "The arguments are larger than this window's grant allows.");
+  }
+  if (limits.concurrent && usage->running >= *limits.concurrent) {
+    return no(command, Code::RATE_LIMITED, "Too many calls of this command are running.");
+  }
+  if (overRate(*usage, limits)) {
+    return no(command, Code::RATE_LIMITED, "This command was called too often.");
+  }
+
+  // 5. The arguments as JSON; their types are the command's own first step.
+  commands::Result<boost::json::object> parsed = m_commands.parseArguments(arguments);
+  if (parsed.has_error()) return no(command, parsed.error().code, parsed.error().message);
+
+  // 6. The handler, its deadline, its result.
+  return run(*command, std::move(*parsed), usage)
+      .then([this, command](Reply reply) { return settle(*command, std::move(reply)); })
+      .catch_([this, command](kj::Exception&& exception) {
+        return Settled{{}, internal(*command, describe(exception))};
+      });
+}
+
+bool Dispatcher::overRate(Usage& usage, const capabilities::Limits& limits) {
+  if (!limits.perMinute) return false;
+  const kj::TimePoint now = m_timer.now();
+  while (!usage.lastMinute.empty() && now - usage.lastMinute.front() >= 1 * kj::MINUTES) {
+    usage.lastMinute.pop_front();
+  }
+  if (usage.lastMinute.size() >= *limits.perMinute) return true;
+  usage.lastMinute.push_back(now);
+  return false;
+}
+
+kj::Promise<Reply> Dispatcher::run(const Command& command,
+                                   boost::json::object arguments,
+                                   std::shared_ptr<Usage> usage) {
+  // Everything that the handler may look at lives as long as its promise, which may be longer than
+  // ours.
+  struct Call {
+    Call(commands::Caller caller, boost::json::object arguments, std::shared_ptr<Usage> usage)
+        : caller(std::move(caller)), arguments(std::move(arguments)), usage(std::move(usage)) {
+      ++this->usage->running;
+    }
+    ~Call() { --usage->running; }
+    KJ_DISALLOW_COPY(Call);
+
+    commands::Caller caller;
+    boost::json::object arguments;
+    std::shared_ptr<Usage> usage;
+  };
+  auto call = kj::heap<Call>(m_caller, std::move(arguments), std::move(usage));
+  Call& held = *call;
+  kj::Promise<Reply> reply =
+      kj::evalNow([&] { return command.run(held.caller, held.arguments); }).attach(kj::mv(call));
+
+  if (command.onAbandon == commands::OnAbandon::RUN_TO_END) {
+    auto paf = kj::newPromiseAndFulfiller<Reply>();
+    auto fulfiller = kj::heap(kj::mv(paf.fulfiller));
+    auto& outcome = **fulfiller;
+    // A failure after the window went is still an incident, so it is not swallowed here.
+    m_running.add(reply
+                      .then([&outcome](Reply value) { outcome.fulfill(std::move(value)); },
+                            [&outcome](kj::Exception&& exception) {
+                              if (!outcome.isWaiting()) kj::throwFatalException(kj::mv(exception));
+                              outcome.reject(kj::mv(exception));
+                            })
+                      .attach(kj::mv(fulfiller)));
+    reply = kj::mv(paf.promise);
+  }
+
+  const auto deadline = command.deadline.count() * kj::MILLISECONDS;
+  return reply.exclusiveJoin(m_timer.afterDelay(deadline).then([] {
+    return Reply(commands::Error{Code::DEADLINE, "The command took too long."});
+  }));
+}
+
+Settled Dispatcher::settle(const Command& command, Reply reply) {
+  if (reply.has_error()) {
+    const commands::Error& error = reply.error();
+    if (error.code == Code::INTERNAL) return {{}, internal(command, error.message)};
+    return {{}, Refusal{error.code, error.message, command.name, {}}};
+  }
+  std::string value = boost::json::serialize(*reply);
+  if (value.size() > proto::MAX_RESULT_BYTES) {
+    return {{}, refuse(&command, Code::TOO_LARGE, "The result is too large.")};
+  }
+  return {std::move(value), std::nullopt};
+}
+
+Refusal Dispatcher::refuse(const Command* command, Code code, std::string message) {
+  std::string name = command == nullptr ? std::string() : command->name;
+  m_journal.refused(m_caller.window, name, code);
+  return {code, std::move(message), std::move(name), {}};
+}
+
+Refusal Dispatcher::internal(const Command& command, std::string_view detail) {
+  std::string incident = newIncident();
+  m_journal.incident(m_caller.window, command.name, incident, detail);
+  return {
+      Code::INTERNAL, "The command failed inside the broker.", command.name, std::move(incident)};
+}
+
+}  // namespace sallyport::session

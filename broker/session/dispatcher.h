@@ -1,0 +1,87 @@
+// The one way from a renderer's call to a command: budget, decision, arguments, handler, deadline,
+// result. What it refuses it refuses with a type and the session lives on. Runs in the broker; the
+// name and the arguments are hostile.
+#pragma once
+
+#include <kj/async.h>
+#include <kj/timer.h>
+
+#include <boost/json/object.hpp>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "broker/commands/command.h"
+#include "broker/session/journal.h"
+#include "broker/session/running-commands.h"
+#include "capabilities/grants.h"
+
+namespace sallyport::session {
+
+struct Refusal {
+  commands::Code code;
+  std::string message;
+  std::string command;   // as registered, or empty
+  std::string incident;  // for INTERNAL
+};
+
+// JSON text, or why there is none.
+struct Settled {
+  std::string value;
+  std::optional<Refusal> refusal;
+};
+
+class Dispatcher {
+ public:
+  // Shared by all windows; must outlive the dispatcher.
+  struct Commands {
+    std::function<const commands::Command*(std::string_view)> find;
+    std::function<commands::Result<boost::json::object>(std::string_view)> parseArguments;
+  };
+
+  Dispatcher(const Commands& commands,
+             commands::Caller caller,
+             std::shared_ptr<const capabilities::Grants> grants,
+             kj::Timer& timer,
+             SessionJournal& journal,
+             RunningCommands& running);
+  KJ_DISALLOW_COPY(Dispatcher);
+
+  // Settles exactly once; never rejects. Dropping the promise cancels the command, or lets it run
+  // to its end where it says so. The texts need not outlive the call.
+  kj::Promise<Settled> dispatch(std::string_view command, std::string_view arguments);
+
+  // From the next call on; counters of limits are kept.
+  void setGrants(std::shared_ptr<const capabilities::Grants> grants) { m_grants = kj::mv(grants); }
+
+ private:
+  // What one command of this window has used of its limits. Shared with calls that outlive the
+  // window.
+  struct Usage {
+    std::uint32_t running = 0;
+    std::deque<kj::TimePoint> lastMinute;
+  };
+
+  Refusal refuse(const commands::Command* command, commands::Code code, std::string message);
+  Refusal internal(const commands::Command& command, std::string_view detail);
+  bool overRate(Usage& usage, const capabilities::Limits& limits);
+  kj::Promise<commands::Reply> run(const commands::Command& command,
+                                   boost::json::object arguments,
+                                   std::shared_ptr<Usage> usage);
+  Settled settle(const commands::Command& command, commands::Reply reply);
+
+  const Commands& m_commands;
+  const commands::Caller m_caller;
+  std::shared_ptr<const capabilities::Grants> m_grants;
+  kj::Timer& m_timer;
+  SessionJournal& m_journal;
+  RunningCommands& m_running;
+  std::unordered_map<std::uint32_t, std::shared_ptr<Usage>> m_usage;  // by command id
+};
+
+}  // namespace sallyport::session

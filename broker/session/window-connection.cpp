@@ -1,0 +1,175 @@
+// Runs in the broker; the peer is hostile.
+#include "broker/session/window-connection.h"
+
+#include "broker/session/incident.h"
+
+namespace sallyport::session {
+namespace {
+
+capnp::ReaderOptions networkOptions() {
+  capnp::ReaderOptions options;
+  // Cap'n Proto applies this to what we send as well; what we receive is bounded by the guard's own
+  // options.
+  options.traversalLimitInWords = 4 * proto::MAX_TRAVERSAL_WORDS;
+  return options;
+}
+
+capnp::Text::Reader text(std::string_view from) { return {from.data(), from.size()}; }
+
+}  // namespace
+
+WindowConnection::WindowConnection(kj::Own<kj::AsyncCapabilityStream> stream,
+                                   Broker broker,
+                                   Window window)
+    : m_broker(broker),
+      m_label(window.caller.window),
+      m_stream(kj::mv(stream)),
+      m_guard(*m_stream, broker.timer),
+      m_dispatcher(broker.commands,
+                   std::move(window.caller),
+                   std::move(window.grants),
+                   broker.timer,
+                   broker.journal,
+                   broker.running),
+      m_session(nullptr),
+      m_bootstrap(nullptr),
+      m_tasks(*this) {
+  auto ended = kj::newPromiseAndFulfiller<EndReason>();
+  m_ended = ended.promise.fork();
+  m_endFulfiller = kj::mv(ended.fulfiller);
+  auto attached = kj::newPromiseAndFulfiller<void>();
+  m_attached = attached.promise.fork();
+  m_attachFulfiller = kj::mv(attached.fulfiller);
+
+  auto session = kj::heap<WindowSession>(
+      WindowSession::Parts{m_guard, m_dispatcher, window.assets, broker.journal, broker.timer},
+      std::move(window.start),
+      kj::mv(window.verifyCage),
+      [this](proto::RendererControl::Client control) { onAttached(kj::mv(control)); });
+  m_session = session.get();
+  m_bootstrap = proto::Session::Client(kj::mv(session));
+  m_network = kj::heap<capnp::TwoPartyVatNetwork>(static_cast<capnp::MessageStream&>(m_guard),
+                                                  0u,
+                                                  capnp::rpc::twoparty::Side::SERVER,
+                                                  networkOptions());
+  m_rpc = kj::heap<capnp::RpcSystem<capnp::rpc::twoparty::VatId>>(
+      capnp::makeRpcServer(*m_network, m_bootstrap));
+  // A continuation of its own: the end is often noticed deep inside a call or the RPC system.
+  m_tasks.add(m_guard.onEnd().then([this](EndReason reason) { tearDown(reason); }));
+}
+
+WindowConnection::~WindowConnection() noexcept(false) {
+  m_guard.end(EndReason::REVOKED);
+  if (m_stream.get() != nullptr) tearDown(EndReason::REVOKED);
+}
+
+void WindowConnection::tearDown(EndReason reason) {
+  m_session->revoke();
+  m_control = nullptr;
+  m_rpc = nullptr;
+  m_network = nullptr;
+  m_bootstrap = nullptr;
+  m_events.clear();
+  m_guard.close();
+  m_stream = nullptr;
+  m_broker.journal.ended(m_label, reason);
+  m_endFulfiller->fulfill(kj::mv(reason));
+}
+
+void WindowConnection::revoke(EndReason reason) { m_guard.end(reason); }
+
+void WindowConnection::setGrants(std::shared_ptr<const capabilities::Grants> grants) {
+  m_dispatcher.setGrants(std::move(grants));
+}
+
+void WindowConnection::onAttached(proto::RendererControl::Client control) {
+  m_control = kj::mv(control);
+  m_attachFulfiller->fulfill();
+  sendEvents();
+}
+
+kj::Promise<WindowConnection::Answer> WindowConnection::withDeadline(kj::Promise<void> call) {
+  auto answered =
+      call.then([] { return Answer::YES; }, [](kj::Exception&&) { return Answer::GONE; });
+  return answered.exclusiveJoin(
+      m_broker.timer.afterDelay(CONTROL_DEADLINE_MS * kj::MILLISECONDS).then([] {
+        return Answer::LATE;
+      }));
+}
+
+kj::Promise<WindowConnection::Answer> WindowConnection::load(std::string_view url) {
+  KJ_IF_MAYBE (control, m_control) {
+    auto request = control->loadRequest();
+    request.setUrl(text(url));
+    return withDeadline(request.send().ignoreResult());
+  }
+  return Answer::GONE;
+}
+
+kj::Promise<WindowConnection::Answer> WindowConnection::close() {
+  KJ_IF_MAYBE (control, m_control) {
+    return withDeadline(control->closeRequest().send().ignoreResult());
+  }
+  return Answer::GONE;
+}
+
+kj::Promise<WindowConnection::Answer> WindowConnection::ping() {
+  KJ_IF_MAYBE (control, m_control) {
+    return withDeadline(control->pingRequest().send().ignoreResult());
+  }
+  return Answer::GONE;
+}
+
+void WindowConnection::deliver(std::string name, std::string payload) {
+  if (m_guard.hasEnded()) return;
+  m_eventBytes += name.size() + payload.size();
+  m_events.push_back({std::move(name), std::move(payload)});
+  while (m_events.size() > MAX_QUEUED_EVENTS || m_eventBytes > MAX_QUEUED_EVENT_BYTES) {
+    m_eventBytes -= m_events.front().name.size() + m_events.front().payload.size();
+    m_events.pop_front();
+    ++m_droppedEvents;
+  }
+  sendEvents();
+}
+
+void WindowConnection::sendEvents() {
+  if (m_delivering || (m_events.empty() && m_droppedEvents == 0)) return;
+  KJ_IF_MAYBE (control, m_control) {
+    const kj::uint notice = m_droppedEvents > 0 ? 1 : 0;
+    auto request = control->deliverRequest();
+    auto events = request.initEvents(static_cast<kj::uint>(m_events.size()) + notice);
+    if (notice > 0) {
+      events[0].setName("core:events-dropped");
+      events[0].setPayload(kj::str("{\"count\":", m_droppedEvents, "}"));
+    }
+    for (kj::uint i = notice; i < events.size(); ++i) {
+      events[i].setName(text(m_events[i - notice].name));
+      events[i].setPayload(text(m_events[i - notice].payload));
+    }
+    m_events.clear();
+    m_eventBytes = 0;
+    m_droppedEvents = 0;
+    m_delivering = true;
+    auto returned = request.send().ignoreResult().then([] { return true; });
+    auto late = m_broker.timer.afterDelay(DELIVER_DEADLINE_MS * kj::MILLISECONDS).then([] {
+      return false;
+    });
+    m_tasks.add(
+        returned.exclusiveJoin(kj::mv(late))
+            .then(
+                [this](bool inTime) {
+                  m_delivering = false;
+                  if (!inTime) return m_guard.end(EndReason::CONTROL_UNANSWERED);
+                  sendEvents();
+                },
+                // The renderer refused its events; that is its loss, the next ones are tried.
+                [this](kj::Exception&&) { m_delivering = false; }));
+  }
+}
+
+void WindowConnection::taskFailed(kj::Exception&& exception) {
+  m_broker.journal.incident(m_label, "", newIncident(), describe(exception));
+  m_guard.end(EndReason::INTERNAL);
+}
+
+}  // namespace sallyport::session

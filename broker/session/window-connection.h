@@ -1,0 +1,102 @@
+// One renderer's connection as the daemon holds it: the socket, the guard, the RPC system and the
+// session, made and ended together, and the calls that the broker makes to the renderer. Runs in
+// the broker; the peer is hostile.
+#pragma once
+
+#include <capnp/rpc-twoparty.h>
+#include <kj/async-io.h>
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+
+#include "broker/session/window-session.h"
+
+namespace sallyport::session {
+
+class WindowConnection final : private kj::TaskSet::ErrorHandler {
+ public:
+  // Shared by all windows; all of it must outlive every connection.
+  struct Broker {
+    kj::Timer& timer;
+    const Dispatcher::Commands& commands;
+    SessionJournal& journal;
+    RunningCommands& running;
+  };
+  struct Window {
+    commands::Caller caller;
+    WindowStart start;
+    std::shared_ptr<const capabilities::Grants> grants;
+    AssetSource& assets;  // must outlive the connection
+    WindowSession::VerifyCage verifyCage;
+  };
+
+  // stream: our end of the socketpair, `lowLevelProvider.wrapUnixSocketFd(…)`.
+  WindowConnection(kj::Own<kj::AsyncCapabilityStream> stream, Broker broker, Window window);
+  // Only from the continuation of ended() or from the loop itself, never from inside a command's
+  // handler: a handler that closes its own window calls revoke().
+  ~WindowConnection() noexcept(false);
+  KJ_DISALLOW_COPY(WindowConnection);
+
+  // Everything is torn down when this resolves; the connection may then be destroyed. Any number of
+  // times.
+  kj::Promise<EndReason> ended() { return m_ended.addBranch(); }
+  // Resolves when attach was answered; stays pending when the session ends before.
+  kj::Promise<void> attached() { return m_attached.addBranch(); }
+  bool isAttached() const { return m_control != nullptr; }
+
+  // Refuses everything from now on and ends the connection in a turn of its own.
+  void revoke(EndReason reason = EndReason::REVOKED);
+  void setGrants(std::shared_ptr<const capabilities::Grants> grants);
+
+  // Calls to the renderer. None rejects and none waits longer than its deadline.
+  enum class Answer { YES, LATE, GONE };
+  kj::Promise<Answer> load(std::string_view url);
+  kj::Promise<Answer> close();
+  kj::Promise<Answer> ping();
+  // Queues an event; they leave in order, after attach, one batch at a time. Past the bounds the
+  // oldest go, and the page is told how many by an event "core:events-dropped" {"count": n}.
+  void deliver(std::string name, std::string payload);
+
+  static constexpr std::uint32_t CONTROL_DEADLINE_MS = 5'000;
+  static constexpr std::uint32_t DELIVER_DEADLINE_MS = 30'000;  // then the session ends
+  static constexpr std::size_t MAX_QUEUED_EVENTS = 256;
+  static constexpr std::size_t MAX_QUEUED_EVENT_BYTES = 512 * 1024;
+
+ private:
+  struct Event {
+    std::string name;
+    std::string payload;
+  };
+
+  kj::Promise<Answer> withDeadline(kj::Promise<void> call);
+  void onAttached(proto::RendererControl::Client control);
+  void sendEvents();
+  void tearDown(EndReason reason);
+  void taskFailed(kj::Exception&& exception) override;
+
+  Broker m_broker;
+  std::string m_label;
+  kj::Own<kj::AsyncCapabilityStream> m_stream;
+  Guard m_guard;
+  Dispatcher m_dispatcher;
+  WindowSession* m_session;  // owned by m_bootstrap
+  proto::Session::Client m_bootstrap;
+  kj::Own<capnp::TwoPartyVatNetwork> m_network;
+  kj::Own<capnp::RpcSystem<capnp::rpc::twoparty::VatId>> m_rpc;
+  kj::Maybe<proto::RendererControl::Client> m_control;
+
+  std::deque<Event> m_events;
+  std::size_t m_eventBytes = 0;
+  std::uint64_t m_droppedEvents = 0;
+  bool m_delivering = false;
+
+  kj::Own<kj::PromiseFulfiller<EndReason>> m_endFulfiller;
+  kj::ForkedPromise<EndReason> m_ended = nullptr;
+  kj::Own<kj::PromiseFulfiller<void>> m_attachFulfiller;
+  kj::ForkedPromise<void> m_attached = nullptr;
+  kj::TaskSet m_tasks;
+};
+
+}  // namespace sallyport::session

@@ -1,0 +1,258 @@
+// Runs in the broker; every parameter is hostile.
+#include "broker/session/window-session.h"
+
+#include <kj/debug.h>
+
+#include "broker/session/incident.h"
+
+namespace sallyport::session {
+namespace {
+
+constexpr std::size_t MAX_ENGINE_BYTES = 128;
+// Pointers and small fields of a reply around its large text, in words.
+constexpr std::uint64_t REPLY_OVERHEAD_WORDS = 128;
+
+kj::Exception refused() {
+  return kj::Exception(kj::Exception::Type::FAILED, "session", 0, kj::str("refused"));
+}
+
+std::string_view view(capnp::Text::Reader text) { return {text.begin(), text.size()}; }
+
+capnp::Text::Reader text(std::string_view from) { return {from.data(), from.size()}; }
+
+capnp::MessageSize replySize(std::size_t bytes) {
+  return {bytes / sizeof(capnp::word) + REPLY_OVERHEAD_WORDS, 0};
+}
+
+PageLevel pageLevel(proto::LogLevel level) {
+  switch (level) {
+    case proto::LogLevel::DEBUG:
+      return PageLevel::DEBUG;
+    case proto::LogLevel::INFO:
+      return PageLevel::INFO;
+    case proto::LogLevel::WARNING:
+      return PageLevel::WARNING;
+    case proto::LogLevel::ERROR:
+      return PageLevel::ERROR;
+  }
+  return PageLevel::INFO;  // a number that the schema does not have
+}
+
+}  // namespace
+
+WindowSession::WindowSession(Parts parts,
+                             WindowStart start,
+                             VerifyCage verifyCage,
+                             kj::Function<void(proto::RendererControl::Client)> onAttached)
+    : m_parts(parts),
+      m_start(std::move(start)),
+      m_verifyCage(kj::mv(verifyCage)),
+      m_onAttached(kj::mv(onAttached)),
+      m_pageLog(m_start.window, parts.timer, parts.journal),
+      m_rooms(kj::heap<kj::TaskSet>(static_cast<kj::TaskSet::ErrorHandler&>(*this))) {}
+
+void WindowSession::revoke() {
+  m_state = State::REVOKED;
+  m_calls.cancel(refused());
+  m_rooms = nullptr;
+  m_pageLog.stop();
+}
+
+WindowSession::DispatchCallResult WindowSession::dispatchCall(
+    std::uint64_t interfaceId,
+    std::uint16_t methodId,
+    capnp::CallContext<capnp::AnyPointer, capnp::AnyPointer> context) {
+  if (m_state == State::REVOKED) return {refused(), false};
+  kj::Promise<void> body = kj::evalNow([&]() -> kj::Promise<void> {
+    // The ledger checked this already; here it also covers our own control calls, should the
+    // renderer have handed us this very object as its control.
+    if (interfaceId != capnp::typeId<proto::Session>()) breach(EndReason::UNKNOWN_METHOD);
+#if CAPNP_VERSION_MAJOR < 1
+    context.allowCancellation();  // else a dead window's calls would run on
+#endif
+    return proto::Session::Server::dispatchCall(interfaceId, methodId, context).promise;
+  });
+  body = m_calls.wrap(body.catch_([this](kj::Exception&& exception) {
+    if (!m_parts.guard.hasEnded()) {  // not a breach, so it is our bug
+      m_parts.journal.incident(m_start.window, "", newIncident(), describe(exception));
+      m_parts.guard.end(EndReason::INTERNAL);
+    }
+    kj::throwFatalException(refused());
+  }));
+  DispatchCallResult result{kj::mv(body), false};
+#if CAPNP_VERSION_MAJOR >= 1
+  result.allowCancellation = true;
+#endif
+  return result;
+}
+
+void WindowSession::breach(EndReason reason) {
+  m_parts.guard.end(reason);
+  kj::throwFatalException(refused());
+}
+
+void WindowSession::requireAttached() {
+  if (m_state != State::ATTACHED) breach(EndReason::NOT_ATTACHED);
+}
+
+kj::Promise<void> WindowSession::attach(AttachContext context) {
+  if (m_state != State::NEW) breach(EndReason::ATTACHED_TWICE);
+  m_state = State::VERIFYING;
+  bool hasControl = false;
+  std::uint32_t protocol = 0;
+  std::string engine;
+  KJ_IF_MAYBE (broken, kj::runCatchingExceptions([&] {
+                 const auto params = context.getParams();
+                 hasControl = params.hasControl();
+                 protocol = params.getProtocol();
+                 engine = escaped(view(params.getEngine()), MAX_ENGINE_BYTES);
+               })) {
+    (void)broken;
+    breach(EndReason::MALFORMED);
+  }
+  if (protocol != proto::PROTOCOL_VERSION) breach(EndReason::WRONG_PROTOCOL);
+  if (!hasControl) breach(EndReason::NO_CONTROL);
+
+  auto verified = kj::evalNow([&] { return m_verifyCage(); }).catch_([this](kj::Exception&& why) {
+    m_parts.journal.incident(m_start.window, "", newIncident(), describe(why));
+    return false;
+  });
+  return verified.then([this, context, engine = std::move(engine)](bool holds) mutable {
+    if (!holds) breach(EndReason::CAGE_NOT_VERIFIED);
+    m_state = State::ATTACHED;
+    m_parts.journal.attached(m_start.window, engine);
+    auto start = context.getResults(replySize(m_start.pageState.size())).initStart();
+    start.setWindow(text(m_start.window));
+    start.setUrl(text(m_start.url));
+    start.setTitle(text(m_start.title));
+    start.setPageState(text(m_start.pageState));
+    start.setContentSecurityPolicy(text(m_start.contentSecurityPolicy));
+    m_onAttached(context.getParams().getControl());
+  });
+}
+
+kj::Promise<void> WindowSession::invoke(InvokeContext context) {
+  requireAttached();
+  capnp::Text::Reader command;
+  capnp::Text::Reader arguments;
+  std::uint64_t id = 0;
+  KJ_IF_MAYBE (broken, kj::runCatchingExceptions([&] {
+                 const auto call = context.getParams().getCall();
+                 command = call.getCommand();
+                 arguments =
+                     call.getArguments();  // once: each reading counts against the traversal limit
+                 id = call.getId();
+               })) {
+    (void)broken;
+    breach(EndReason::MALFORMED);
+  }
+  auto settled = m_parts.dispatcher.dispatch(view(command), view(arguments));
+  context.releaseParams();
+  return settled.then(
+      [this, context, id](Settled value) mutable { return answer(context, id, std::move(value)); });
+}
+
+kj::Promise<void> WindowSession::answer(InvokeContext context, std::uint64_t id, Settled settled) {
+  if (settled.refusal) {
+    const Refusal& refusal = *settled.refusal;
+    auto failure =
+        context.getResults(replySize(refusal.message.size())).initOutcome().initFailure();
+    failure.setCode(text(commands::codeName(refusal.code)));
+    failure.setMessage(text(refusal.message));
+    failure.setCommand(text(refusal.command));
+    failure.setWindow(text(m_start.window));
+    failure.setId(id);
+    failure.setIncident(text(refusal.incident));
+    return kj::READY_NOW;
+  }
+  const std::size_t bytes = settled.value.size();
+  return whenRoom(bytes, bytes, [context, value = std::move(settled.value)]() mutable {
+    context.getResults(replySize(value.size())).initOutcome().setValue(text(value));
+  });
+}
+
+kj::Promise<void> WindowSession::asset(AssetContext context) {
+  requireAttached();
+  std::string path;
+  std::uint64_t offset = 0;
+  bool tooLong = false;
+  KJ_IF_MAYBE (broken, kj::runCatchingExceptions([&] {
+                 const auto params = context.getParams();
+                 offset = params.getOffset();
+                 const std::string_view sent = view(params.getPath());
+                 tooLong = sent.size() > proto::MAX_ASSET_PATH_BYTES;
+                 if (!tooLong) path = sent;
+               })) {
+    (void)broken;
+    breach(EndReason::MALFORMED);
+  }
+  context.releaseParams();
+  if (tooLong) {
+    context.getResults().initAsset().setNotFound();
+    return kj::READY_NOW;
+  }
+  if (answerAsset(context, path, offset, false)) return kj::READY_NOW;
+  return whenRoom(proto::ASSET_CHUNK_BYTES,
+                  0,  // nothing is read before there is room
+                  [this, context, path = std::move(path), offset]() mutable {
+                    answerAsset(context, path, offset, true);
+                  });
+}
+
+bool WindowSession::answerAsset(AssetContext& context,
+                                std::string_view path,
+                                std::uint64_t offset,
+                                bool large) {
+  const auto piece = m_parts.assets.read(path, offset, proto::ASSET_CHUNK_BYTES);
+  if (!piece) {
+    context.getResults().initAsset().setNotFound();
+    return true;
+  }
+  KJ_ASSERT(piece->body.size() <= proto::ASSET_CHUNK_BYTES);
+  if (!large && piece->body.size() >= Guard::LARGE_REPLY_BYTES) return false;
+  auto found = context.getResults(replySize(piece->body.size())).initAsset().initFound();
+  found.setMime(text(piece->mime));
+  found.setBody(
+      kj::arrayPtr(reinterpret_cast<const kj::byte*>(piece->body.data()), piece->body.size()));
+  found.setTotalBytes(piece->totalBytes);
+  auto headers = found.initHeaders(static_cast<kj::uint>(piece->headers.size()));
+  for (kj::uint i = 0; i < headers.size(); ++i) {
+    headers[i].setName(text(piece->headers[i].first));
+    headers[i].setValue(text(piece->headers[i].second));
+  }
+  return true;
+}
+
+kj::Promise<void> WindowSession::whenRoom(std::size_t bytes,
+                                          std::size_t held,
+                                          kj::Function<void()> send) {
+  if (bytes < Guard::LARGE_REPLY_BYTES) {
+    send();
+    return kj::READY_NOW;
+  }
+  return m_parts.guard.room(bytes, held)
+      .then([this, send = kj::mv(send)](kj::Own<Guard::Room> room) mutable {
+        send();
+        // The reply is in the ledger once all that is ready now has run; the room is held until
+        // then.
+        m_rooms->add(kj::evalLast([room = kj::mv(room)]() mutable { room = nullptr; }));
+      });
+}
+
+kj::Promise<void> WindowSession::log(LogContext context) {
+  requireAttached();
+  KJ_IF_MAYBE (broken, kj::runCatchingExceptions([&] {
+                 const auto params = context.getParams();
+                 m_pageLog.line(pageLevel(params.getLevel()), view(params.getText()));
+               })) {
+    (void)broken;
+    breach(EndReason::MALFORMED);
+  }
+  return kj::READY_NOW;
+}
+
+void WindowSession::taskFailed(kj::Exception&& exception) {
+  m_parts.journal.incident(m_start.window, "", newIncident(), describe(exception));
+}
+
+}  // namespace sallyport::session

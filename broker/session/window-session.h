@@ -1,0 +1,86 @@
+// The object that one renderer calls. One a window, bound for life to its label and origin class.
+// It reads what the renderer sent, strictly, and hands it on; it decides nothing itself. Runs in
+// the broker; every parameter is hostile.
+#pragma once
+
+#include <kj/async.h>
+#include <kj/timer.h>
+
+#include <string>
+
+#include "broker/session/asset-source.h"
+#include "broker/session/dispatcher.h"
+#include "broker/session/guard.h"
+#include "broker/session/journal.h"
+#include "broker/session/page-log.h"
+#include "proto/session.capnp.h"
+
+namespace sallyport::session {
+
+// What attach answers: the window's own things, for a page that is shown and not trusted.
+struct WindowStart {
+  std::string window;
+  std::string url;
+  std::string title;
+  std::string pageState;
+  std::string contentSecurityPolicy;
+};
+
+class WindowSession final : public proto::Session::Server, private kj::TaskSet::ErrorHandler {
+ public:
+  // Read from outside, never asked of the renderer. False or a rejection: no session (rule 5).
+  using VerifyCage = kj::Function<kj::Promise<bool>()>;
+
+  struct Parts {
+    Guard& guard;
+    Dispatcher& dispatcher;
+    AssetSource& assets;
+    SessionJournal& journal;
+    kj::Timer& timer;
+  };
+  // The parts must outlive the session up to revoke(); afterwards they are not touched.
+  WindowSession(Parts parts,
+                WindowStart start,
+                VerifyCage verifyCage,
+                kj::Function<void(proto::RendererControl::Client)> onAttached);
+
+  // Drops every running call at once and refuses all later ones. Never from inside a call of this
+  // session.
+  void revoke();
+
+  // Every method passes here: the one place that catches, so no exception text can get out.
+  DispatchCallResult dispatchCall(
+      std::uint64_t interfaceId,
+      std::uint16_t methodId,
+      capnp::CallContext<capnp::AnyPointer, capnp::AnyPointer> context) override;
+
+ protected:
+  kj::Promise<void> attach(AttachContext context) override;
+  kj::Promise<void> invoke(InvokeContext context) override;
+  kj::Promise<void> asset(AssetContext context) override;
+  kj::Promise<void> log(LogContext context) override;
+
+ private:
+  enum class State { NEW, VERIFYING, ATTACHED, REVOKED };
+
+  // Ends the session and leaves the method. The text is fixed and does not reach the renderer
+  // either.
+  [[noreturn]] void breach(EndReason reason);
+  void requireAttached();
+  kj::Promise<void> answer(InvokeContext context, std::uint64_t id, Settled settled);
+  bool answerAsset(AssetContext& context, std::string_view path, std::uint64_t offset, bool large);
+  // Runs send once a reply of so many bytes may be queued.
+  kj::Promise<void> whenRoom(std::size_t bytes, std::size_t held, kj::Function<void()> send);
+  void taskFailed(kj::Exception&& exception) override;
+
+  Parts m_parts;
+  WindowStart m_start;
+  VerifyCage m_verifyCage;
+  kj::Function<void(proto::RendererControl::Client)> m_onAttached;
+  PageLog m_pageLog;
+  State m_state = State::NEW;
+  kj::Own<kj::TaskSet> m_rooms;  // rooms of replies that are on their way into the queue
+  kj::Canceler m_calls;
+};
+
+}  // namespace sallyport::session

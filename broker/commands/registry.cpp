@@ -61,6 +61,11 @@ class Checker {
 
  private:
   void checkTypes(const RegisteredCommand& registered) {
+    if (hidesBigInteger(registered.signature.result())) {
+      report(
+          "`" + registered.command.name + "` of module `" + registered.command.module +
+          "` answers with a variant that holds a BigInt, which a page cannot tell from a string");
+    }
     for (const TypeOf root : {registered.signature.arguments, registered.signature.result}) {
       for (const Type* type : namedTypes(root())) {
         const auto [other, isNew] = m_types.emplace(type->name, type);

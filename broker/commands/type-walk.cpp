@@ -38,4 +38,12 @@ bool reachesBigInteger(const Type& root) {
       seen.begin(), seen.end(), [](const Type* type) { return type->kind == Kind::BIG_INTEGER; });
 }
 
+bool hidesBigInteger(const Type& root) {
+  std::vector<const Type*> seen;
+  walk(root, seen);
+  return std::any_of(seen.begin(), seen.end(), [](const Type* type) {
+    return type->kind == Kind::CHOICE && reachesBigInteger(*type);
+  });
+}
+
 }  // namespace sallyport::commands

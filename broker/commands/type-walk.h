@@ -13,4 +13,7 @@ std::vector<const Type*> namedTypes(const Type& root);
 // True when a BigInt is somewhere inside.
 bool reachesBigInteger(const Type& root);
 
+// True when a CHOICE somewhere inside holds a BigInt: a page could not tell it from a string.
+bool hidesBigInteger(const Type& root);
+
 }  // namespace sallyport::commands

@@ -1,0 +1,157 @@
+// Types first, then one function a command. A BigInt is a string on the wire, so a result that
+// holds one goes through a generated reader; @sallyport/api writes bigint arguments as strings
+// itself. Runs in the broker.
+#include "broker/commands/bindings.h"
+
+#include <algorithm>
+#include <cctype>
+#include <map>
+#include <string_view>
+#include <vector>
+
+#include "broker/commands/naming.h"
+#include "broker/commands/type-walk.h"
+#include "broker/commands/typescript-types.h"
+
+namespace sallyport::commands {
+namespace {
+
+// The JSON form of a type: what JSON.parse gives for it.
+constexpr std::string_view JSON_TYPE = R"(
+type Json<T> = T extends bigint
+  ? string
+  : T extends (infer Item)[]
+    ? Json<Item>[]
+    : T extends object
+      ? { [Key in keyof T]: Json<T[Key]> }
+      : T;
+)";
+
+std::string readerName(const Type& record) {
+  std::string name = record.name + "FromJson";
+  name.front() = static_cast<char>(std::tolower(static_cast<unsigned char>(name.front())));
+  return name;
+}
+
+// TypeScript that turns the JSON form `json` into the type; the type reaches a BigInt.
+std::string readerOf(const Type& type, const std::string& json, int depth = 0) {
+  switch (type.kind) {
+    case Kind::BIG_INTEGER:
+      return "BigInt(" + json + ")";
+    case Kind::RECORD:
+      return readerName(type) + "(" + json + ")";
+    case Kind::OPTION:
+      return json + " === null ? null : " + readerOf(type.element(), json, depth);
+    case Kind::LIST: {
+      const std::string item = "item" + (depth == 0 ? std::string() : std::to_string(depth));
+      return json + ".map((" + item + ") => " + readerOf(type.element(), item, depth + 1) + ")";
+    }
+    default:
+      return json;  // a choice with a BigInt inside is refused by the registry
+  }
+}
+
+std::string readerFunction(const Type& record) {
+  std::string text = "function " + readerName(record) + "(json: Json<" + record.name +
+                     ">): " + record.name + " {\n  return {\n    ...json,\n";
+  for (const Field& field : record.fields) {
+    const Type& type = field.type();
+    if (!reachesBigInteger(type)) {
+      continue;
+    }
+    const std::string value = "json." + field.name;
+    text += "    " + field.name + ": ";
+    text += type.kind == Kind::OPTION
+                ? value + " === undefined ? undefined : " + readerOf(type.element(), value)
+                : readerOf(type, value);
+    text += ",\n";
+  }
+  return text + "  };\n}\n";
+}
+
+std::string comment(const std::string& doc) {
+  const std::string line = "/** " + doc + " */\n";
+  return line.size() <= PRINT_WIDTH + 1 ? line : "/**\n * " + doc + "\n */\n";
+}
+
+// head( parts )tail, with the parts on lines of their own when one line is too short.
+std::string listLine(const std::string& indent,
+                     const std::string& head,
+                     const std::vector<std::string>& parts,
+                     const std::string& tail) {
+  const std::string line = indent + head + "(" + joined(parts, ", ") + ")" + tail;
+  if (line.size() <= PRINT_WIDTH) {
+    return line + "\n";
+  }
+  std::string text = indent + head + "(\n";
+  for (const std::string& part : parts) {
+    text += indent + "  " + part + ",\n";
+  }
+  return text + indent + ")" + tail + "\n";
+}
+
+bool allOptional(const Type& record) {
+  return std::all_of(record.fields.begin(), record.fields.end(), [](const Field& field) {
+    return field.type().kind == Kind::OPTION;
+  });
+}
+
+std::string function(const RegisteredCommand& registered) {
+  const Type& arguments = registered.signature.arguments();
+  const Type& result = registered.signature.result();
+  const bool exact = reachesBigInteger(result);
+  const std::string resultText = typescriptType(result);
+  const std::string wire = exact ? "Json<" + resultText + ">" : resultText;
+  const std::string name = functionName(registered.command.name);
+  std::string text = comment(registered.command.doc);
+  text += listLine("",
+                   "export " + std::string(exact ? "async " : "") + "function " + name,
+                   {"args: " + arguments.name + (allOptional(arguments) ? " = {}" : ""),
+                    "options?: CallOptions"},
+                   ": Promise<" + resultText + "> {");
+  const std::vector<std::string> call{"\"" + registered.command.name + "\"", "args", "options"};
+  if (exact) {
+    text += listLine("  ", "const json = await invoke<" + wire + ">", call, ";");
+    text += "  return " + readerOf(result, "json") + ";\n";
+  } else {
+    text += listLine("  ", "return invoke<" + wire + ">", call, ";");
+  }
+  return text + "}\n";
+}
+
+}  // namespace
+
+std::string writeBindings(const Registry& registry) {
+  std::map<std::string, const Type*> types;
+  std::map<std::string, const Type*> exactTypes;  // in results, with a BigInt inside
+  std::string functions;
+  for (const RegisteredCommand& registered : registry.commands()) {
+    for (const TypeOf root : {registered.signature.arguments, registered.signature.result}) {
+      for (const Type* type : namedTypes(root())) {
+        types.emplace(type->name, type);
+      }
+    }
+    for (const Type* type : namedTypes(registered.signature.result())) {
+      if (reachesBigInteger(*type)) {
+        exactTypes.emplace(type->name, type);
+      }
+    }
+    functions += "\n" + function(registered);
+  }
+  std::string text = "// Generated by sallyportd --emit-bindings; do not edit.\n";
+  if (!registry.commands().empty()) {
+    text += "import { type CallOptions, invoke } from \"@sallyport/api\";\n";
+  }
+  for (const auto& [name, type] : types) {
+    text += "\n" + typescriptDeclaration(*type);
+  }
+  if (functions.find("Json<") != std::string::npos) {
+    text += JSON_TYPE;
+  }
+  for (const auto& [name, type] : exactTypes) {
+    text += "\n" + readerFunction(*type);
+  }
+  return text + functions;
+}
+
+}  // namespace sallyport::commands

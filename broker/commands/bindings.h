@@ -1,0 +1,16 @@
+// The TypeScript client of all registered commands, written from the same descriptions that
+// validate calls. `sallyportd --emit-bindings` prints it; the committed copy is compared with it by
+// a test. Runs in the broker.
+#pragma once
+
+#include <string>
+
+#include "broker/commands/registry.h"
+
+namespace sallyport::commands {
+
+// One ES module, laid out as Prettier does with a print width of 100. The same registry gives the
+// same text: types sorted by name, functions in the order of registration.
+std::string writeBindings(const Registry& registry);
+
+}  // namespace sallyport::commands

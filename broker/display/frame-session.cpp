@@ -1,0 +1,106 @@
+#include "broker/display/frame-session.h"
+
+#include <fcntl.h>
+#include <kj/debug.h>
+
+#include <QCoreApplication>
+#include <QTimer>
+
+#include "sandbox-policies/self-cage.h"
+
+namespace sallyport::display {
+namespace {
+
+QString textOf(capnp::Text::Reader text) {
+  return QString::fromUtf8(text.begin(), static_cast<qsizetype>(text.size()));
+}
+
+QString titleOf(capnp::Text::Reader title) {
+  return textOf(title).left(static_cast<qsizetype>(proto::MAX_TITLE_BYTES));
+}
+
+}  // namespace
+
+FrameSession::FrameSession(QString label) : m_label(std::move(label)) {}
+
+FrameWindow& FrameSession::window() {
+  KJ_REQUIRE(m_window != nullptr, "open comes first");
+  return *m_window;
+}
+
+template <typename Request>
+void FrameSession::tell(Request&& request) {
+  // Nobody waits: when the broker is gone, the connection's end closes this process.
+  request.send().ignoreResult().detach([](kj::Exception&&) {});
+}
+
+FrameWindow::Events FrameSession::windowEvents() {
+  return {[this] {
+            KJ_IF_MAYBE (broker, m_broker) tell(broker->closeRequestedRequest());
+          },
+          [this] {
+            KJ_IF_MAYBE (broker, m_broker) tell(broker->reloadRequestedRequest());
+          },
+          [this] {
+            KJ_IF_MAYBE (broker, m_broker) tell(broker->firstFrameRequest());
+          },
+          [this](QSize size) {
+            KJ_IF_MAYBE (broker, m_broker) {
+              auto request = broker->resizedRequest();
+              request.setWidth(static_cast<uint16_t>(size.width()));
+              request.setHeight(static_cast<uint16_t>(size.height()));
+              tell(kj::mv(request));
+            }
+          },
+          [this] {
+            KJ_IF_MAYBE (broker, m_broker) tell(broker->rendererGoneRequest());
+          }};
+}
+
+kj::Promise<void> FrameSession::open(OpenContext context) {
+  KJ_REQUIRE(m_window == nullptr, "a frame is opened once");
+  auto params = context.getParams();
+  KJ_REQUIRE(textOf(params.getLabel()) == m_label, "the label is another window's");
+  m_broker = params.getEvents();
+  m_window = std::make_unique<FrameWindow>(m_label, windowEvents());
+  m_window->open(titleOf(params.getTitle()), QSize(params.getWidth(), params.getHeight()));
+  sandbox::sealDisplayCage();  // before the first byte of a renderer
+  return kj::READY_NOW;
+}
+
+kj::Promise<void> FrameSession::adoptRenderer(AdoptRendererContext context) {
+  window();
+  auto wayland = context.getParams().getWayland();
+  return wayland.getFd().then([this, wayland](kj::Maybe<int> fd) mutable {
+    int number = KJ_REQUIRE_NONNULL(fd, "an Fd without a descriptor");
+    int own;
+    KJ_SYSCALL(own = fcntl(number, F_DUPFD_CLOEXEC, 0));
+    window().adoptRenderer(own);
+  });
+}
+
+kj::Promise<void> FrameSession::setTitle(SetTitleContext context) {
+  window().setPageTitle(titleOf(context.getParams().getTitle()));
+  return kj::READY_NOW;
+}
+
+kj::Promise<void> FrameSession::focus(FocusContext) {
+  window().bringToFront();
+  return kj::READY_NOW;
+}
+
+kj::Promise<void> FrameSession::showCrash(ShowCrashContext context) {
+  window().showCrash(textOf(context.getParams().getText()));
+  return kj::READY_NOW;
+}
+
+kj::Promise<void> FrameSession::ping(PingContext) { return kj::READY_NOW; }
+
+kj::Promise<void> FrameSession::close(CloseContext) {
+  m_broker = nullptr;
+  m_window.reset();
+  QTimer::singleShot(0, qApp, [] { QCoreApplication::quit(); });
+  return kj::READY_NOW;
+}
+
+}  // namespace sallyport::display

@@ -1,0 +1,114 @@
+#include "broker/display/frame-window.h"
+
+#include <QCloseEvent>
+#include <QLabel>
+#include <QPushButton>
+#include <QStackedLayout>
+#include <QVBoxLayout>
+
+#include "broker/display/shown-text.h"
+#include "broker/display/surface-canvas.h"
+#include "proto/frame.capnp.h"
+
+namespace sallyport::display {
+namespace {
+
+constexpr int MAX_CRASH_CHARACTERS = 400;
+constexpr int CRASH_TEXT_WIDTH = 440;
+
+QSize bounded(QSize size) {
+  return size.expandedTo(QSize(proto::MIN_SIDE, proto::MIN_SIDE))
+      .boundedTo(QSize(proto::MAX_SIDE, proto::MAX_SIDE));
+}
+
+}  // namespace
+
+FrameWindow::FrameWindow(const QString& label, Events events)
+    : m_events(std::move(events)),
+      m_label(label),
+      m_pages(new QStackedLayout(this)),
+      m_canvas(new SurfaceCanvas(
+          {[this] { m_events.firstFrame(); }, [this] { m_events.rendererGone(); }}, this)),
+      m_crashPage(makeCrashPage()) {
+  m_pages->setContentsMargins(0, 0, 0, 0);
+  m_pages->addWidget(m_canvas);
+  m_pages->addWidget(m_crashPage);
+}
+
+QWidget* FrameWindow::makeCrashPage() {
+  auto* page = new QWidget(this);
+  auto* heading = new QLabel(QStringLiteral("This page has stopped"), page);
+  auto font = heading->font();
+  font.setPointSizeF(font.pointSizeF() * 1.6);
+  font.setBold(true);
+  heading->setFont(font);
+  heading->setAlignment(Qt::AlignCenter);
+  m_crashText = new QLabel(page);
+  m_crashText->setTextFormat(Qt::PlainText);
+  m_crashText->setWordWrap(true);
+  m_crashText->setAlignment(Qt::AlignCenter);
+  m_crashText->setFixedWidth(CRASH_TEXT_WIDTH);
+  m_reload = new QPushButton(QStringLiteral("Reload"), page);
+  m_reload->setObjectName(QStringLiteral("reload"));
+  m_reload->setMinimumWidth(140);
+  m_reload->setAutoDefault(true);
+  QObject::connect(m_reload, &QPushButton::clicked, this, [this] { m_events.reloadRequested(); });
+
+  auto* column = new QVBoxLayout(page);
+  column->setSpacing(16);
+  column->addStretch(2);
+  column->addWidget(heading);
+  column->addWidget(m_crashText, 0, Qt::AlignHCenter);
+  column->addWidget(m_reload, 0, Qt::AlignHCenter);
+  column->addStretch(3);
+  return page;
+}
+
+void FrameWindow::open(const QString& title, QSize size) {
+  setPageTitle(title);
+  setMinimumSize(proto::MIN_SIDE, proto::MIN_SIDE);
+  resize(bounded(size));
+  winId();  // the compositor's output needs the host window
+  m_canvas->start(*windowHandle());
+  show();
+  bringToFront();
+  m_canvas->setFocus();
+}
+
+void FrameWindow::setPageTitle(const QString& title) { setWindowTitle(frameTitle(title, m_label)); }
+
+void FrameWindow::adoptRenderer(int fd) {
+  m_pages->setCurrentWidget(m_canvas);
+  m_canvas->setFocus();
+  m_canvas->adopt(fd);
+}
+
+void FrameWindow::showCrash(const QString& text) {
+  m_crashText->setText(shownText(text, MAX_CRASH_CHARACTERS));
+  m_pages->setCurrentWidget(m_crashPage);
+  m_reload->setFocus();
+}
+
+void FrameWindow::bringToFront() {
+  raise();
+  activateWindow();
+}
+
+void FrameWindow::closeEvent(QCloseEvent* event) {
+  event->ignore();  // the broker decides, and calls close()
+  m_events.closeRequested();
+}
+
+void FrameWindow::resizeEvent(QResizeEvent* event) {
+  QWidget::resizeEvent(event);
+  m_events.resized(event->size());
+}
+
+void FrameWindow::changeEvent(QEvent* event) {
+  // A window that comes back from another desktop or from below must not show an old picture.
+  if (event->type() == QEvent::ActivationChange || event->type() == QEvent::WindowStateChange)
+    update();
+  QWidget::changeEvent(event);
+}
+
+}  // namespace sallyport::display

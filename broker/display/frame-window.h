@@ -1,0 +1,50 @@
+// The host window of one renderer: its canvas, or the frame's own crash page. Role frame.
+#pragma once
+
+#include <QWidget>
+#include <functional>
+
+class QLabel;
+class QPushButton;
+class QStackedLayout;
+
+namespace sallyport::display {
+
+class SurfaceCanvas;
+
+class FrameWindow final : public QWidget {
+ public:
+  struct Events {
+    std::function<void()> closeRequested;
+    std::function<void()> reloadRequested;
+    std::function<void()> firstFrame;
+    std::function<void(QSize)> resized;
+    std::function<void()> rendererGone;
+  };
+
+  FrameWindow(const QString& label, Events events);
+
+  void open(const QString& title, QSize size);
+  void setPageTitle(const QString& title);
+  void adoptRenderer(int fd);  // takes the descriptor
+  void showCrash(const QString& text);
+  void bringToFront();
+
+ protected:
+  void closeEvent(QCloseEvent* event) override;
+  void resizeEvent(QResizeEvent* event) override;
+  void changeEvent(QEvent* event) override;
+
+ private:
+  QWidget* makeCrashPage();
+
+  Events m_events;
+  QString m_label;
+  QStackedLayout* m_pages;
+  SurfaceCanvas* m_canvas;
+  QLabel* m_crashText = nullptr;
+  QPushButton* m_reload = nullptr;
+  QWidget* m_crashPage;
+};
+
+}  // namespace sallyport::display

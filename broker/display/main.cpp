@@ -1,0 +1,15 @@
+// sallyport-display: the two processes that draw on the user's screen. One role a process, chosen
+// by the spawner.
+#include <cstdio>
+#include <cstring>
+
+#include "broker/display/roles.h"
+
+int main(int argc, char** argv) {
+  if (argc >= 3 && std::strcmp(argv[1], "--role") == 0) {
+    if (std::strcmp(argv[2], "frame") == 0) return sallyport::display::runFrame(argc, argv);
+    if (std::strcmp(argv[2], "prompt") == 0) return sallyport::display::runPrompt(argc, argv);
+  }
+  std::fputs("usage: sallyport-display --role frame --label LABEL | --role prompt\n", stderr);
+  return 2;
+}

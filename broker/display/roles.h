@@ -1,0 +1,9 @@
+// The two entry points. Each returns the process's exit code.
+#pragma once
+
+namespace sallyport::display {
+
+int runFrame(int argc, char** argv);
+int runPrompt(int argc, char** argv);
+
+}  // namespace sallyport::display

@@ -1,0 +1,126 @@
+// A real frame process under test, with the test as its broker, and renderers for it.
+#pragma once
+
+#include <fcntl.h>
+#include <kj/debug.h>
+
+#include <memory>
+
+#include "proto/frame.capnp.h"
+#include "tests/broker/display/harness.h"
+
+namespace sallyport::display::test {
+
+struct FrameCounts {
+  int closeRequested = 0, reloadRequested = 0, firstFrame = 0, rendererGone = 0, resized = 0;
+  int width = 0, height = 0;
+};
+
+class FrameEventsFake final : public proto::FrameEvents::Server {
+ public:
+  explicit FrameEventsFake(FrameCounts& counts) : m_counts(counts) {}
+
+ protected:
+  kj::Promise<void> closeRequested(CloseRequestedContext) override {
+    return count(m_counts.closeRequested);
+  }
+  kj::Promise<void> reloadRequested(ReloadRequestedContext) override {
+    return count(m_counts.reloadRequested);
+  }
+  kj::Promise<void> firstFrame(FirstFrameContext) override { return count(m_counts.firstFrame); }
+  kj::Promise<void> rendererGone(RendererGoneContext) override {
+    return count(m_counts.rendererGone);
+  }
+  kj::Promise<void> resized(ResizedContext context) override {
+    m_counts.width = context.getParams().getWidth();
+    m_counts.height = context.getParams().getHeight();
+    return count(m_counts.resized);
+  }
+
+ private:
+  static kj::Promise<void> count(int& counter) {
+    ++counter;
+    return kj::READY_NOW;
+  }
+  FrameCounts& m_counts;
+};
+
+class FdFake final : public proto::Fd::Server {
+ public:
+  explicit FdFake(kj::AutoCloseFd fd) : m_fd(kj::mv(fd)) {}
+  kj::Maybe<int> getFd() override { return m_fd.get(); }
+
+ private:
+  kj::AutoCloseFd m_fd;
+};
+
+// One side of a two-party connection that may carry descriptors.
+struct Link {
+  Link(Loop& loop, kj::AutoCloseFd fd)
+      : stream(loop.io.lowLevelProvider->wrapUnixSocketFd(
+            kj::mv(fd), kj::LowLevelAsyncIoProvider::TAKE_OWNERSHIP)),
+        rpc(*stream, 1) {}
+  kj::Own<kj::AsyncCapabilityStream> stream;
+  capnp::TwoPartyClient rpc;
+};
+
+struct FrameFixture {
+  explicit FrameFixture(
+      std::map<std::string, std::string> environment = VirtualScreen::the().environment())
+      : log(pipePair()),
+        pair(socketPair()),
+        process({{displayBinary(), "--role", "frame", "--label", "main"},
+                 std::move(environment),
+                 {{3, pair.theirs.get()}}}),
+        link((pair.theirs = nullptr, loop), kj::mv(pair.ours)),
+        frame(link.rpc.bootstrap().castAs<proto::Frame>()) {}
+
+  void open(const char* title = "Wallet", int width = 640, int height = 480) {
+    auto request = frame.openRequest();
+    request.setLabel("main");
+    request.setTitle(title);
+    request.setWidth(static_cast<uint16_t>(width));
+    request.setHeight(static_cast<uint16_t>(height));
+    request.setEvents(kj::heap<FrameEventsFake>(counts));
+    request.send().wait(loop.io.waitScope);
+  }
+
+  void adopt(kj::AutoCloseFd wayland) {
+    auto request = frame.adoptRendererRequest();
+    request.setWayland(kj::heap<FdFake>(kj::mv(wayland)));
+    request.send().wait(loop.io.waitScope);
+  }
+
+  void ping() { frame.pingRequest().send().wait(loop.io.waitScope); }
+
+  Loop loop;
+  FrameCounts counts;
+  Pair log;
+  Pair pair;
+  Child process;
+  Link link;
+  proto::Frame::Client frame;
+};
+
+struct RendererFixture {
+  explicit RendererFixture(FrameFixture& frame, const std::string& colour = "#1ea03c")
+      : wayland(socketPair()),
+        pipe(pipePair()),
+        process({{SALLYPORT_BINARY_DIR "/tests-bin/display_renderer_fake", colour},
+                 {{"QT_QPA_PLATFORM", "wayland"},
+                  {"WAYLAND_SOCKET", "4"},
+                  {"XDG_RUNTIME_DIR", tempDirectory()},
+                  {"LANG", "C.UTF-8"},
+                  {"QT_WAYLAND_DISABLE_HW_INTEGRATION", "1"}},
+                 {{1, pipe.theirs.get()}, {4, wayland.theirs.get()}}}),
+        reports((pipe.theirs = nullptr, wayland.theirs = nullptr, frame.loop), kj::mv(pipe.ours)) {
+    frame.adopt(kj::mv(wayland.ours));
+  }
+
+  Pair wayland;
+  Pair pipe;
+  Child process;
+  Reports reports;
+};
+
+}  // namespace sallyport::display::test

@@ -3,6 +3,7 @@
 
 #include <boost/json/serialize.hpp>
 
+#include "broker/commands/json-arguments.h"
 #include "broker/session/incident.h"
 #include "proto/session.capnp.h"
 
@@ -13,13 +14,13 @@ using commands::Code;
 using commands::Command;
 using commands::Reply;
 
-Dispatcher::Dispatcher(const Commands& commands,
+Dispatcher::Dispatcher(const commands::Registry& registry,
                        commands::Caller caller,
                        std::shared_ptr<const capabilities::Grants> grants,
                        kj::Timer& timer,
                        SessionJournal& journal,
                        RunningCommands& running)
-    : m_commands(commands),
+    : m_registry(registry),
       m_caller(std::move(caller)),
       m_grants(std::move(grants)),
       m_timer(timer),
@@ -33,7 +34,7 @@ kj::Promise<Settled> Dispatcher::dispatch(std::string_view name, std::string_vie
 
   // 1. The name.
   const Command* command =
-      name.size() <= proto::MAX_COMMAND_NAME_BYTES ? m_commands.find(name) : nullptr;
+      name.size() <= proto::MAX_COMMAND_NAME_BYTES ? m_registry.find(name) : nullptr;
   if (command == nullptr) return no(nullptr, Code::UNKNOWN_COMMAND, "There is no such command.");
 
   // 2. The size that no grant may exceed.
@@ -63,7 +64,7 @@ kj::Promise<Settled> Dispatcher::dispatch(std::string_view name, std::string_vie
   }
 
   // 5. The arguments as JSON; their types are the command's own first step.
-  commands::Result<boost::json::object> parsed = m_commands.parseArguments(arguments);
+  commands::Result<boost::json::object> parsed = commands::parseArguments(arguments);
   if (parsed.has_error()) return no(command, parsed.error().code, parsed.error().message);
 
   // 6. The handler, its deadline, its result.

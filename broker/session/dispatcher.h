@@ -9,7 +9,6 @@
 #include <boost/json/object.hpp>
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,6 +16,7 @@
 #include <unordered_map>
 
 #include "broker/commands/command.h"
+#include "broker/commands/registry.h"
 #include "broker/session/journal.h"
 #include "broker/session/running-commands.h"
 #include "capabilities/grants.h"
@@ -38,13 +38,8 @@ struct Settled {
 
 class Dispatcher {
  public:
-  // Shared by all windows; must outlive the dispatcher.
-  struct Commands {
-    std::function<const commands::Command*(std::string_view)> find;
-    std::function<commands::Result<boost::json::object>(std::string_view)> parseArguments;
-  };
-
-  Dispatcher(const Commands& commands,
+  // References are shared by all windows and must outlive the dispatcher.
+  Dispatcher(const commands::Registry& registry,
              commands::Caller caller,
              std::shared_ptr<const capabilities::Grants> grants,
              kj::Timer& timer,
@@ -75,7 +70,7 @@ class Dispatcher {
                                    std::shared_ptr<Usage> usage);
   Settled settle(const commands::Command& command, commands::Reply reply);
 
-  const Commands& m_commands;
+  const commands::Registry& m_registry;
   const commands::Caller m_caller;
   std::shared_ptr<const capabilities::Grants> m_grants;
   kj::Timer& m_timer;

@@ -20,7 +20,7 @@ class WindowConnection final : private kj::TaskSet::ErrorHandler {
   // Shared by all windows; all of it must outlive every connection.
   struct Broker {
     kj::Timer& timer;
-    const Dispatcher::Commands& commands;
+    const commands::Registry& registry;
     SessionJournal& journal;
     RunningCommands& running;
   };

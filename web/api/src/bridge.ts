@@ -1,0 +1,31 @@
+// The object that the renderer puts into the page before any script of the page runs, and the wait for it.
+import { SallyportError } from "./error";
+
+/** What the renderer defines in the main frame. Text goes in and out; types are made by this package. */
+export interface Bridge {
+  /** Label of this window, for display only: the broker knows the window by its socket. */
+  readonly window: string;
+  /** What the page saved last before its process ended, or empty. */
+  readonly pageState: string;
+  /** One call. Rejects with a plain object of the members of `ErrorDetail`. */
+  invoke(command: string, argumentsJson: string, signal?: AbortSignal): Promise<string>;
+  /** Subscribes to a named event; the answer unsubscribes. */
+  onEvent(name: string, handler: (payloadJson: string) => void): () => void;
+}
+
+declare global {
+  // A property of the global object can only be declared with `var`.
+  var __SALLYPORT__: Promise<Bridge> | undefined;
+}
+
+/** Resolves to the bridge; rejects with code `"disconnected"` where there is none, as in a plain browser. */
+export async function getBridge(): Promise<Bridge> {
+  const bridge = globalThis.__SALLYPORT__;
+  if (bridge === undefined) {
+    throw new SallyportError({
+      code: "disconnected",
+      message: "This page is not shown by a Sallyport window.",
+    });
+  }
+  return bridge;
+}

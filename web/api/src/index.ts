@@ -1,0 +1,6 @@
+// The typed client of a Sallyport page. React users find a hook in "@sallyport/api/react", tests a fake
+// broker in "@sallyport/api/testing".
+export { type Bridge, getBridge } from "./bridge";
+export { ERROR_CODES, type ErrorCode, type ErrorDetail, SallyportError } from "./error";
+export { type CallOptions, invoke } from "./invoke";
+export { loadState, MAX_STATE_BYTES, saveState } from "./state";

@@ -1,0 +1,31 @@
+// An error as the user sees it: words, the code, and for our own bugs the incident to look up.
+import type { SallyportError } from "@sallyport/api";
+
+import { type Action, describeError } from "../data/errors";
+import classes from "./error-notice.module.css";
+import { Notice } from "./notice";
+
+interface ErrorNoticeProps {
+  error: SallyportError | null | undefined;
+  action?: Action;
+  testId?: string;
+}
+
+export function ErrorNotice({ error, action = "read", testId = "error" }: ErrorNoticeProps) {
+  if (error === null || error === undefined) return null;
+  const { title, text } = describeError(error, action);
+  return (
+    <Notice tone={error.code === "declined" ? "warn" : "bad"} title={title} testId={testId}>
+      {text}
+      <p className={classes.code}>
+        <span data-testid="error-code">{error.code}</span>
+        {error.incident !== "" && (
+          <>
+            {" · incident "}
+            <span data-testid="error-incident">{error.incident}</span>
+          </>
+        )}
+      </p>
+    </Notice>
+  );
+}

@@ -1,0 +1,63 @@
+// The object that the page's main frame reaches over QWebChannel: carries calls to the session and
+// outcomes back. Runs in the renderer, which is hostile by policy; whoever owns the page may call
+// everything here, and gains nothing.
+#pragma once
+
+#include <QJsonArray>
+#include <QJsonObject>
+#include <QObject>
+#include <QString>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "broker/qt-loop/loop.h"
+#include "renderer/link/session-link.h"
+#include "renderer/link/types.h"
+
+namespace sallyport::renderer {
+
+class Bridge final : public QObject, private qt_loop::TurnListener {
+  Q_OBJECT
+
+ public:
+  static constexpr std::size_t MAX_QUEUED_EVENTS =
+      256;  // before a document asks for them; the oldest go
+
+  Bridge(qt_loop::QtLoop& loop, SessionLink& link);
+  ~Bridge() override;
+
+  void start(const Start& start);
+  void succeeded(CallId id, std::string_view json);
+  void failed(const Failure& failure);
+  void deliver(const std::vector<Event>& events);
+  void disconnected();
+
+  // What bridge.js calls. Every document calls open() first, so an earlier one's calls are dropped
+  // there.
+  Q_INVOKABLE QJsonObject open();
+  Q_INVOKABLE void call(double id, const QString& command, const QString& arguments);
+  Q_INVOKABLE void calls(const QJsonArray& batch);  // [[id, command, arguments], …]
+  Q_INVOKABLE void cancel(const QJsonArray& ids);
+
+ Q_SIGNALS:
+  void settled(double id, const QString& json);
+  void settledMany(const QJsonArray& outcomes);  // [[id, json] or [id, null, failure], …]
+  void events(const QJsonArray& events);         // [[name, payload], …]
+  void gone();
+
+ private:
+  void turnEnded() override;
+  void send(double id, const QString& command, const QString& arguments);
+
+  qt_loop::QtLoop& m_loop;
+  SessionLink& m_link;
+  QString m_window;
+  QString m_pageState;
+  std::unordered_map<CallId, QString> m_savedStates;  // saves on their way
+  QJsonArray m_outcomes;                              // of this turn
+  QJsonArray m_events;
+  bool m_open = false;
+};
+
+}  // namespace sallyport::renderer

@@ -1,0 +1,32 @@
+// See control-server.h.
+#include "renderer/link/control-server.h"
+
+#include <kj/debug.h>
+
+namespace sallyport::renderer {
+
+kj::Promise<void> ControlServer::load(LoadContext context) {
+  if (!m_events.load(context.getParams().getUrl().cStr())) {
+    return KJ_EXCEPTION(FAILED, "not a URL of this window's origin class");
+  }
+  return kj::READY_NOW;
+}
+
+kj::Promise<void> ControlServer::close(CloseContext) {
+  m_events.close();
+  return kj::READY_NOW;
+}
+
+// Answered from the Qt event loop, so an answer says that it turns.
+kj::Promise<void> ControlServer::ping(PingContext) { return kj::READY_NOW; }
+
+kj::Promise<void> ControlServer::deliver(DeliverContext context) {
+  std::vector<Event> events;
+  for (auto event : context.getParams().getEvents()) {
+    events.push_back({event.getName().cStr(), event.getPayload().cStr()});
+  }
+  m_events.deliver(events);
+  return kj::READY_NOW;
+}
+
+}  // namespace sallyport::renderer

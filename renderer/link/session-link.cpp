@@ -1,0 +1,302 @@
+// See session-link.h.
+#include "renderer/link/session-link.h"
+
+#include <kj/debug.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "renderer/link/control-server.h"
+
+namespace sallyport::renderer {
+
+namespace {
+
+capnp::Text::Reader text(const std::string& string) { return {string.c_str(), string.size()}; }
+
+// Cuts at a character's border: the broker refuses broken UTF-8.
+void cut(std::string& string, std::size_t limit) {
+  if (string.size() > limit) {
+    while (limit > 0 && (static_cast<unsigned char>(string[limit]) & 0xC0U) == 0x80U) {
+      --limit;
+    }
+    string.resize(limit);
+  }
+}
+
+proto::LogLevel toWire(LogLevel level) {
+  switch (level) {
+    case LogLevel::DEBUG:
+      return proto::LogLevel::DEBUG;
+    case LogLevel::INFO:
+      return proto::LogLevel::INFO;
+    case LogLevel::WARNING:
+      return proto::LogLevel::WARNING;
+    case LogLevel::ERROR:
+      return proto::LogLevel::ERROR;
+  }
+  return proto::LogLevel::ERROR;
+}
+
+Failure madeHere(CallId id, const char* code, const char* message) {
+  Failure failure;
+  failure.code = code;
+  failure.message = message;
+  failure.id = id;
+  return failure;
+}
+
+}  // namespace
+
+SessionLink::SessionLink(qt_loop::QtLoop& loop, kj::AutoCloseFd socket, SessionEvents& events)
+    : m_loop(loop),
+      m_events(events),
+      m_stream(loop.port(), kj::mv(socket), qt_loop::Descriptors::IGNORED),
+      m_rpc(m_stream),
+      m_session(m_rpc.bootstrap().castAs<proto::Session>()),
+      m_logBudget(proto::LOG_LINES_PER_MINUTE),
+      m_tasks(*this) {
+  loop.port().listen(*this);
+  m_tasks.add(m_rpc.onDisconnect().then([this] { lost(); }));
+}
+
+SessionLink::~SessionLink() noexcept(false) { m_loop.port().forget(*this); }
+
+void SessionLink::attach(const std::string& engine) {
+  auto request = m_session.attachRequest();
+  request.setControl(kj::heap<ControlServer>(m_events));
+  request.setProtocol(proto::PROTOCOL_VERSION);
+  request.setEngine(text(engine));
+  m_tasks.add(request.send().then([this](auto&& response) {
+    auto wire = response.getStart();
+    Start start;
+    start.window = wire.getWindow().cStr();
+    start.url = wire.getUrl().cStr();
+    start.title = wire.getTitle().cStr();
+    start.pageState = wire.getPageState().cStr();
+    start.contentSecurityPolicy = wire.getContentSecurityPolicy().cStr();
+    m_events.started(start);
+  }));
+}
+
+// --- calls
+// ----------------------------------------------------------------------------------------------------------
+
+void SessionLink::invoke(CallId id, std::string_view command, std::string_view arguments) {
+  auto [entry, isNew] = m_calls.try_emplace(id);
+  if (!isNew) {
+    return;
+  }
+  entry->second.command = command;
+  entry->second.arguments = arguments;
+  m_waiting.push_back(id);
+  startCalls();
+}
+
+void SessionLink::startCalls() {
+  while (m_callsInFlight < CALLS_IN_FLIGHT && !m_waiting.empty()) {
+    const CallId id = m_waiting.front();
+    m_waiting.pop_front();
+    auto entry = m_calls.find(id);
+    if (entry == m_calls.end() || entry->second.running != nullptr) {
+      continue;
+    }
+    auto& call = entry->second;
+    ++m_callsInFlight;
+    call.running = send(id, call).eagerlyEvaluate(nullptr);
+    call.command.clear();
+    call.arguments.clear();
+  }
+}
+
+kj::Promise<void> SessionLink::send(CallId id, const Call& call) {
+  if (m_lost) {
+    return kj::evalLater(
+        [this, id] { settle(madeHere(id, "disconnected", "The connection to the app is gone.")); });
+  }
+  // A message over the guard's limit would end the session; a page that asks too much gets an error
+  // instead.
+  if (call.arguments.size() > proto::MAX_ARGUMENT_BYTES ||
+      call.command.size() > proto::MAX_COMMAND_NAME_BYTES) {
+    return kj::evalLater([this, id] {
+      settle(madeHere(id, "too-large", "The name or the arguments of the call are too large."));
+    });
+  }
+  auto request = m_session.invokeRequest();
+  auto wire = request.initCall();
+  wire.setCommand(text(call.command));
+  wire.setArguments(text(call.arguments));
+  wire.setId(id);
+  return request.send().then(
+      [this, id](auto&& response) { settle(id, response.getOutcome()); },
+      [this, id](kj::Exception&& exception) {
+        const bool gone = exception.getType() == kj::Exception::Type::DISCONNECTED;
+        settle(gone ? madeHere(id, "disconnected", "The connection to the app is gone.")
+                    : madeHere(id, "internal", "The app could not process the call."));
+      });
+}
+
+void SessionLink::settle(CallId id, const proto::Outcome::Reader& outcome) {
+  if (!retire(id)) {
+    return;  // cancelled while the answer was on its way
+  }
+  if (outcome.isValue()) {
+    auto value = outcome.getValue();
+    m_events.succeeded(id, {value.begin(), value.size()});
+    return;
+  }
+  auto wire = outcome.getFailure();
+  Failure failure;
+  failure.code = wire.getCode().cStr();
+  failure.message = wire.getMessage().cStr();
+  failure.command = wire.getCommand().cStr();
+  failure.window = wire.getWindow().cStr();
+  failure.id = id;
+  failure.incident = wire.getIncident().cStr();
+  m_events.failed(failure);
+}
+
+void SessionLink::settle(const Failure& failure) {
+  if (retire(failure.id)) {
+    m_events.failed(failure);
+  }
+}
+
+bool SessionLink::retire(CallId id) {
+  auto entry = m_calls.find(id);
+  if (entry == m_calls.end()) {
+    return false;
+  }
+  KJ_IF_MAYBE (running, entry->second.running) {
+    m_retired.push_back(kj::mv(*running));
+    --m_callsInFlight;
+  }
+  m_calls.erase(entry);
+  return true;
+}
+
+void SessionLink::cancel(CallId id) { retire(id); }
+
+void SessionLink::cancelAll() {
+  while (!m_calls.empty()) {
+    retire(m_calls.begin()->first);
+  }
+  m_waiting.clear();
+}
+
+void SessionLink::turnEnded() {
+  // Destroying the promise of a cancelled call sends Finish, so this comes at every turn's end.
+  auto retired = std::exchange(m_retired, {});
+  retired.clear();
+  startCalls();
+}
+
+// --- assets and log
+// -------------------------------------------------------------------------------------------------
+
+void SessionLink::asset(std::string_view path, AssetHandler handler) {
+  auto read = kj::heap<AssetRead>();
+  read->path = path;
+  read->handler = std::move(handler);
+  m_assetsWaiting.push_back(kj::mv(read));
+  startAssets();
+}
+
+void SessionLink::startAssets() {
+  while (m_assetsInFlight < ASSETS_IN_FLIGHT && !m_assetsWaiting.empty()) {
+    auto read = kj::mv(m_assetsWaiting.front());
+    m_assetsWaiting.pop_front();
+    ++m_assetsInFlight;
+    auto& entry = *read;
+    m_tasks.add(kj::evalLater([this, &entry] {
+                  return m_lost || entry.path.size() > proto::MAX_ASSET_PATH_BYTES
+                             ? kj::Promise<void>(kj::READY_NOW)
+                             : readAsset(entry);
+                })
+                    .catch_([&entry](kj::Exception&&) { entry.asset.found = false; })
+                    .then([this, &entry] {
+                      --m_assetsInFlight;
+                      entry.handler(std::move(entry.asset));
+                      startAssets();
+                    })
+                    .attach(kj::mv(read)));
+  }
+}
+
+// One piece after the other until the file is whole.
+kj::Promise<void> SessionLink::readAsset(AssetRead& read) {
+  auto request = m_session.assetRequest();
+  request.setPath(text(read.path));
+  request.setOffset(read.asset.body.size());
+  return request.send().then([this, &read](auto&& response) -> kj::Promise<void> {
+    auto wire = response.getAsset();
+    auto& asset = read.asset;
+    asset.found = wire.isFound() && wire.getFound().getTotalBytes() <= MAX_ASSET_BYTES;
+    if (!asset.found) {
+      return kj::READY_NOW;
+    }
+    auto found = wire.getFound();
+    if (asset.body.empty()) {
+      asset.mime = found.getMime().cStr();
+      asset.body.reserve(found.getTotalBytes());
+      for (auto header : found.getHeaders()) {
+        asset.headers.emplace_back(header.getName().cStr(), header.getValue().cStr());
+      }
+    }
+    auto body = found.getBody().asChars();
+    asset.body.append(body.begin(), body.size());
+    if (asset.body.size() >= found.getTotalBytes()) {
+      return kj::READY_NOW;
+    }
+    if (body.size() == 0) {
+      asset.found = false;  // an empty piece before the end would repeat for ever
+      return kj::READY_NOW;
+    }
+    return readAsset(read);
+  });
+}
+
+void SessionLink::log(LogLevel level, std::string_view line) {
+  if (m_lost || m_logsInFlight >= LOGS_IN_FLIGHT) {
+    return;
+  }
+  const auto verdict = m_logBudget.take(LogBudget::Clock::now());
+  if (!verdict.send) {
+    return;
+  }
+  std::string whole(line);
+  if (verdict.omitted > 0) {
+    whole.insert(0, "(" + std::to_string(verdict.omitted) + " lines left out) ");
+  }
+  cut(whole, proto::MAX_LOG_TEXT_BYTES);
+  auto request = m_session.logRequest();
+  request.setLevel(toWire(level));
+  request.setText(text(whole));
+  ++m_logsInFlight;
+  m_tasks.add(request.send().then([](auto&&) {}, [](kj::Exception&&) {}).then([this] {
+    --m_logsInFlight;
+  }));
+}
+
+// --- the end
+// --------------------------------------------------------------------------------------------------------
+
+void SessionLink::lost() {
+  if (m_lost) {
+    return;
+  }
+  m_lost = true;
+  while (!m_calls.empty()) {
+    settle(madeHere(m_calls.begin()->first, "disconnected", "The connection to the app is gone."));
+  }
+  m_waiting.clear();
+  m_events.disconnected();
+}
+
+// Only attach can end here: without a session there is nothing to show.
+void SessionLink::taskFailed(kj::Exception&& exception) {
+  KJ_LOG(ERROR, "the session ended", exception.getType());
+  lost();
+}
+
+}  // namespace sallyport::renderer

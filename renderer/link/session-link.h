@@ -1,0 +1,96 @@
+// The renderer's end of the session: attach, calls, assets, log. Runs in the renderer; believes the
+// broker, which is trusted, and keeps inside the bounds that the broker's guard ends a session for.
+#pragma once
+
+#include <capnp/rpc-twoparty.h>
+#include <kj/async.h>
+#include <kj/io.h>
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "broker/qt-loop/loop.h"
+#include "broker/qt-loop/socket-stream.h"
+#include "proto/session.capnp.h"
+#include "renderer/link/log-budget.h"
+#include "renderer/link/types.h"
+
+namespace sallyport::renderer {
+
+class SessionLink final : private qt_loop::TurnListener, private kj::TaskSet::ErrorHandler {
+ public:
+  // Together they stay well below the guard's maxOpenQuestions of 256; what exceeds them waits
+  // here.
+  static constexpr std::size_t CALLS_IN_FLIGHT = 128;
+  static constexpr std::size_t ASSETS_IN_FLIGHT = 4;
+  static constexpr std::size_t LOGS_IN_FLIGHT = 16;
+  // A file of the app that is larger is not shown; video and the like are for a later streaming
+  // path.
+  static constexpr std::uint64_t MAX_ASSET_BYTES = 64ULL * 1024 * 1024;
+
+  SessionLink(qt_loop::QtLoop& loop, kj::AutoCloseFd socket, SessionEvents& events);
+  ~SessionLink() noexcept(false);
+  KJ_DISALLOW_COPY(SessionLink);
+
+  // Once, first; SessionEvents::started() follows when the broker has verified the cage.
+  void attach(const std::string& engine);
+
+  // id must not be open. Answers through SessionEvents.
+  void invoke(CallId id, std::string_view command, std::string_view arguments);
+  // No answer will come for these; the broker is told to stop where the command allows it.
+  void cancel(CallId id);
+  void cancelAll();
+
+  using AssetHandler = std::function<void(Asset&&)>;
+  void asset(std::string_view path, AssetHandler handler);
+
+  void log(LogLevel level, std::string_view text);
+
+ private:
+  struct Call {
+    std::string command;
+    std::string arguments;
+    kj::Maybe<kj::Promise<void>> running;
+  };
+  struct AssetRead {
+    std::string path;
+    AssetHandler handler;
+    Asset asset;
+  };
+
+  void turnEnded() override;
+  void taskFailed(kj::Exception&& exception) override;
+  void startCalls();
+  kj::Promise<void> send(CallId id, const Call& call);
+  void settle(CallId id, const proto::Outcome::Reader& outcome);
+  void settle(const Failure& failure);
+  bool retire(CallId id);
+  void startAssets();
+  kj::Promise<void> readAsset(AssetRead& read);
+  void lost();
+
+  qt_loop::QtLoop& m_loop;
+  SessionEvents& m_events;
+  qt_loop::QtSocketStream m_stream;
+  capnp::TwoPartyClient m_rpc;
+  proto::Session::Client m_session;
+
+  std::unordered_map<CallId, Call> m_calls;
+  std::deque<CallId> m_waiting;  // ids of m_calls that are not sent; may name cancelled ones
+  std::size_t m_callsInFlight = 0;
+  std::vector<kj::Promise<void>> m_retired;  // a promise may not be destroyed from inside itself
+
+  std::deque<kj::Own<AssetRead>> m_assetsWaiting;
+  std::size_t m_assetsInFlight = 0;
+  LogBudget m_logBudget;
+  std::size_t m_logsInFlight = 0;
+  bool m_lost = false;
+  kj::TaskSet m_tasks;
+};
+
+}  // namespace sallyport::renderer

@@ -1,0 +1,67 @@
+// What crosses between the broker's session and the rest of the renderer, as plain values: only
+// renderer/link includes the schema. Runs in the renderer, which is hostile by policy: nothing here
+// is a security check.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace sallyport::renderer {
+
+// The page's own number of a call; unique within one document, never authority.
+using CallId = std::uint64_t;
+
+struct Failure {
+  std::string code;  // as in broker/commands/error.h, or "disconnected"
+  std::string message;
+  std::string command;
+  std::string window;
+  CallId id = 0;
+  std::string incident;
+};
+
+struct Start {
+  std::string window;
+  std::string url;
+  std::string title;
+  std::string pageState;
+  std::string contentSecurityPolicy;
+};
+
+struct Event {
+  std::string name;
+  std::string payload;  // JSON
+};
+
+// A whole file of the app. found == false: the broker has no such file, or the link is gone.
+struct Asset {
+  bool found = false;
+  std::string mime;
+  std::string body;
+  std::vector<std::pair<std::string, std::string>> headers;
+};
+
+enum class LogLevel { DEBUG, INFO, WARNING, ERROR };
+
+// Told by SessionLink, always from the event loop, never from inside a call of its own methods.
+class SessionEvents {
+ public:
+  virtual void started(const Start& start) = 0;
+  // Exactly one of the two for every invoke() that was not cancelled; json is valid during the call
+  // only.
+  virtual void succeeded(CallId id, std::string_view json) = 0;
+  virtual void failed(const Failure& failure) = 0;
+  virtual bool load(const std::string& url) = 0;  // false: not a URL of this window's origin class
+  virtual void close() = 0;
+  virtual void deliver(const std::vector<Event>& events) = 0;
+  // The broker is gone. Told once, after every open call failed with "disconnected".
+  virtual void disconnected() = 0;
+
+ protected:
+  ~SessionEvents() = default;
+};
+
+}  // namespace sallyport::renderer

@@ -1,0 +1,22 @@
+// app://: every request becomes Session.asset; no file is opened here. Runs in the renderer.
+#pragma once
+
+#include <QWebEngineUrlSchemeHandler>
+
+#include "renderer/link/session-link.h"
+#include "renderer/view/app-origin.h"
+
+namespace sallyport::renderer {
+
+class AssetScheme final : public QWebEngineUrlSchemeHandler {
+ public:
+  AssetScheme(SessionLink& link, const AppOrigin& origin) : m_link(link), m_origin(origin) {}
+
+  void requestStarted(QWebEngineUrlRequestJob* job) override;
+
+ private:
+  SessionLink& m_link;
+  const AppOrigin& m_origin;
+};
+
+}  // namespace sallyport::renderer

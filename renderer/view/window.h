@@ -1,0 +1,48 @@
+// The window of a renderer process: link, bridge, profile, page and view, put together. Runs in the
+// renderer.
+#pragma once
+
+#include <kj/io.h>
+
+#include <QWebChannel>
+#include <QWebEngineView>
+#include <memory>
+
+#include "broker/qt-loop/loop.h"
+#include "renderer/bridge/bridge.h"
+#include "renderer/link/session-link.h"
+#include "renderer/view/app-origin.h"
+#include "renderer/view/page.h"
+#include "renderer/view/profile.h"
+
+namespace sallyport::renderer {
+
+// How the process ends; the broker restarts the window for anything but CLOSED.
+enum class ExitCode : int { CLOSED = 0, BROKER_GONE = 3, PAGE_CRASHED = 4 };
+
+class Window final : private SessionEvents {
+ public:
+  Window(qt_loop::QtLoop& loop, kj::AutoCloseFd session);
+  ~Window();
+  KJ_DISALLOW_COPY(Window);
+
+ private:
+  void started(const Start& start) override;
+  void succeeded(CallId id, std::string_view json) override { m_bridge.succeeded(id, json); }
+  void failed(const Failure& failure) override { m_bridge.failed(failure); }
+  bool load(const std::string& url) override;
+  void close() override;
+  void deliver(const std::vector<Event>& events) override { m_bridge.deliver(events); }
+  void disconnected() override;
+  void exit(ExitCode code);
+
+  SessionLink m_link;
+  Bridge m_bridge;
+  AppOrigin m_origin;
+  Profile m_profile;
+  QWebChannel m_channel;
+  Page m_page;
+  QWebEngineView m_view;
+};
+
+}  // namespace sallyport::renderer

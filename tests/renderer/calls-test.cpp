@@ -1,0 +1,227 @@
+// A page's calls through the real renderer binary: page -> QWebChannel -> Cap'n Proto -> fake
+// broker -> back.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <string>
+
+#include "tests/renderer/fake-broker.h"
+
+namespace sallyport::renderer {
+
+namespace {
+
+Commands commands() {
+  return {
+      {"echo",
+       [](const std::string& arguments) {
+         return Answer{arguments, "", false};
+       }},
+      {"denied",
+       [](const std::string&) {
+         return Answer{"", "denied", false};
+       }},
+      {"never",
+       [](const std::string&) {
+         return Answer{"", "", true};
+       }},
+      {"cmd_save_state",
+       [](const std::string&) {
+         return Answer{"null", "", false};
+       }},
+  };
+}
+
+struct Fixture {
+  kj::AsyncIoContext io = kj::setupAsyncIo();
+};
+
+}  // namespace
+
+TEST_CASE("a page is loaded from app:// and its calls come back") {
+  Fixture f;
+  RendererProcess renderer(f.io,
+                           pageWith(R"js(
+    await report([bridge.window, bridge.pageState, location.href]);
+    await report(await bridge.invoke("echo", '{"x":"\u00fc\ud83d\ude00"}'));
+  )js"),
+                           commands());
+  CHECK(renderer.nextReport() == R"(["main","from before","app://test/index.html"])");
+  CHECK(renderer.nextReport() == "\"{\\\"x\\\":\\\"\u00fc\U0001F600\\\"}\"");
+  CHECK(renderer.record().engine.find("Qt WebEngine 6.") == 0);
+  CHECK(renderer.record().engine.size() <= 128);
+}
+
+TEST_CASE(
+    "a thousand calls of one microtask are answered in order, a bounded number of them open") {
+  Fixture f;
+  RendererProcess renderer(f.io,
+                           pageWith(R"js(
+    const order = [];
+    const calls = Array.from({ length: 1000 }, (_, i) =>
+      bridge.invoke("echo", `${i}`).then((json) => order.push(Number(json))));
+    await Promise.all(calls);
+    report(order.every((value, index) => value === index) && order.length);
+  )js"),
+                           commands());
+  CHECK(renderer.nextReport() == "1000");
+  CHECK(renderer.record().maxOpen > 8);  // they travel together
+  CHECK(renderer.record().maxOpen <= 128);
+}
+
+TEST_CASE("a refusal is a plain object with every field, and the session lives on") {
+  Fixture f;
+  RendererProcess renderer(f.io,
+                           pageWith(R"js(
+    for (const command of ["denied", "no-such"]) {
+      const error = await bridge.invoke(command, "{}").catch((reason) => reason);
+      const { id, ...rest } = error;
+      report([rest, Number.isSafeInteger(id), Object.getPrototypeOf(error) === Object.prototype]);
+    }
+    report(await bridge.invoke("echo", "7"));
+  )js"),
+                           commands());
+  CHECK(
+      renderer.nextReport() ==
+      R"([{"code":"denied","command":"denied","incident":"i-1","message":"No.","window":"main"},true,true])");
+  CHECK(renderer.nextReport().find(R"("code":"unknown-command")") != std::string::npos);
+  CHECK(renderer.nextReport() == "\"7\"");
+}
+
+TEST_CASE("a call over the limit is refused before it could end the session") {
+  Fixture f;
+  RendererProcess renderer(f.io,
+                           pageWith(R"js(
+    const big = JSON.stringify({ x: "x".repeat(3 * 1024 * 1024) });
+    report((await bridge.invoke("echo", big).catch((reason) => reason)).code);
+    report((await bridge.invoke("e".repeat(65), "{}").catch((reason) => reason)).code);
+    const fits = JSON.stringify("x".repeat(500 * 1024));
+    report((await bridge.invoke("echo", fits)) === fits);
+    report((await bridge.invoke(7, "{}").catch((reason) => reason)).code);
+  )js"),
+                           commands());
+  CHECK(renderer.nextReport() == "\"too-large\"");
+  CHECK(renderer.nextReport() == "\"too-large\"");
+  CHECK(renderer.nextReport() == "true");
+  CHECK(renderer.nextReport() == "\"invalid-argument\"");
+}
+
+TEST_CASE("abort rejects once with cancelled, and the broker's call is dropped") {
+  Fixture f;
+  RendererProcess renderer(f.io,
+                           pageWith(R"js(
+    const sent = new AbortController();
+    let settled = 0;
+    const call = bridge.invoke("never", "{}", sent.signal).finally(() => settled++);
+    await bridge.invoke("echo", "1");  // the first one is at the broker now
+    sent.abort();
+    sent.abort();
+    report([(await call.catch((reason) => reason)).code, settled]);
+
+    const unsent = new AbortController();
+    const early = bridge.invoke("never", "{}", unsent.signal);
+    unsent.abort();
+    report((await early.catch((reason) => reason)).code);
+    report((await bridge.invoke("never", "{}", unsent.signal).catch((reason) => reason)).code);
+  )js"),
+                           commands());
+  CHECK(renderer.nextReport() == R"(["cancelled",1])");
+  CHECK(renderer.nextReport() == "\"cancelled\"");
+  CHECK(renderer.nextReport() == "\"cancelled\"");
+  renderer.waitFor([&] { return renderer.record().dropped == 1; });
+  CHECK(renderer.record().dropped == 1);  // the other two never left the page
+}
+
+TEST_CASE("a reload drops the old document's calls and starts with the state that was saved last") {
+  Fixture f;
+  RendererProcess renderer(f.io,
+                           pageWith(R"js(
+    if (bridge.pageState === "from before") {
+      await bridge.invoke("cmd_save_state", JSON.stringify({ state: "second" }));
+      bridge.invoke("never", "{}");
+      bridge.invoke("never", "{}");
+      await bridge.invoke("echo", "1");
+      location.reload();
+    } else {
+      report([bridge.pageState, await bridge.invoke("echo", "2")]);
+    }
+  )js"),
+                           commands());
+  CHECK(renderer.nextReport() == R"(["second","2"])");
+  renderer.waitFor([&] { return renderer.record().dropped == 2; });
+}
+
+TEST_CASE("events reach the handlers of their name until these are taken back") {
+  Fixture f;
+  RendererProcess renderer(f.io,
+                           pageWith(R"js(
+    const off = bridge.onEvent("balance", (payload) => { report(["first", payload]); off(); });
+    bridge.onEvent("balance", () => { throw new Error("bad handler"); });
+    bridge.onEvent("balance", (payload) => report(["second", payload]));
+    report("ready");
+  )js"),
+                           commands());
+  CHECK(renderer.nextReport() == "\"ready\"");
+  for (const char* payload : {"1", "2"}) {
+    auto request = renderer.control().deliverRequest();
+    auto events = request.initEvents(2);
+    events[0].setName("other");
+    events[0].setPayload("0");
+    events[1].setName("balance");
+    events[1].setPayload(payload);
+    request.send().wait(f.io.waitScope);
+  }
+  CHECK(renderer.nextReport() == R"(["first","1"])");
+  CHECK(renderer.nextReport() == R"(["second","1"])");
+  CHECK(renderer.nextReport() == R"(["second","2"])");
+}
+
+TEST_CASE("an event that comes before the document is kept for it") {
+  Fixture f;
+  RendererProcess renderer(f.io,
+                           pageWith(R"js(
+    bridge.onEvent("early", (payload) => report(payload));
+  )js"),
+                           commands());
+  auto request = renderer.control().deliverRequest();
+  auto events = request.initEvents(1);
+  events[0].setName("early");
+  events[0].setPayload("42");
+  request.send().wait(f.io.waitScope);
+  CHECK(renderer.nextReport() == "\"42\"");
+}
+
+TEST_CASE("console lines reach the log, cut and bounded") {
+  Fixture f;
+  RendererProcess renderer(f.io,
+                           pageWith(R"js(
+    console.warn("careful");
+    console.log("\u00e9".repeat(5000));
+    for (let i = 0; i < 2000; i++) console.log("flood", i);
+    alert("nobody sees this");
+    report(confirm("sure?"));
+  )js"),
+                           commands());
+  CHECK(renderer.nextReport() == "false");
+  const auto& logs = renderer.record().logs;
+  CHECK(logs.at(0) == "app://test/main.js:2: careful");
+  for (const auto& line : logs) {
+    CHECK(line.size() <= proto::MAX_LOG_TEXT_BYTES);
+  }
+  CHECK(logs.size() <= 120);
+}
+
+TEST_CASE("a file of many pieces arrives whole") {
+  Fixture f;
+  auto files = pageWith(R"js(
+    const request = new XMLHttpRequest();
+    request.open("GET", "/big.txt");
+    request.onload = () => report([request.responseText.length, request.responseText.slice(-5)]);
+    request.send();
+  )js");
+  files["/big.txt"] = {"text/plain", std::string(1'000'000, 'x') + "the end"};
+  RendererProcess renderer(f.io, files, commands());
+  CHECK(renderer.nextReport() == R"([1000007,"e end"])");
+}
+
+}  // namespace sallyport::renderer

@@ -1,0 +1,293 @@
+#include "tests/renderer/fake-broker.h"
+
+#include <fcntl.h>
+#include <kj/debug.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+namespace sallyport::renderer {
+
+namespace {
+
+constexpr auto DEADLINE = 40 * kj::SECONDS;
+
+void changed(Record& record) {
+  KJ_IF_MAYBE (fulfiller, record.changed) {
+    (*fulfiller)->fulfill();
+  }
+  record.changed = nullptr;
+}
+
+class SessionFake final : public proto::Session::Server {
+ public:
+  SessionFake(const Files& files, const Commands& commands, Record& record, kj::Timer& timer)
+      : m_files(files), m_commands(commands), m_record(record), m_timer(timer) {}
+
+  kj::Promise<void> attach(AttachContext context) override {
+    auto params = context.getParams();
+    KJ_REQUIRE(params.getProtocol() == proto::PROTOCOL_VERSION);
+    m_record.engine = params.getEngine().cStr();
+    m_record.control = params.getControl();
+    auto start = context.getResults().initStart();
+    start.setWindow("main");
+    start.setUrl("app://test/index.html");
+    start.setTitle("Test");
+    start.setPageState("from before");
+    changed(m_record);
+    return kj::READY_NOW;
+  }
+
+  kj::Promise<void> invoke(InvokeContext context) override {
+    context.allowCancellation();
+    auto call = context.getParams().getCall();
+    const std::string command = call.getCommand().cStr();
+    const std::string arguments = call.getArguments().cStr();
+    const auto id = call.getId();
+    ++m_record.invocations;
+    ++m_record.open;
+    m_record.maxOpen = std::max(m_record.maxOpen, m_record.open);
+    changed(m_record);
+    auto counted = kj::defer([this] {
+      --m_record.open;
+      changed(m_record);
+    });
+    if (command == "report") {
+      m_record.reports.push_back(arguments);
+      context.getResults().initOutcome().setValue("null");
+      return kj::READY_NOW;
+    }
+    // Answered a little later, so that calls of one batch are open together.
+    auto handler = m_commands.find(command);
+    Answer answer;
+    if (handler == m_commands.end()) {
+      answer.code = "unknown-command";
+    } else {
+      answer = handler->second(arguments);
+    }
+    if (answer.never) {
+      return kj::Promise<void>(kj::NEVER_DONE)
+          .attach(kj::defer([this] {
+                    ++m_record.dropped;
+                    changed(m_record);
+                  }),
+                  kj::mv(counted));
+    }
+    return m_timer.afterDelay(1 * kj::MILLISECONDS)
+        .then([context, answer, command, id]() mutable {
+          auto outcome = context.getResults().initOutcome();
+          if (answer.code.empty()) {
+            outcome.setValue(answer.json);
+          } else {
+            auto failure = outcome.initFailure();
+            failure.setCode(answer.code);
+            failure.setMessage("No.");
+            failure.setCommand(command);
+            failure.setWindow("main");
+            failure.setId(id);
+            failure.setIncident("i-1");
+          }
+        })
+        .attach(kj::mv(counted));
+  }
+
+  kj::Promise<void> asset(AssetContext context) override {
+    const std::string path = context.getParams().getPath().cStr();
+    const auto offset = context.getParams().getOffset();
+    m_record.assetPaths.push_back(path);
+    auto asset = context.getResults().initAsset();
+    auto file = m_files.find(path);
+    if (file == m_files.end() || offset > file->second.body.size()) {
+      asset.setNotFound();
+      return kj::READY_NOW;
+    }
+    auto found = asset.initFound();
+    const auto& body = file->second.body;
+    const auto size = std::min<std::size_t>(proto::ASSET_CHUNK_BYTES, body.size() - offset);
+    found.setMime(file->second.mime);
+    found.setBody(kj::arrayPtr(body.data() + offset, size).asBytes());
+    found.setTotalBytes(body.size());
+    return kj::READY_NOW;
+  }
+
+  kj::Promise<void> log(LogContext context) override {
+    m_record.logs.emplace_back(context.getParams().getText().cStr());
+    changed(m_record);
+    return kj::READY_NOW;
+  }
+
+ private:
+  const Files& m_files;
+  const Commands& m_commands;
+  Record& m_record;
+  kj::Timer& m_timer;
+};
+
+std::string makeHome() {
+  std::string path = (std::filesystem::temp_directory_path() / "renderer-test-XXXXXX").string();
+  KJ_REQUIRE(::mkdtemp(path.data()) != nullptr);
+  return path;
+}
+
+// The environment that the cage would set, on a platform without a display.
+std::vector<std::string> environment(const std::string& home) {
+  std::vector<std::string> list{"HOME=" + home,
+                                "XDG_RUNTIME_DIR=" + home,
+                                "TMPDIR=" + home,
+                                "LANG=C.UTF-8",
+                                "PATH=/usr/bin:/bin",
+                                "QT_QPA_PLATFORM=offscreen",
+                                "QT_QUICK_BACKEND=software"};
+  if (::geteuid() == 0) {
+    list.emplace_back("QTWEBENGINE_DISABLE_SANDBOX=1");  // Chromium refuses to run as root
+  }
+  return list;
+}
+
+pid_t start(int session, const std::string& home) {
+  const std::string program = SALLYPORT_BINARY_DIR "/bin/sallyport-renderer";
+  auto list = environment(home);
+  std::vector<char*> variables;
+  for (auto& variable : list) {
+    variables.push_back(variable.data());
+  }
+  variables.push_back(nullptr);
+  std::string name = program;
+  std::array<char*, 2> arguments{name.data(), nullptr};
+  const bool verbose = std::getenv("SALLYPORT_TEST_VERBOSE") != nullptr;
+  const pid_t pid = ::fork();
+  KJ_REQUIRE(pid >= 0);
+  if (pid == 0) {
+    // Through a number above 3: dup2 onto itself would keep CLOEXEC.
+    const int high = ::fcntl(session, F_DUPFD, 10);
+    ::dup2(high, 3);
+    ::syscall(SYS_close_range, 4U, ~0U, 0U);
+    if (!verbose) {
+      const int null = ::open("/dev/null", O_RDWR);
+      ::dup2(null, 1);
+      ::dup2(null, 2);
+      ::close(null);
+    }
+    ::execve(program.c_str(), arguments.data(), variables.data());
+    ::_exit(127);
+  }
+  return pid;
+}
+
+}  // namespace
+
+struct RendererProcess::Connection {
+  kj::Own<kj::AsyncIoStream> stream;
+  capnp::TwoPartyClient rpc;
+
+  Connection(kj::Own<kj::AsyncIoStream> socket, kj::Own<SessionFake> session)
+      : stream(kj::mv(socket)), rpc(*stream, kj::mv(session), capnp::rpc::twoparty::Side::SERVER) {}
+};
+
+RendererProcess::RendererProcess(kj::AsyncIoContext& io, Files files, Commands commands)
+    : m_io(io), m_files(std::move(files)), m_commands(std::move(commands)), m_home(makeHome()) {
+  std::array<int, 2> pair{};
+  KJ_SYSCALL(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair.data()));
+  kj::AutoCloseFd ours(pair[0]);
+  kj::AutoCloseFd theirs(pair[1]);
+  m_pid = start(theirs.get(), m_home);
+  m_connection = kj::heap<Connection>(
+      m_io.lowLevelProvider->wrapSocketFd(kj::mv(ours)),
+      kj::heap<SessionFake>(m_files, m_commands, m_record, m_io.provider->getTimer()));
+}
+
+RendererProcess::~RendererProcess() {
+  if (m_pid > 0) {
+    ::kill(m_pid, SIGKILL);
+    ::waitpid(m_pid, nullptr, 0);
+  }
+  m_record.control = nullptr;
+  m_connection = nullptr;
+  std::error_code ignored;
+  std::filesystem::remove_all(m_home, ignored);
+}
+
+void RendererProcess::waitFor(std::function<bool()> condition) {
+  auto deadline = m_io.provider->getTimer().now() + DEADLINE;
+  while (!condition()) {
+    auto paf = kj::newPromiseAndFulfiller<void>();
+    m_record.changed = kj::mv(paf.fulfiller);
+    m_io.provider->getTimer().timeoutAt(deadline, kj::mv(paf.promise)).wait(m_io.waitScope);
+  }
+}
+
+std::string RendererProcess::nextReport() {
+  waitFor([this] { return !m_record.reports.empty(); });
+  auto report = m_record.reports.front();
+  m_record.reports.pop_front();
+  return report;
+}
+
+proto::RendererControl::Client RendererProcess::control() {
+  waitFor([this] { return m_record.control != nullptr; });
+  return KJ_ASSERT_NONNULL(m_record.control);
+}
+
+void RendererProcess::dropConnection() {
+  m_record.control = nullptr;
+  m_connection = nullptr;
+}
+
+int RendererProcess::waitExit() {
+  // A descriptor of the process becomes readable when it ends: a wait with a deadline and without a
+  // signal handler.
+  const auto fd = static_cast<int>(::syscall(SYS_pidfd_open, m_pid, 0));
+  KJ_REQUIRE(fd >= 0);
+  kj::AutoCloseFd pidfd(fd);
+  kj::UnixEventPort::FdObserver observer(
+      m_io.unixEventPort, pidfd.get(), kj::UnixEventPort::FdObserver::OBSERVE_READ);
+  m_io.provider->getTimer()
+      .timeoutAfter(DEADLINE, observer.whenBecomesReadable())
+      .wait(m_io.waitScope);
+  int status = 0;
+  KJ_SYSCALL(::waitpid(m_pid, &status, 0));
+  m_pid = -1;
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+std::vector<pid_t> RendererProcess::children() const {
+  std::vector<pid_t> result;
+  std::vector<pid_t> todo{m_pid};
+  while (!todo.empty()) {
+    const auto pid = std::to_string(todo.back());
+    todo.pop_back();
+    for (const auto& task : std::filesystem::directory_iterator("/proc/" + pid + "/task")) {
+      std::ifstream file(task.path() / "children");
+      for (pid_t child = 0; file >> child;) {
+        result.push_back(child);
+        todo.push_back(child);
+      }
+    }
+  }
+  return result;
+}
+
+Files pageWith(const std::string& body) {
+  return {{"/index.html",
+           {"text/html; charset=utf-8",
+            "<!doctype html><meta charset=utf-8><title>t</title><body><script "
+            "src=/main.js></script></body>"}},
+          {"/main.js",
+           {"text/javascript",
+            "(async () => { const bridge = await globalThis.__SALLYPORT__;"
+            "const report = (value) => bridge.invoke('report', JSON.stringify(value));"
+            "try {" +
+                body +
+                "} catch (error) { report('FAILED ' + (error.stack || JSON.stringify(error))); } "
+                "})();"}}};
+}
+
+}  // namespace sallyport::renderer

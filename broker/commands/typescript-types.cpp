@@ -26,25 +26,20 @@ std::vector<std::string> membersOf(const Type& type) {
   return members;
 }
 
-// Prettier's form of a union: on the line, else one member a line.
-std::string fieldLine(const std::string& start, const std::vector<std::string>& members) {
-  const std::string line = "  " + start + " " + joined(members, " | ") + ";";
+// Prettier's form of a union: on the line, else whole on the next line, else one member a line.
+std::string unionLine(const std::string& indent,
+                      const std::string& start,
+                      const std::vector<std::string>& members) {
+  const std::string whole = joined(members, " | ") + ";";
+  const std::string line = indent + start + " " + whole;
   if (line.size() <= PRINT_WIDTH || members.size() < 2) {
     return line + "\n";
   }
-  return "  " + start + "\n    | " + joined(members, "\n    | ") + ";\n";
-}
-
-// The same for a type alias, which may also have the whole union on the next line.
-std::string aliasLine(const std::string& start, const std::vector<std::string>& members) {
-  const std::string whole = joined(members, " | ") + ";";
-  if (start.size() + 1 + whole.size() <= PRINT_WIDTH || members.size() < 2) {
-    return start + " " + whole + "\n";
+  const std::string next = "\n" + indent + "  ";
+  if (indent.size() + 2 + whole.size() <= PRINT_WIDTH) {
+    return indent + start + next + whole + "\n";
   }
-  if (2 + whole.size() <= PRINT_WIDTH) {
-    return start + "\n  " + whole + "\n";
-  }
-  return start + "\n  | " + joined(members, "\n  | ") + ";\n";
+  return indent + start + next + "| " + joined(members, next + "| ") + ";\n";
 }
 
 }  // namespace
@@ -91,7 +86,7 @@ std::string typescriptDeclaration(const Type& type) {
     for (const Enumerator& enumerator : type.enumerators) {
       members.push_back("\"" + enumerator.text + "\"");
     }
-    return aliasLine("export type " + type.name + " =", members);
+    return unionLine("", "export type " + type.name + " =", members);
   }
   if (type.fields.empty()) {
     return "export type " + type.name + " = Record<string, never>;\n";
@@ -100,7 +95,8 @@ std::string typescriptDeclaration(const Type& type) {
   for (const Field& field : type.fields) {
     const Type& fieldType = field.type();
     const bool optional = fieldType.kind == Kind::OPTION;
-    text += fieldLine(field.name + (optional ? "?:" : ":"),
+    text += unionLine("  ",
+                      field.name + (optional ? "?:" : ":"),
                       membersOf(optional ? fieldType.element() : fieldType));
   }
   return text + "}\n";

@@ -73,11 +73,18 @@ struct Mixed {
                              std::vector<std::string>,
                              bool,
                              Null>>
-      eitherOne;
+      either;
+  std::optional<std::variant<ARecordWithARatherLongNameOne,
+                             ARecordWithARatherLongNameTwo,
+                             std::vector<std::string>,
+                             std::vector<double>,
+                             bool,
+                             Null>>
+      oneOf;
   std::vector<std::variant<std::int64_t, double, std::string>> items;
   std::optional<Null> nothing;
 };
-BOOST_DESCRIBE_STRUCT(Mixed, (), (kind, other, eitherOne, items, nothing))
+BOOST_DESCRIBE_STRUCT(Mixed, (), (kind, other, either, oneOf, items, nothing))
 
 // Handlers are never called here.
 template <typename Answer, typename Arguments>
@@ -266,10 +273,13 @@ export type Longer =
 export interface Mixed {
   kind: Long;
   other: Longer;
-  eitherOne?:
+  either?:
+    ARecordWithARatherLongNameOne | ARecordWithARatherLongNameTwo | string[] | boolean | null;
+  oneOf?:
     | ARecordWithARatherLongNameOne
     | ARecordWithARatherLongNameTwo
     | string[]
+    | number[]
     | boolean
     | null;
   items: (number | string)[];

@@ -125,10 +125,6 @@ std::string sentenceFor(const json::error_code& ec) {
   if (ec == json::error::exponent_overflow) {
     return "a number is too large";
   }
-  if (ec == json::error::illegal_leading_surrogate ||
-      ec == json::error::illegal_trailing_surrogate || ec == json::error::expected_utf16_escape) {
-    return "a string has half a surrogate pair";
-  }
   return "not valid JSON in UTF-8";
 }
 

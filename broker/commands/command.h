@@ -1,12 +1,13 @@
-// One registered command as the dispatcher sees it. Made by Module::add (module.h) from a typed handler;
-// called by broker/session after the decision. Runs in the broker.
+// One registered command as the dispatcher sees it. Made by Module::add (module.h) from a typed
+// handler; called by broker/session after the decision. Runs in the broker.
 #pragma once
+
+#include <kj/async.h>
+#include <kj/function.h>
 
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 #include <chrono>
-#include <kj/async.h>
-#include <kj/function.h>
 #include <string>
 
 #include "broker/commands/error.h"
@@ -32,8 +33,8 @@ struct Command {
   capabilities::CommandId id{};
   std::chrono::milliseconds deadline{30'000};
   OnAbandon onAbandon = OnAbandon::CANCEL;
-  // Validates the arguments and runs the handler. Never throws for bad input: that is INVALID_ARGUMENT.
-  // A kj::Exception out of it is our bug; the session turns it into INTERNAL.
+  // Validates the arguments and runs the handler. Never throws for bad input: that is
+  // INVALID_ARGUMENT. A kj::Exception out of it is our bug; the session turns it into INTERNAL.
   mutable kj::Function<kj::Promise<Reply>(const Caller&, const boost::json::object&)> run;
 };
 

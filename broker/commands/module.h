@@ -121,12 +121,14 @@ class Module {
   }
 
   // The same for a member function; the object must outlive the registry.
-  template <typename Object, typename Base, typename Answer, typename Arguments>
+  template <typename Object, typename Member>
+  requires std::is_member_function_pointer_v<Member>
   void add(std::string name,
            std::string doc,
            Object& object,
-           Answer (Base::*member)(const Caller&, Arguments),
+           Member member,
            CommandOptions options = {}) {
+    using Arguments = typename handler::Traits<Member>::Arguments;
     add(
         std::move(name),
         std::move(doc),

@@ -1,0 +1,166 @@
+// Capability files: what is read, and for each mistake the file, the line and what to write
+// instead.
+#include "capabilities/capability.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+namespace {
+
+using namespace sallyport::capabilities;
+
+const std::string WHOLE = R"({
+  "$schema": "../schema/capability.schema.json",
+  "identifier": "wallet-main",
+  "description": "What the main wallet window may do",
+  "windows": ["main", "main-*"],
+  "permissions": [
+    "core:default",
+    { "identifier": "wallet:allow-send-transaction",
+      "limits": { "perMinute": 6, "concurrent": 1, "maxBytes": 4096 } }
+  ]
+})";
+
+std::string refusal(const std::string& text) {
+  const auto capability = parseCapability("main.json", text);
+  return capability ? "accepted" : format(capability.error());
+}
+
+std::string with(const std::string& fields) {
+  return "{\"identifier\": \"x\", \"windows\": [\"main\"], \"permissions\": [],\n" + fields + "}";
+}
+
+TEST_CASE("a capability file is read with the place of every name") {
+  const auto capability = parseCapability("main.json", WHOLE);
+  REQUIRE(capability.has_value());
+  CHECK(capability->identifier.text == "wallet-main");
+  CHECK(capability->description == "What the main wallet window may do");
+  REQUIRE(capability->windows.size() == 2);
+  CHECK(capability->windows[1].text == "main-*");
+  CHECK(capability->windows[1].at.line == 5);
+  CHECK(capability->windows[1].at.column == 23);
+  CHECK(capability->origins == std::vector<std::string>{"app"});
+  REQUIRE(capability->permissions.size() == 2);
+  CHECK(capability->permissions[0].identifier.text == "core:default");
+  CHECK(capability->permissions[0].identifier.at.file == "main.json");
+  CHECK(capability->permissions[0].identifier.at.line == 7);
+  CHECK(capability->permissions[0].identifier.at.column == 5);
+  CHECK_FALSE(capability->permissions[0].limits.perMinute);
+  const PermissionUse& send = capability->permissions[1];
+  CHECK(send.identifier.text == "wallet:allow-send-transaction");
+  CHECK(send.identifier.at.line == 8);
+  CHECK(send.limits.perMinute == 6);
+  CHECK(send.limits.concurrent == 1);
+  CHECK(send.limits.maxBytes == 4096);
+}
+
+TEST_CASE("an unknown field is refused with the nearest right one") {
+  CHECK(refusal(with("\"descripton\": \"d\"")) ==
+        "main.json:2:1: a capability has no field `descripton`. Fix: did you mean `description`?");
+  CHECK(refusal(with("\"platforms\": []")) ==
+        "main.json:2:1: a capability has no field `platforms`");
+}
+
+TEST_CASE("duplicate fields are refused at the second") {
+  CHECK(refusal(with("\"windows\": [\"other\"]")).starts_with("main.json:2:"));
+  CHECK(refusal(with("\"windows\": [\"other\"]"))
+            .ends_with("the same field is given twice: `windows`"));
+}
+
+TEST_CASE("a syntax error names its line") {
+  CHECK(refusal("{\n\n  oops }") == "main.json:3:3: not valid JSON in UTF-8");
+  CHECK(refusal("") == "main.json:1:1: the text ends too early");
+  CHECK(refusal("[]") == "main.json:1:1: a capability must be an object");
+}
+
+TEST_CASE("missing fields are named") {
+  CHECK(refusal("{}") ==
+        "main.json:1:1: a capability needs the field `identifier`\n"
+        "main.json:1:1: a capability needs the field `windows`\n"
+        "main.json:1:1: a capability needs the field `permissions`");
+  CHECK(refusal(R"({"identifier": "x", "webviews": ["main"], "permissions": []})") == "accepted");
+}
+
+TEST_CASE("shapes are checked") {
+  CHECK(refusal(R"({"identifier": 5, "windows": "main", "permissions": {}})") ==
+        "main.json:1:16: `identifier` must be a string that is not empty\n"
+        "main.json:1:30: `windows` must be a list\n"
+        "main.json:1:53: `permissions` must be a list");
+  CHECK(refusal(R"({"identifier": "a b", "windows": [], "permissions": [7, {}]})") ==
+        "main.json:1:16: `identifier` has at most 64 letters, digits, `-`, `_` and `.`\n"
+        "main.json:1:34: `windows` must not be empty\n"
+        "main.json:1:54: a permission is a string or an object with `identifier`\n"
+        "main.json:1:57: a permission needs the field `identifier`");
+}
+
+TEST_CASE("a window pattern that matches everything is refused") {
+  CHECK(refusal(R"({"identifier": "x", "windows": ["*"], "permissions": []})") ==
+        "main.json:1:33: a window pattern needs a letter or digit of its own: it would match every "
+        "window. "
+        "Fix: name the windows");
+  CHECK(refusal(R"({"identifier": "x", "windows": ["a", "a"], "permissions": []})") ==
+        "main.json:1:38: `a` is listed twice");
+}
+
+TEST_CASE("limits are positive and known") {
+  const auto withLimits = [](const std::string& limits) {
+    return refusal(R"({"identifier": "x", "windows": ["main"], "permissions": [)"
+                   "\n{\"identifier\": \"a:allow-b\", \"limits\": " +
+                   limits + "}]}");
+  };
+  CHECK(withLimits("{}") == "accepted");
+  CHECK(withLimits("{\"perMinute\": 0}") ==
+        "main.json:2:53: `perMinute` must be an integer from 1 to 120000");
+  CHECK(withLimits("{\"concurrent\": 1.5}") ==
+        "main.json:2:54: `concurrent` must be an integer from 1 to 256");
+  CHECK(withLimits("{\"maxBytes\": \"9\"}") ==
+        "main.json:2:52: `maxBytes` must be an integer from 1 to 1048576");
+  CHECK(withLimits("{\"perminute\": 6}") ==
+        "main.json:2:40: `limits` has no field `perminute`. Fix: did you mean `perMinute`?");
+  CHECK(withLimits("6") == "main.json:2:39: `limits` must be an object");
+}
+
+TEST_CASE("a scope that nothing enforces is refused, never ignored") {
+  CHECK(refusal(R"({"identifier": "x", "windows": ["main"], "permissions": [
+    { "identifier": "fs:allow-read-file", "allow": [{ "path": "$APPDATA/**" }], "deny": ["x"] } ]})") ==
+        "main.json:2:52: `fs:allow-read-file` has no scope that could be enforced. Fix: remove "
+        "`allow`\n"
+        "main.json:2:89: `fs:allow-read-file` has no scope that could be enforced. Fix: remove "
+        "`deny`");
+  CHECK(refusal(R"({"identifier": "x", "windows": ["main"], "permissions": [
+    { "identifier": "fs:allow-read-file", "allow": [5] } ]})")
+            .starts_with("main.json:2:53: an entry of a scope is an object or a string"));
+}
+
+TEST_CASE("remote origins are refused, never ignored") {
+  CHECK(refusal(with("\"remote\": {\"urls\": [\"https://example.org\"]}")) ==
+        "main.json:2:11: remote origins are not supported yet, so this would grant nothing. Fix: "
+        "remove `remote`");
+  CHECK(refusal(with("\"remote\": {\"url\": []}"))
+            .starts_with("main.json:2:12: `remote` has no field `url`. Fix: did you mean `urls`?"));
+}
+
+TEST_CASE("a permission is listed once") {
+  CHECK(refusal(R"({"identifier": "x", "windows": ["main"], "permissions": [
+    "a:allow-b",
+    { "identifier": "a:allow-b" } ]})") == "main.json:3:21: `a:allow-b` is listed twice");
+}
+
+TEST_CASE("columns count characters, and escapes do not disturb the places") {
+  const auto capability =
+      parseCapability("main.json",
+                      "{\"description\": \"\xc3\xa9\\\"\\\\,:{[\", \"identifier\": \"x\",\n "
+                      "\"windows\": [\"main\"], \"permissions\": []}");
+  REQUIRE(capability.has_value());
+  CHECK(capability->identifier.at.line == 1);
+  CHECK(capability->identifier.at.column == 44);
+  CHECK(capability->windows[0].at.line == 2);
+  CHECK(capability->windows[0].at.column == 14);
+}
+
+TEST_CASE("a file of more than a mebibyte is refused") {
+  CHECK(refusal(std::string(1048577, ' ')) == "main.json: the file is larger than 1 MiB");
+}
+
+}  // namespace

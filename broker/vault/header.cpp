@@ -1,6 +1,5 @@
 #include "broker/vault/header.h"
 
-#include <kj/debug.h>
 #include <sodium.h>
 
 #include <algorithm>
@@ -83,7 +82,6 @@ Outcome<Header> Header::decode(std::span<const std::uint8_t> file, const KdfPoli
   if (file.size() != FILE_SIZE || !std::ranges::equal(file.first(MAGIC.size()), MAGIC) ||
       !std::ranges::equal(file.last(CHECKSUM_SIZE),
                           checksum(file.first(FILE_SIZE - CHECKSUM_SIZE)))) {
-    KJ_LOG(ERROR, "vault.header is damaged");
     return Failure::STORAGE;
   }
   auto in = file.subspan(MAGIC.size());
@@ -98,11 +96,9 @@ Outcome<Header> Header::decode(std::span<const std::uint8_t> file, const KdfPoli
   in = in.subspan(header.kdf.salt.size());
   header.wrapped.assign(in.begin(), in.begin() + WRAPPED_SIZE);
   if (version != VERSION || algorithm != ALGORITHM_ARGON2ID13 || header.generation == 0) {
-    KJ_LOG(ERROR, "vault.header is of an unknown version");
     return Failure::STORAGE;
   }
   if (!policy.accepts(header.kdf)) {
-    KJ_LOG(ERROR, "vault.header asks for a key derivation that is not allowed");
     return Failure::STORAGE;
   }
   return header;

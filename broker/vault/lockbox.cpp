@@ -105,7 +105,9 @@ void Lockbox::lock() {
 Outcome<Header> Lockbox::loadHeader() const {
   const auto file = m_dir.read(Header::FILE_NAME, Header::MAX_SIZE);
   if (!file) return Failure::NOT_INITIALIZED;
-  return Header::decode(*file, m_deriver.policy());
+  auto header = Header::decode(*file, m_deriver.policy());
+  if (!header) KJ_LOG(ERROR, "vault.header is damaged, of another version, or too weak");
+  return header;
 }
 
 }  // namespace sallyport::vault

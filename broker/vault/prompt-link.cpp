@@ -129,6 +129,11 @@ void PromptLink::declineOpen() {
   m_open.cancel("declined");
 }
 
+void PromptLink::close() {
+  m_state->attached = false;
+  declineOpen();
+}
+
 template <typename T, typename Response, typename Read>
 Promised<T> PromptLink::ask(kj::Promise<Response> question, Read read) {
   if (m_state->open) return ready<T>(Failure::BUSY);

@@ -40,6 +40,8 @@ class PromptLink {
   Promised<Approval> confirmTransaction(const Summary& summary, const Digest& digest);
 
   void declineOpen();
+  // The same, and nothing is asked here any more.
+  void close();
 
  private:
   struct State {

@@ -55,8 +55,7 @@ Wallet readWallet(const Statement& row) {
 // SQLCipher's files must be as private as ours before they are opened by path.
 SqlOptions openOptions(StateDir& dir, const Header& header, bool create) {
   const std::string wal = std::string(WalletStore::FILE_NAME) + "-wal";
-  KJ_REQUIRE(create != dir.has(WalletStore::FILE_NAME),
-             "the database is missing beside its header, or is there without one");
+  KJ_REQUIRE(create || dir.has(WalletStore::FILE_NAME), "vault.db is missing beside its header");
   if (create) dir.createEmpty(WalletStore::FILE_NAME);  // SQLite gives its log the same mode
   dir.verify(WalletStore::FILE_NAME);
   dir.verify(wal.c_str());

@@ -1,0 +1,145 @@
+#include "broker/vault/secret-buffer.h"
+
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+#include <ostream>
+#include <sstream>
+#include <string>
+#include <type_traits>
+
+#include "broker/vault/seal.h"
+
+namespace sallyport::vault {
+namespace {
+
+template <typename T>
+concept Streamable = requires(std::ostream& out, const T& value) {
+  out << value;
+};
+
+static_assert(!std::is_copy_constructible_v<SecretBuffer>);
+static_assert(!std::is_copy_assignable_v<SecretBuffer>);
+static_assert(std::is_nothrow_move_constructible_v<SecretBuffer>);
+static_assert(!Streamable<SecretBuffer>);
+
+long lockedKilobytes() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("VmLck:")) return std::stol(line.substr(6));
+  }
+  return -1;
+}
+
+// Runs `act` in a child and gives its wait status; the child's stderr and core are off.
+template <typename Act>
+int statusOf(Act act) {
+  const pid_t child = fork();
+  if (child == 0) {
+    const rlimit none{0, 0};
+    setrlimit(RLIMIT_CORE, &none);
+    // doctest's handlers would report the signal as a failed test.
+    for (int signal : {SIGABRT, SIGSEGV, SIGBUS}) ::signal(signal, SIG_DFL);
+    close(STDERR_FILENO);
+    act();
+    _exit(0);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  return status;
+}
+
+bool killedBy(int status, int signal) { return WIFSIGNALED(status) && WTERMSIG(status) == signal; }
+
+TEST_CASE("a secret buffer starts as zeros, moves, and leaves nothing in the moved-from one") {
+  initCrypto();
+  SecretBuffer first(33);
+  CHECK(std::ranges::all_of(first.bytes(), [](auto byte) { return byte == 0; }));
+  first.bytes()[32] = 7;
+  SecretBuffer second = std::move(first);
+  CHECK(second.bytes()[32] == 7);
+  CHECK(first.size() == 0);
+  CHECK(sameSecret(second.bytes(), SecretBuffer::copyOf(second.bytes()).bytes()));
+  CHECK_FALSE(sameSecret(second.bytes(), SecretBuffer(33).bytes()));
+}
+
+TEST_CASE("the pages of every kind of secret memory are locked, and released again") {
+  initCrypto();
+  const SecretMemory kinds[] = {SecretMemory::MLOCK, secretMemory()};
+  for (const SecretMemory kind : kinds) {
+    const long before = lockedKilobytes();
+    {
+      const SecretBuffer buffer(64, kind);
+      CHECK(lockedKilobytes() > before);
+    }
+    CHECK(lockedKilobytes() == before);
+  }
+}
+
+TEST_CASE("a secret that cannot be locked ends the process instead of living in swappable memory") {
+  initCrypto();
+  for (const SecretMemory kind : {SecretMemory::MLOCK, secretMemory()}) {
+    const int status = statusOf([&] {
+      const rlimit none{0, 0};
+      setrlimit(RLIMIT_MEMLOCK, &none);
+      if (setuid(65534) != 0) _exit(9);  // root may lock past the limit
+      const SecretBuffer buffer(64, kind);
+    });
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 9) {
+      const int plain = statusOf([&] {
+        const rlimit none{0, 0};
+        setrlimit(RLIMIT_MEMLOCK, &none);
+        const SecretBuffer buffer(64, kind);
+      });
+      CHECK(killedBy(plain, SIGABRT));
+    } else {
+      CHECK(killedBy(status, SIGABRT));
+    }
+  }
+}
+
+TEST_CASE("one byte past the end faults, one byte before the start aborts at release") {
+  initCrypto();
+  for (const SecretMemory kind : {SecretMemory::MLOCK, secretMemory()}) {
+    CHECK(killedBy(statusOf([&] {
+                     SecretBuffer buffer(40, kind);
+                     *const_cast<volatile std::uint8_t*>(buffer.bytes().data() + 40) = 1;
+                   }),
+                   SIGSEGV));
+    const int underflow = statusOf([&] {
+      SecretBuffer buffer(40, kind);
+      volatile std::uint8_t* before = buffer.bytes().data() - 1;
+      *before = static_cast<std::uint8_t>(*before ^ 0xFF);
+    });
+    // libsodium ends the process by SIGSEGV on a broken canary, we by SIGABRT.
+    CHECK((killedBy(underflow, SIGABRT) || killedBy(underflow, SIGSEGV)));
+  }
+}
+
+TEST_CASE("sealed bytes open with the same key and associated data only") {
+  initCrypto();
+  const SecretBuffer key = SecretBuffer::random(KEY_SIZE);
+  const Bytes secret{1, 2, 3, 4}, bound{9}, other{8};
+  const Bytes sealed = seal(key, secret, bound);
+  CHECK(sealed != seal(key, secret, bound));
+  const auto opened = unseal(key, sealed, bound);
+  REQUIRE(opened);
+  CHECK(std::ranges::equal(opened->bytes(), secret));
+  CHECK_FALSE(unseal(key, sealed, other));
+  CHECK_FALSE(unseal(SecretBuffer::random(KEY_SIZE), sealed, bound));
+  for (std::size_t i = 0; i < sealed.size(); ++i) {
+    Bytes damaged = sealed;
+    damaged[i] ^= 1;
+    CHECK_FALSE(unseal(key, damaged, bound));
+  }
+  CHECK_FALSE(unseal(key, std::span(sealed).first(SEAL_OVERHEAD), bound));
+}
+
+}  // namespace
+}  // namespace sallyport::vault

@@ -1,0 +1,431 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "broker/bitcoin/address.h"
+#include "broker/bitcoin/hd.h"
+#include "broker/vault/vault-session.h"
+#include "tests/broker/vault/fixtures.h"
+#include "tests/broker/vault/vault-peer.h"
+
+namespace sallyport::vault {
+namespace {
+
+constexpr const char* PASSPHRASE = "correct horse battery staple";
+
+// BIP84's own mnemonic and its first addresses.
+const std::vector<std::string> ABANDON = {"abandon",
+                                          "abandon",
+                                          "abandon",
+                                          "abandon",
+                                          "abandon",
+                                          "abandon",
+                                          "abandon",
+                                          "abandon",
+                                          "abandon",
+                                          "abandon",
+                                          "abandon",
+                                          "about"};
+
+// The session in this process, the peer on the other end of a socket.
+struct Fixture {
+  Fixture() {
+    initCrypto();
+    dir = std::make_unique<StateDir>(folder.path());
+    lockbox = std::make_unique<Lockbox>(*dir, clock, cheapKdf());
+    ceremonies = std::make_unique<Ceremonies>(*lockbox, clock, timer);
+    auto [server, client] = socketPair();
+    stream = io.lowLevelProvider->wrapUnixSocketFd(kj::mv(server));
+    network =
+        std::make_unique<capnp::TwoPartyVatNetwork>(*stream, 1, capnp::rpc::twoparty::Side::SERVER);
+    rpc = std::make_unique<capnp::RpcSystem<capnp::rpc::twoparty::VatId>>(capnp::makeRpcServer(
+        *network, kj::heap<VaultSession>(*lockbox, *ceremonies, *io.lowLevelProvider)));
+    peer = std::make_unique<VaultPeer>(io, kj::mv(client));
+  }
+
+  // A vault with a passphrase, a prompt and one wallet that is backed up.
+  std::string ready() {
+    peer->attach();
+    peer->person.newPassphrases = {PASSPHRASE};
+    return peer->createWallet().first.id;
+  }
+
+  kj::AsyncIoContext io = kj::setupAsyncIo();
+  TempDir folder;
+  FakeClock clock;
+  kj::TimerImpl timer{kj::origin<kj::TimePoint>()};
+  std::unique_ptr<StateDir> dir;
+  std::unique_ptr<Lockbox> lockbox;
+  std::unique_ptr<Ceremonies> ceremonies;
+  kj::Own<kj::AsyncCapabilityStream> stream;
+  std::unique_ptr<capnp::TwoPartyVatNetwork> network;
+  std::unique_ptr<capnp::RpcSystem<capnp::rpc::twoparty::VatId>> rpc;
+  std::unique_ptr<VaultPeer> peer;
+};
+
+std::string firstAddress(const std::string& xpub, bitcoin::Network network, bitcoin::Path path) {
+  const auto account = bitcoin::ExtendedPublicKey::parse(xpub, network);
+  return *bitcoin::encodeAddress(account->derive(path)->p2wpkhScript(), network);
+}
+
+TEST_CASE("without a passphrase, a prompt or a wallet each call says what is missing") {
+  Fixture f;
+  auto status = f.peer->status();
+  CHECK_FALSE(status.getStatus().getInitialized());
+  CHECK(status.getStatus().getLocked());
+  CHECK_FALSE(status.getStatus().getPromptAttached());
+  CHECK(status.getStatus().getSecretMemory() == kj::StringPtr(secretMemoryName().data()));
+  CHECK(f.peer->unlock() == Failure::NOT_INITIALIZED);
+  CHECK(f.peer->setPassphrase() == Failure::NO_PROMPT);
+  CHECK(f.peer->createWallet().second == Failure::NO_PROMPT);
+  f.peer->get("0123456789abcdef");
+  CHECK(f.peer->lastFailure == Failure::NOT_INITIALIZED);
+  CHECK(f.peer->wallets().empty());
+}
+
+TEST_CASE("the first passphrase makes the vault; too short, not UTF-8 or declined makes nothing") {
+  Fixture f;
+  f.peer->attach();
+  CHECK(f.peer->setPassphrase() == Failure::DECLINED);
+  f.peer->person.newPassphrases = {
+      "1234567", "\xff\xfe\xfd\xfc\xfb\xfa\xf9\xf8", std::string(1025, 'a')};
+  CHECK(f.peer->setPassphrase() == Failure::LIMIT);
+  CHECK(f.peer->setPassphrase() == Failure::LIMIT);
+  CHECK(f.peer->setPassphrase() != Failure::NONE);
+  CHECK_FALSE(f.peer->status().getStatus().getInitialized());
+  f.peer->person.newPassphrases = {PASSPHRASE};
+  CHECK(f.peer->setPassphrase() == Failure::NONE);
+  CHECK_FALSE(f.peer->locked());
+}
+
+TEST_CASE("unlock asks again while nothing has to be waited for, then the back-off holds") {
+  Fixture f;
+  f.ready();
+  f.peer->lock();
+  CHECK(f.peer->locked());
+  auto& person = f.peer->person;
+  person.questions.clear();
+  person.wrongBefore.clear();
+  person.passphrases = {"wrong one", "wrong two", PASSPHRASE};
+  CHECK(f.peer->unlock() == Failure::NONE);
+  CHECK(person.wrongBefore == std::vector<bool>{false, true, true});
+  CHECK(f.peer->unlock() == Failure::NONE);  // again: nothing is asked
+  CHECK(person.questions.size() == 3);
+  f.peer->lock();
+  person.passphrases = {"wrong one", "wrong two", "wrong three", PASSPHRASE};
+  CHECK(f.peer->unlock() == Failure::WRONG_PASSPHRASE);
+  CHECK(f.peer->status().getStatus().getFailedAttempts() == 3);
+  CHECK(f.peer->status().getStatus().getRetryAfterSeconds() == 1);
+  const auto asked = person.questions.size();
+  for (int i = 0; i < 1000; ++i) CHECK(f.peer->unlock() == Failure::BACKOFF);
+  CHECK(person.questions.size() == asked);
+  f.clock.advance(std::chrono::seconds(1));
+  CHECK(f.peer->unlock() == Failure::NONE);
+}
+
+TEST_CASE("changing the passphrase asks the old one first") {
+  Fixture f;
+  f.ready();
+  f.peer->person.newPassphrases = {"another passphrase"};
+  CHECK(f.peer->setPassphrase() == Failure::DECLINED);
+  f.peer->person.passphrases = {PASSPHRASE};
+  CHECK(f.peer->setPassphrase() == Failure::NONE);
+  f.peer->lock();
+  f.peer->person.passphrases = {PASSPHRASE};
+  CHECK(f.peer->unlock() != Failure::NONE);
+  f.peer->person.passphrases = {"another passphrase"};
+  CHECK(f.peer->unlock() == Failure::NONE);
+  CHECK(f.peer->wallets().size() == 1);
+}
+
+TEST_CASE("a wallet is backed up when three of its words come back right") {
+  Fixture f;
+  f.peer->attach();
+  f.peer->person.newPassphrases = {PASSPHRASE};
+  const auto [wallet, failure] = f.peer->createWallet("my savings", 24);
+  CHECK(failure == Failure::NONE);
+  CHECK(wallet.backedUp);
+  CHECK(wallet.name == "my savings");
+  CHECK(wallet.path == "m/84'/1'/0'");
+  CHECK(wallet.xpub.starts_with("tpub"));
+  CHECK(wallet.id.size() == 16);
+  CHECK(f.peer->person.shownSeed.size() == 24);
+  CHECK(f.peer->person.positions.size() == 3);
+  CHECK(std::ranges::is_sorted(f.peer->person.positions));
+  CHECK(f.peer->person.questions ==
+        std::vector<std::string>{"choosePassphrase", "showSeed", "askWords"});
+  REQUIRE(f.peer->wallets().size() == 1);
+  CHECK(f.peer->wallets()[0].backedUp);
+}
+
+TEST_CASE("a wallet whose backup failed is there and not backed up; showing the seed mends it") {
+  Fixture f;
+  f.peer->attach();
+  f.peer->person.newPassphrases = {PASSPHRASE};
+  f.peer->person.words = Reply::WRONG;
+  const auto [wallet, failure] = f.peer->createWallet();
+  CHECK(failure == Failure::NONE);
+  CHECK_FALSE(wallet.backedUp);
+  const auto words = f.peer->person.shownSeed;
+  f.peer->person.seed = Reply::DECLINE;
+  CHECK_FALSE(f.peer->createWallet("second").first.backedUp);
+  CHECK(f.peer->wallets().size() == 2);
+
+  Person terminal;
+  terminal.passphrases = {PASSPHRASE};
+  terminal.words = Reply::WRONG;
+  CHECK(f.peer->showSeed(wallet.id, terminal) == Failure::WORDS_WRONG);
+  CHECK_FALSE(f.peer->wallets()[0].backedUp);
+  terminal.passphrases = {PASSPHRASE};
+  terminal.words = Reply::ACCEPT;
+  CHECK(f.peer->showSeed(wallet.id, terminal) == Failure::NONE);
+  CHECK(terminal.shownSeed == words);
+  const auto all = f.peer->wallets();
+  CHECK(std::ranges::count_if(all,
+                              [&](const auto& w) { return w.id == wallet.id && w.backedUp; }) == 1);
+}
+
+TEST_CASE("showing a seed asks the passphrase at that terminal even when unlocked") {
+  Fixture f;
+  const std::string id = f.ready();
+  Person terminal;
+  CHECK(f.peer->showSeed(id, terminal) == Failure::DECLINED);
+  CHECK(terminal.questions == std::vector<std::string>{"askPassphrase"});
+  CHECK(terminal.shownSeed.empty());
+  terminal.passphrases = {PASSPHRASE};
+  CHECK(f.peer->showSeed("0000000000000000", terminal) == Failure::NO_SUCH_WALLET);
+}
+
+TEST_CASE("a known seed gives the addresses of BIP84") {
+  Fixture f;
+  f.peer->attach();
+  Person terminal;
+  terminal.newPassphrases = {PASSPHRASE};
+  terminal.typedSeed = ABANDON;
+  const auto [main, failure] = f.peer->restoreSeed(&terminal, "main", proto::Network::MAINNET);
+  CHECK(failure == Failure::NONE);
+  CHECK(main.backedUp);
+  CHECK(main.path == "m/84'/0'/0'");
+  CHECK(firstAddress(main.xpub, bitcoin::Network::MAINNET, {0, 0}) ==
+        "bc1qcr8te4kr609gcawutmrza0j4xv80jy8z306fyu");
+  CHECK(firstAddress(main.xpub, bitcoin::Network::MAINNET, {0, 1}) ==
+        "bc1qnjg0jd8228aq7egyzacy8cys3knf9xvrerkf9g");
+  CHECK(firstAddress(main.xpub, bitcoin::Network::MAINNET, {1, 0}) ==
+        "bc1q8c6fshw2dlwun7ekn9qwf37cu2rn755upcp6el");
+  // The prompt process serves where there is no terminal; capital letters are forgiven.
+  f.peer->person.typedSeed = ABANDON;
+  f.peer->person.typedSeed[0] = "Abandon";
+  const auto [regtest, second] = f.peer->restoreSeed(nullptr);
+  CHECK(second == Failure::NONE);
+  CHECK(regtest.path == "m/84'/1'/0'");
+  CHECK(f.peer->wallets().size() == 2);
+  // The same seed again is the same wallet.
+  CHECK(f.peer->restoreSeed(nullptr, "again").first.id == regtest.id);
+  CHECK(f.peer->wallets().size() == 2);
+}
+
+TEST_CASE("words that are no mnemonic make no wallet") {
+  Fixture f;
+  f.ready();
+  auto& typed = f.peer->person.typedSeed;
+  for (auto words : {std::vector<std::string>(12, "abandon"),        // checksum
+                     std::vector<std::string>(11, "abandon"),        // count
+                     std::vector<std::string>(15, "abandon"),        // not offered
+                     std::vector<std::string>(25, "abandon"),        // too many
+                     std::vector<std::string>(12, "sallyport"),      // no such word
+                     std::vector<std::string>(12, "abandon about"),  // two in one
+                     std::vector<std::string>(12, std::string(500, 'a'))}) {
+    typed = words;
+    CHECK(f.peer->restoreSeed(nullptr).second == Failure::INVALID_MNEMONIC);
+  }
+  typed.clear();
+  CHECK(f.peer->restoreSeed(nullptr).second == Failure::DECLINED);
+  CHECK(f.peer->wallets().size() == 1);
+}
+
+TEST_CASE("names, script types and word counts outside the schema are refused without a question") {
+  Fixture f;
+  f.ready();
+  f.peer->person.questions.clear();
+  for (const char* name : {"",
+                           " a",
+                           "a ",
+                           "a\nb",
+                           "a\x7f",
+                           "\xe2\x80\xae"
+                           "drawer",
+                           "\xe2\x80\x8b",
+                           "\xff",
+                           "\xc0\x80"}) {
+    CHECK_MESSAGE(f.peer->createWallet(name).second == Failure::INVALID_NAME, name);
+  }
+  CHECK(f.peer->createWallet(std::string(65, 'a').c_str()).second == Failure::INVALID_NAME);
+  CHECK(f.peer->createWallet("a", 13).second == Failure::NOT_SUPPORTED);
+  CHECK(f.peer->createWallet("a", 12, proto::Network::REGTEST, proto::ScriptType::P2TR).second ==
+        Failure::NOT_SUPPORTED);
+  CHECK(f.peer->createWallet("a", 12, static_cast<proto::Network>(9)).second ==
+        Failure::NOT_SUPPORTED);
+  CHECK(f.peer->person.questions.empty());
+  CHECK(f.peer->createWallet(std::string(64, 'a').c_str()).second == Failure::NONE);
+  CHECK(f.peer
+            ->createWallet("Gr\xc3\xbc\xc3\x9f"
+                           "e \xf0\x9f\x92\xb0")
+            .second == Failure::NONE);
+}
+
+TEST_CASE("there are at most maxWallets") {
+  Fixture f;
+  f.ready();
+  f.peer->person.seed = Reply::DECLINE;
+  for (unsigned i = 1; i < proto::MAX_WALLETS; ++i) f.peer->createWallet();
+  CHECK(f.peer->wallets().size() == proto::MAX_WALLETS);
+  CHECK(f.peer->createWallet().second == Failure::LIMIT);
+}
+
+TEST_CASE("records are kept in key order, by wallet, and an empty value deletes") {
+  Fixture f;
+  const std::string id = f.ready(), other = f.peer->createWallet("other").first.id;
+  CHECK(f.peer->put(id, {{"b/2", "two"}, {"b/1", "one"}, {"a", "zero"}, {"c", "three"}}) ==
+        Failure::NONE);
+  using Rows = std::vector<std::pair<std::string, std::string>>;
+  CHECK(f.peer->get(id) == Rows{{"a", "zero"}, {"b/1", "one"}, {"b/2", "two"}, {"c", "three"}});
+  CHECK(f.peer->get(id, "b/") == Rows{{"b/1", "one"}, {"b/2", "two"}});
+  CHECK(f.peer->get(id, "b/", "b/1") == Rows{{"b/2", "two"}});
+  CHECK(f.peer->get(id, "", "", 2) == Rows{{"a", "zero"}, {"b/1", "one"}});
+  CHECK(f.peer->get(other).empty());
+  CHECK(f.peer->put(id, {{"a", ""}, {"c", "new"}}) == Failure::NONE);
+  CHECK(f.peer->get(id) == Rows{{"b/1", "one"}, {"b/2", "two"}, {"c", "new"}});
+  f.peer->lock();
+  f.peer->get(id);
+  CHECK(f.peer->lastFailure == Failure::LOCKED);
+  CHECK(f.peer->put(id, {{"a", "b"}}) == Failure::LOCKED);
+  f.peer->person.passphrases = {PASSPHRASE};
+  f.peer->unlock();
+  CHECK(f.peer->get(id).size() == 3);
+}
+
+TEST_CASE("a batch of records with one over a limit changes nothing") {
+  Fixture f;
+  const std::string id = f.ready();
+  const std::string longestKey(proto::MAX_RECORD_KEY_BYTES, 'k');
+  const std::string largest(proto::MAX_RECORD_VALUE_BYTES, 'v');
+  CHECK(f.peer->put(id, {{longestKey, largest}}) == Failure::NONE);
+  CHECK(f.peer->put(id, {{"a", "1"}, {longestKey + "k", "2"}}) == Failure::LIMIT);
+  CHECK(f.peer->put(id, {{"a", "1"}, {"b", largest + "v"}}) == Failure::LIMIT);
+  CHECK(f.peer->put(id, {{"a", "1"}, {"", "2"}}) == Failure::LIMIT);
+  CHECK(f.peer->put("0000000000000000", {{"a", "1"}}) == Failure::NO_SUCH_WALLET);
+  CHECK(f.peer->get(id).size() == 1);
+  f.peer->get(id, (longestKey + "k").c_str());
+  CHECK(f.peer->lastFailure == Failure::LIMIT);
+  f.peer->get("0000000000000000");
+  CHECK(f.peer->lastFailure == Failure::NO_SUCH_WALLET);
+}
+
+TEST_CASE("a wallet holds at most maxRecords, and a reply at most 4 MiB") {
+  Fixture f;
+  const std::string id = f.ready();
+  WalletStore* store = f.lockbox->store();
+  std::vector<RecordRow> rows;
+  for (unsigned i = 0; i < proto::MAX_RECORDS; ++i) rows.push_back({std::to_string(i), {1}});
+  CHECK(store->putRecords(id, rows).has_value());
+  CHECK(store->putRecords(id, {{"one more", {1}}}).error() == Failure::LIMIT);
+  CHECK(store->putRecords(id, {{"7", {2}}}).has_value());
+  CHECK(store->putRecords(id, {{"7", {}}, {"one more", {1}}}).has_value());
+  std::vector<RecordRow> large;
+  for (int i = 100; i < 180; ++i) large.push_back({std::to_string(i), Bytes(65536, 3)});
+  CHECK(store->putRecords(id, large).has_value());
+  CHECK(f.peer->get(id, "1", "", 65535).size() < 65535);
+  CHECK(f.peer->lastFailure == Failure::NONE);
+}
+
+TEST_CASE("the vault locks itself when nobody used it for the idle time") {
+  Fixture f;
+  const std::string id = f.ready();
+  CHECK(f.peer->unlock(60) == Failure::NONE);
+  f.clock.advance(std::chrono::seconds(59));
+  CHECK_FALSE(f.peer->locked());
+  CHECK(f.peer->unlock(60) == Failure::NONE);  // restarts the time
+  f.clock.advance(std::chrono::seconds(59));
+  f.peer->put(id, {{"a", "b"}});  // the broker's own housekeeping is not the user
+  CHECK_FALSE(f.peer->locked());
+  f.clock.advance(std::chrono::seconds(1));
+  f.peer->get(id);
+  CHECK(f.peer->lastFailure == Failure::LOCKED);
+}
+
+TEST_CASE("the idle lock comes by itself, without a call") {
+  Fixture f;
+  f.ready();
+  f.peer->unlock(60);
+  f.clock.advance(std::chrono::seconds(60));
+  f.timer.advanceTo(f.timer.now() + proto::DEFAULT_UNLOCK_SECONDS * kj::SECONDS);
+  f.io.waitScope.poll();
+  CHECK(f.lockbox->locked());
+}
+
+TEST_CASE("one question at a time: the second ceremony is busy, and lock takes the first back") {
+  Fixture f;
+  const std::string id = f.ready();
+  f.peer->lock();
+  f.peer->person.passphrase = Reply::HANG;
+  auto first = f.peer->vault.unlockRequest().send();
+  f.io.waitScope.poll();
+  CHECK(f.peer->unlock() == Failure::BUSY);
+  CHECK(f.peer->createWallet().second == Failure::BUSY);
+  Person terminal;
+  CHECK(f.peer->showSeed(id, terminal) == Failure::BUSY);
+  f.peer->lock();
+  CHECK(first.wait(f.io.waitScope).getResult().getFailure() == Failure::DECLINED);
+  f.peer->person.passphrase = Reply::ACCEPT;
+  f.peer->person.passphrases = {PASSPHRASE};
+  CHECK(f.peer->unlock() == Failure::NONE);
+}
+
+TEST_CASE("a prompt that dies gives noPrompt, one that is replaced declines its question") {
+  Fixture f;
+  f.ready();
+  f.peer->lock();
+  f.peer->person.passphrase = Reply::HANG;
+  auto first = f.peer->vault.unlockRequest().send();
+  f.io.waitScope.poll();
+  f.peer->prompts.clear();
+  CHECK(first.wait(f.io.waitScope).getResult().getFailure() == Failure::NO_PROMPT);
+  CHECK_FALSE(f.peer->status().getStatus().getPromptAttached());
+  CHECK(f.peer->unlock() == Failure::NO_PROMPT);
+
+  f.peer->attach();
+  CHECK(f.peer->status().getStatus().getPromptAttached());
+  auto second = f.peer->vault.unlockRequest().send();
+  f.io.waitScope.poll();
+  f.peer->attach();
+  CHECK(second.wait(f.io.waitScope).getResult().getFailure() == Failure::DECLINED);
+  f.peer->person.passphrase = Reply::ACCEPT;
+  f.peer->person.passphrases = {PASSPHRASE};
+  CHECK(f.peer->unlock() == Failure::NONE);
+}
+
+TEST_CASE("an Fd without a descriptor, or with a file, attaches nothing") {
+  Fixture f;
+  auto request = f.peer->vault.attachPromptRequest();
+  request.setLink(kj::heap<FdServer>(kj::AutoCloseFd(open("/dev/null", O_RDWR | O_CLOEXEC))));
+  request.send().wait(f.io.waitScope);
+  f.peer->vault.attachPromptRequest().send().wait(f.io.waitScope);
+  CHECK_FALSE(f.peer->status().getStatus().getPromptAttached());
+  auto show = f.peer->vault.showSeedRequest();
+  show.setWalletId("0000000000000000");
+  CHECK(show.send().wait(f.io.waitScope).getResult().getFailure() == Failure::NO_PROMPT);
+}
+
+TEST_CASE("nothing of exceptions reaches the broker") {
+  Fixture f;
+  const std::string id = f.ready();
+  f.peer->lock();
+  std::filesystem::remove(f.folder / "vault.db");
+  f.peer->person.passphrases = {PASSPHRASE};
+  CHECK(f.peer->unlock() == Failure::STORAGE);
+  CHECK(f.peer->locked());
+}
+
+}  // namespace
+}  // namespace sallyport::vault

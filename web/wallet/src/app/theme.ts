@@ -1,5 +1,6 @@
 // Colours and type of the wallet. Every pair of text and ground keeps a contrast of at least 4.5.
 import {
+  Checkbox,
   createTheme,
   type CSSVariablesResolver,
   type MantineColorSchemeManager,
@@ -21,8 +22,22 @@ const harbour: MantineColorsTuple = [
   "#075f56",
 ];
 
+// The library's dark grounds, from text to deepest, in our slightly green grey.
+const dark: MantineColorsTuple = [
+  "#e7edeb",
+  "#b9c5c2",
+  "#94a3a0",
+  "#74837f",
+  "#35413e",
+  "#2a3432",
+  "#1a2220",
+  "#161d1c",
+  "#111817",
+  "#0f1514",
+];
+
 export const theme = createTheme({
-  colors: { harbour },
+  colors: { harbour, dark },
   primaryColor: "harbour",
   primaryShade: { light: 8, dark: 8 },
   fontFamily: '"Inter Variable", "DejaVu Sans", sans-serif',
@@ -30,6 +45,7 @@ export const theme = createTheme({
   headings: { fontWeight: "600" },
   defaultRadius: "md",
   respectReducedMotion: true,
+  components: { Checkbox: Checkbox.extend({ defaultProps: { radius: "sm" } }) },
 });
 
 /** Replaces the library's neutral colours by ours. */

@@ -10,7 +10,7 @@ const NAMES: Record<FeeChoice, { name: string; time: string }> = {
   slow: { name: "Slow", time: "about a day" },
   normal: { name: "Normal", time: "about an hour" },
   fast: { name: "Fast", time: "next block" },
-  custom: { name: "Custom", time: "your own rate" },
+  custom: { name: "Custom", time: "in sat/vB" },
 };
 
 interface FeeChoiceProps {
@@ -41,7 +41,7 @@ export function FeeChoiceField({ estimates, error }: FeeChoiceProps) {
             />
             <span className={classes.feeName}>{NAMES[choice].name}</span>
             <span className={classes.feeRate}>
-              {choice === "custom" ? "…" : estimates[choice]} sat/vB
+              {choice === "custom" ? "Your rate" : `${estimates[choice]} sat/vB`}
             </span>
             <span className={classes.feeTime}>{NAMES[choice].time}</span>
           </label>

@@ -21,9 +21,9 @@ export function SendDone({ draft, txid }: { draft: Draft; txid: string }) {
   return (
     <>
       <Notice tone="good" title="Signed and handed to the network" testId="send-success">
-        It counts as paid once a block confirms it:{" "}
+        It counts as paid once a block confirms it. So far:{" "}
         <span data-testid="send-state" data-confirmations={tx?.confirmations ?? 0}>
-          {tx === undefined ? "waiting" : stateText(tx).toLowerCase()}
+          {tx === undefined ? "unconfirmed" : stateText(tx).toLowerCase()}
         </span>
         .
       </Notice>

@@ -31,6 +31,7 @@ class StrictHandler {
 
   json::value takeRoot() { return std::move(m_root); }
   const std::string& refusal() const { return m_refusal; }
+  bool hasDuplicate() const { return m_hasDuplicate; }
   const std::string& duplicate() const { return m_duplicate; }
 
   bool on_document_begin(json::error_code&) { return true; }
@@ -50,6 +51,7 @@ class StrictHandler {
     Frame& frame = m_frames.back();
     if (frame.container.get_object().contains(key)) {
       m_duplicate = std::move(key);
+      m_hasDuplicate = true;
       return refuse("the same field is given twice", ec);
     }
     frame.key = std::move(key);
@@ -113,6 +115,7 @@ class StrictHandler {
   std::string m_text;  // pieces of the string or name being read
   std::string m_refusal;
   std::string m_duplicate;
+  bool m_hasDuplicate = false;
 };
 
 std::string sentenceFor(const json::error_code& ec) {
@@ -128,6 +131,26 @@ std::string sentenceFor(const json::error_code& ec) {
   return "not valid JSON in UTF-8";
 }
 
+bool isEscaped(std::string_view text, std::size_t place) {
+  std::size_t backslashes = 0;
+  while (backslashes < place && text[place - backslashes - 1] == '\\') {
+    ++backslashes;
+  }
+  return backslashes % 2 == 1;
+}
+
+// Where the name starts whose closing quote is at `end`.
+std::size_t startOfName(std::string_view text, std::size_t end) {
+  std::size_t start = end;
+  while (start > 0) {
+    --start;
+    if (text[start] == '"' && !isEscaped(text, start)) {
+      break;
+    }
+  }
+  return start;
+}
+
 }  // namespace
 
 std::optional<json::value> readStrictJson(std::string_view text, JsonProblem& problem) {
@@ -138,8 +161,9 @@ std::optional<json::value> readStrictJson(std::string_view text, JsonProblem& pr
   const std::size_t read = parser.write_some(false, text.data(), text.size(), ec);
   const StrictHandler& handler = parser.handler();
   if (ec) {
-    problem = {
-        read, handler.refusal().empty() ? sentenceFor(ec) : handler.refusal(), handler.duplicate()};
+    const std::size_t place = handler.hasDuplicate() ? startOfName(text, read) : read;
+    const std::string& refusal = handler.refusal();
+    problem = {place, refusal.empty() ? sentenceFor(ec) : refusal, handler.duplicate()};
     return std::nullopt;
   }
   if (read < text.size()) {

@@ -99,7 +99,7 @@ class CapabilityReader {
     std::set<std::string> seen;
     for (const json::value& item : *items) {
       PermissionUse use;
-      if (const json::string* text = item.if_string()) {
+      if (const json::string* text = item.if_string(); text != nullptr && !text->empty()) {
         use.identifier = {std::string(text->data(), text->size()), m_document.at(item)};
       } else if (item.is_object()) {
         if (!readPermissionObject(item, use)) {

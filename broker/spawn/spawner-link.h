@@ -1,33 +1,33 @@
-// The broker's end of the spawner: asks for processes and for facts about them. The spawner is forked from
-// sallyportd before anything else and holds the only right to exec; it takes a kind and descriptors, never an argv.
+// The broker's end of the spawner: asks for processes and for facts about them. The spawner is
+// forked from sallyportd before anything else and holds the only right to exec; it takes a kind and
+// descriptors, never an argv.
 #pragma once
-
-#include <sys/types.h>
 
 #include <kj/async-io.h>
 #include <kj/async-unix.h>
 #include <kj/io.h>
+#include <sys/types.h>
+
 #include <string>
 #include <vector>
 
+#include "broker/spawn/process-kind.h"
 #include "sandbox-policies/report.h"
 
 namespace sallyport::spawn {
 
-enum class ProcessKind : std::uint8_t { VAULT, NET, PROMPT, FRAME, RENDERER };
-
 struct SpawnRequest {
   ProcessKind kind;
   std::string label;  // window label for FRAME and RENDERER, else empty; [a-z0-9-]{1,32}
-  // Become descriptors 3, 4, … of the child, in order. VAULT: broker. NET: broker. PROMPT: broker, vault.
-  // FRAME: broker. RENDERER: session, wayland. Nothing else is inherited but stdio.
+  // Become descriptors 3, 4, … of the child, in order. VAULT: broker. NET: broker. PROMPT: broker,
+  // vault. FRAME: broker. RENDERER: session, wayland. Nothing else is inherited but stdio.
   std::vector<kj::AutoCloseFd> fds;
 };
 
 struct Spawned {
-  pid_t pid;               // of the process the spawner forked (for a caged one: of bubblewrap)
-  kj::AutoCloseFd pidfd;   // readable when it ended
-  kj::AutoCloseFd log;     // read end of the pipe behind its stdout and stderr; non-blocking
+  pid_t pid;              // of the process the spawner forked (for a caged one: of bubblewrap)
+  kj::AutoCloseFd pidfd;  // readable when it ended
+  kj::AutoCloseFd log;    // read end of the pipe behind its stdout and stderr; non-blocking
 };
 
 struct ExitStatus {
@@ -40,10 +40,12 @@ class SpawnerLink {
  public:
   virtual ~SpawnerLink() noexcept(false) = default;
 
-  // Fails (KJ exception) when the spawner refuses or the fork or exec fails; the text goes to the journal only.
+  // Fails (KJ exception) when the spawner refuses or the fork or exec fails; the text goes to the
+  // journal only.
   virtual kj::Promise<Spawned> spawn(SpawnRequest request) = 0;
 
-  // Reads the cage of everything under this pid from outside (/proc) and compares it with the policy of its kind.
+  // Reads the cage of everything under this pid from outside (/proc) and compares it with the
+  // policy of its kind.
   virtual kj::Promise<sandbox::CageReport> inspect(pid_t pid, ProcessKind kind) = 0;
 
   // The exit of a spawned process; fulfilled once for each pid, also when it already ended.

@@ -1,0 +1,12 @@
+// The kinds of process that the spawner knows. Value type; used on both ends of the control socket.
+#pragma once
+
+#include <cstdint>
+
+namespace sallyport::spawn {
+
+enum class ProcessKind : std::uint8_t { VAULT, NET, PROMPT, FRAME, RENDERER };
+
+inline constexpr std::uint32_t PROCESS_KINDS = 5;
+
+}  // namespace sallyport::spawn

@@ -1,0 +1,264 @@
+// The spawner's loop. See the header.
+#include "broker/spawn/spawner.h"
+
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <exception>
+#include <map>
+#include <stdexcept>
+#include <system_error>
+
+#include "broker/spawn/child-plan.h"
+#include "broker/spawn/child-start.h"
+#include "broker/spawn/wire.h"
+#include "sandbox-policies/inspect.h"
+#include "sandbox-policies/self-cage.h"
+
+namespace sallyport::spawn {
+namespace {
+
+[[noreturn]] void fail(const char* what) {
+  throw std::system_error(errno, std::generic_category(), what);
+}
+
+// Thrown once the broker is gone.
+struct BrokerGone {};
+
+struct Child {
+  ProcessKind kind;
+  OwnedDescriptor pidfd;
+  sandbox::RendererDescriptors given;
+};
+
+std::uint64_t inodeOf(int fd) {
+  struct stat status {};
+  if (fstat(fd, &status) != 0) fail("fstat");
+  return status.st_ino;
+}
+
+class Spawner {
+ public:
+  Spawner(OwnedDescriptor control, OwnedDescriptor signals, const SpawnerConfig& config)
+      : m_control(std::move(control)), m_signals(std::move(signals)), m_config(config) {}
+
+  void serve() {
+    try {
+      for (;;) step();
+    } catch (const BrokerGone&) {
+    }
+  }
+
+  // Also those that a child left behind: they became ours.
+  void endAll() {
+    for (auto& [pid, child] : m_children)
+      syscall(SYS_pidfd_send_signal, child.pidfd.get(), SIGKILL, nullptr, 0);
+    while (waitpid(-1, nullptr, 0) > 0 || errno == EINTR) {
+    }
+  }
+
+ private:
+  void step() {
+    std::array<pollfd, 2> waits{{{m_control.get(), POLLIN, 0}, {m_signals.get(), POLLIN, 0}}};
+    if (poll(waits.data(), waits.size(), -1) < 0) {
+      if (errno == EINTR) return;
+      fail("poll");
+    }
+    // Ends before requests: a number that is used again must not be reported twice.
+    if (waits[1].revents != 0) reap();
+    if (waits[0].revents != 0) answerOne();
+  }
+
+  void reap() {
+    signalfd_siginfo ignored;
+    while (read(m_signals.get(), &ignored, sizeof ignored) > 0) {
+    }
+    for (;;) {
+      siginfo_t info{};
+      if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG) != 0 || info.si_pid == 0) return;
+      if (m_children.erase(info.si_pid) == 0) continue;  // an orphan of a cage
+      wire::Reply reply = makeReply(wire::Operation::EXITED, 0);
+      reply.pid = info.si_pid;
+      const bool exited = info.si_code == CLD_EXITED;
+      reply.code = exited ? info.si_status : -1;
+      reply.signal = exited ? 0 : info.si_status;
+      send(reply);
+    }
+  }
+
+  void answerOne() {
+    wire::Request request{};
+    auto received = wire::receive(m_control.get(), &request, sizeof request, 0);
+    if (received.transfer == wire::Transfer::CLOSED) throw BrokerGone{};
+    std::vector<OwnedDescriptor> given;
+    for (const int fd : received.descriptors) {
+      OwnedDescriptor low(fd);
+      OwnedDescriptor high(fcntl(fd, F_DUPFD_CLOEXEC, LOWEST_OWN));
+      if (!high) fail("F_DUPFD_CLOEXEC");
+      given.push_back(std::move(high));
+    }
+    try {
+      answer(request, std::move(given));
+    } catch (const std::exception& error) {
+      wire::Reply reply = makeReply(wire::Operation::REFUSED, request.id);
+      wire::put(reply.text, error.what());
+      send(reply);
+    }
+  }
+
+  void answer(const wire::Request& request, std::vector<OwnedDescriptor> given) {
+    const auto label = wire::take(request.label);
+    if (request.magic != wire::MAGIC || request.kind >= PROCESS_KINDS || !label) {
+      throw std::invalid_argument("a malformed request");
+    }
+    const auto kind = static_cast<ProcessKind>(request.kind);
+    if (request.operation == wire::Operation::SPAWN) {
+      spawn(request.id, kind, *label, std::move(given));
+    } else if (request.operation == wire::Operation::INSPECT && given.empty()) {
+      inspect(request.id, kind, request.pid);
+    } else {
+      throw std::invalid_argument("an unknown request");
+    }
+  }
+
+  void spawn(std::uint64_t id,
+             ProcessKind kind,
+             const std::string& label,
+             std::vector<OwnedDescriptor> given) {
+    if (given.size() != descriptorsOf(kind))
+      throw std::invalid_argument("the wrong number of descriptors");
+    if (hasLabel(kind) ? !wire::isLabel(label) : !label.empty())
+      throw std::invalid_argument("a bad label");
+    for (const auto& descriptor : given) {
+      struct stat status {};
+      if (fstat(descriptor.get(), &status) != 0 || !S_ISSOCK(status.st_mode)) {
+        throw std::invalid_argument("a descriptor that is not a socket");
+      }
+    }
+    sandbox::RendererDescriptors inodes{
+        inodeOf(given.front().get()), inodeOf(given.back().get()), 0};
+    const auto started = startChild(planChild(m_config, kind, label, std::move(given)));
+    inodes.log = started.logInode;
+    wire::Reply reply = makeReply(wire::Operation::SPAWNED, id);
+    reply.pid = started.pid;
+    const std::vector<int> answered{started.pidfd.get(), started.log.get()};
+    OwnedDescriptor own(fcntl(started.pidfd.get(), F_DUPFD_CLOEXEC, LOWEST_OWN));
+    if (!own) fail("F_DUPFD_CLOEXEC");
+    m_children.insert_or_assign(started.pid, Child{kind, std::move(own), inodes});
+    send(reply, answered);
+  }
+
+  void inspect(std::uint64_t id, ProcessKind kind, pid_t pid) {
+    const auto child = m_children.find(pid);
+    if (child == m_children.end() || child->second.kind != kind) {
+      throw std::invalid_argument("no such child of this kind");
+    }
+    const auto report = kind == ProcessKind::RENDERER
+                            ? sandbox::inspectRenderer(pid, child->second.given)
+                            : sandbox::inspectSelfCaged(pid);
+    for (const auto& check : report.checks) {
+      wire::Reply reply = makeReply(wire::Operation::CHECK, id);
+      reply.state = static_cast<std::uint32_t>(check.state);
+      wire::put(reply.name, check.name);
+      wire::put(reply.text, check.value);
+      send(reply);
+    }
+    wire::Reply reply = makeReply(wire::Operation::INSPECTED, id);
+    reply.pid = report.pid;
+    send(reply);
+  }
+
+  static wire::Reply makeReply(wire::Operation operation, std::uint64_t id) {
+    wire::Reply reply{};
+    reply.magic = wire::MAGIC;
+    reply.operation = operation;
+    reply.id = id;
+    return reply;
+  }
+
+  void send(const wire::Reply& reply, const std::vector<int>& descriptors = {}) {
+    if (wire::send(m_control.get(), &reply, sizeof reply, descriptors, 0) != wire::Transfer::DONE)
+      throw BrokerGone{};
+  }
+
+  OwnedDescriptor m_control;
+  OwnedDescriptor m_signals;
+  const SpawnerConfig& m_config;
+  std::map<pid_t, Child> m_children;
+};
+
+void requireUsable(const SpawnerConfig& config) {
+#ifndef SALLYPORT_TESTING
+  if (!config.promptScript.empty() || !config.rendererReplacement.empty()) {
+    throw std::invalid_argument("options of the testing build");
+  }
+#endif
+  if (!config.binaries.is_absolute() || !config.stateDirectory.is_absolute() ||
+      !wire::isLabel(config.appId)) {
+    throw std::invalid_argument("the spawner's configuration");
+  }
+}
+
+// Only 0-2 and the control socket stay, and the socket moves out of the way of the children's
+// descriptors.
+OwnedDescriptor keepOnly(int control) {
+  OwnedDescriptor moved(fcntl(control, F_DUPFD_CLOEXEC, LOWEST_OWN));
+  if (!moved) fail("F_DUPFD_CLOEXEC");
+  const auto at = static_cast<unsigned>(moved.get());
+  if (syscall(SYS_close_range, 3U, at - 1, 0) != 0 ||
+      syscall(SYS_close_range, at + 1, ~0U, 0) != 0) {
+    fail("close_range");
+  }
+  // Taken, so that what is opened from here on gets a number above the children's.
+  for (int fd = open("/dev/null", O_RDONLY | O_CLOEXEC); fd < LOWEST_OWN - 1; fd = dup(fd)) {
+    if (fd < 0) fail("/dev/null");
+    if (fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) fail("F_SETFD");
+  }
+  return moved;
+}
+
+OwnedDescriptor childSignals() {
+  sigset_t children;
+  sigemptyset(&children);
+  sigaddset(&children, SIGCHLD);
+  if (sigprocmask(SIG_SETMASK, &children, nullptr) != 0) fail("sigprocmask");
+  OwnedDescriptor signals(signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK));
+  if (!signals) fail("signalfd");
+  return signals;
+}
+
+}  // namespace
+
+int runSpawner(int control, const SpawnerConfig& config) {
+  try {
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) fail("PR_SET_PDEATHSIG");
+    sandbox::hardenProcess();
+    requireUsable(config);
+    OwnedDescriptor socket = keepOnly(control);
+    // A terminal's interrupt is for the broker, which ends its children in order.
+    if (setsid() < 0 && errno != EPERM) fail("setsid");
+    if (prctl(PR_SET_NAME, "sallyport-spawn", 0, 0, 0) != 0) fail("PR_SET_NAME");
+    // What a killed bubblewrap leaves for a moment becomes ours, so that endAll() waits for it too.
+    if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0) fail("PR_SET_CHILD_SUBREAPER");
+    Spawner spawner(std::move(socket), childSignals(), config);
+    spawner.serve();
+    spawner.endAll();
+    return 0;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "sallyport spawner: %s\n", error.what());
+    return 1;
+  }
+}
+
+}  // namespace sallyport::spawn

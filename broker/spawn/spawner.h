@@ -1,0 +1,37 @@
+// The spawner: the only process that may start programs. sallyportd forks it before anything else,
+// so it holds no secret, no policy and no state; it takes a kind and descriptors from the broker
+// and decides argv, environment, cage and limits itself. Single-threaded, poll() only, no Cap'n
+// Proto.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace sallyport::spawn {
+
+struct SpawnerConfig {
+  std::filesystem::path binaries;  // absolute; sallyport-vault, -net, -display, -renderer and -cage
+  std::filesystem::path stateDirectory;  // absolute; what the vault gets as --state
+  std::string appId;                     // [a-z0-9-]{1,32}; the host name that a renderer sees
+  // Name and value. Only the names in child-plan.cpp's list are passed on, and only to prompt and
+  // frame.
+  std::vector<std::pair<std::string, std::string>> displayEnvironment;
+  std::filesystem::path promptScript;  // testing build only, else empty
+  std::filesystem::path
+      rendererReplacement;  // testing build only: runs in the renderer's place and cage
+};
+
+// Serves one broker on control (SOCK_SEQPACKET) until it closes; then ends every child and returns
+// the exit code. Call in a freshly forked child, and _exit() with what it returns:
+//
+//   int pair[2]; socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair);
+//   if (fork() == 0) { close(pair[0]); _exit(spawn::runSpawner(pair[1], config)); }
+//   close(pair[1]); ... auto link = spawn::connectSpawner(kj::AutoCloseFd(pair[0]), eventPort);
+//
+// It dies with its parent, closes every other inherited descriptor but 0-2, and leaves the parent's
+// session.
+int runSpawner(int control, const SpawnerConfig& config);
+
+}  // namespace sallyport::spawn

@@ -1,0 +1,257 @@
+// Compares what /proc shows with the policies. See the header.
+#include "sandbox-policies/inspect.h"
+
+#include <sys/sysmacros.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "sandbox-policies/landlock-policy.h"
+#include "sandbox-policies/proc-facts.h"
+#include "sandbox-policies/renderer-policy.h"
+#include "sandbox-policies/syscall-policy.h"
+
+namespace sallyport::sandbox {
+namespace {
+
+using Checks = std::vector<CageCheck>;
+
+void add(Checks& checks, std::string name, std::string value, bool holds) {
+  checks.push_back(
+      {std::move(name), std::move(value), holds ? CheckState::OK : CheckState::FAILED});
+}
+
+bool isZeroMask(const std::string& mask) {
+  return mask.find_first_not_of('0') == std::string::npos;
+}
+
+// The same line of every process: the value when all agree, else the first that does not hold.
+template <typename Holds>
+void addStatus(Checks& checks,
+               const std::vector<pid_t>& pids,
+               const std::string& line,
+               Holds holds) {
+  std::string value = "unreadable";
+  bool all = !pids.empty();
+  for (const pid_t pid : pids) {
+    const auto field = proc::statusField(pid, line);
+    if (!field && !proc::parentOf(pid)) continue;  // ended meanwhile
+    value = field.value_or("unreadable");
+    if (!field || !holds(*field)) {
+      all = false;
+      value += " in process " + std::to_string(pid);
+      break;
+    }
+  }
+  add(checks, line, value, all);
+}
+
+void addPrivileges(Checks& checks, const std::vector<pid_t>& pids, unsigned filters) {
+  addStatus(checks, pids, "NoNewPrivs", [](const std::string& value) { return value == "1"; });
+  addStatus(checks, pids, "Seccomp", [](const std::string& value) { return value == "2"; });
+  addStatus(checks, pids, "Seccomp_filters", [filters](const std::string& value) {
+    return std::strtoul(value.c_str(), nullptr, 10) >= filters;
+  });
+  for (const auto* set : {"CapInh", "CapPrm", "CapEff", "CapAmb"})
+    addStatus(checks, pids, set, isZeroMask);
+}
+
+void addCoreLimit(Checks& checks, pid_t pid) {
+  const auto limit = proc::limitOf(pid, "Max core file size");
+  add(checks, "core limit", limit.value_or("unreadable"), limit == "0 0");
+}
+
+void addNamespaces(Checks& checks, pid_t pid) {
+  for (const auto* name : {"user", "mnt", "pid", "net", "ipc", "uts", "cgroup"}) {
+    const auto theirs = proc::namespaceOf(pid, name);
+    const auto ours = proc::namespaceOf(0, name);
+    add(checks,
+        std::string(name) + " namespace",
+        theirs.value_or("unreadable"),
+        theirs.has_value() && ours.has_value() && *theirs != *ours);
+  }
+}
+
+bool startsWith(const std::string& text, std::string_view start) {
+  return text.compare(0, start.size(), start) == 0;
+}
+
+bool endsWith(const std::string& text, std::string_view end) {
+  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
+}
+
+// What one descriptor may be. A pipe or an event counter made outside looks like one made inside:
+// that none came along is the cage stage's check, made before the renderer's first instruction.
+class DescriptorRules {
+ public:
+  DescriptorRules(pid_t pid, const RendererDescriptors& given)
+      : m_given(given), m_sockets(proc::unixSocketsOf(pid)), m_mounts(proc::mountsOf(pid)) {}
+
+  // The renderer's first process: its standard descriptors and the two sockets where they belong.
+  bool allowFirst(const proc::Descriptor& descriptor) const {
+    switch (descriptor.number) {
+      case 0:
+        return descriptor.device == makedev(1, 3);
+      case 1:
+      case 2:
+        return startsWith(descriptor.target, "pipe:") && descriptor.inode == m_given.log;
+      case renderer::SESSION:
+        return isSocket(descriptor) && descriptor.inode == m_given.session;
+      case renderer::WAYLAND:
+        return isSocket(descriptor) && descriptor.inode == m_given.wayland;
+      default:
+        return allow(descriptor);
+    }
+  }
+
+  bool allow(const proc::Descriptor& descriptor) const {
+    return isSocket(descriptor) ? allowSocket(descriptor) : allowOther(descriptor);
+  }
+
+ private:
+  static bool isSocket(const proc::Descriptor& descriptor) {
+    return startsWith(descriptor.target, "socket:");
+  }
+
+  bool allowSocket(const proc::Descriptor& descriptor) const {
+    if (descriptor.inode == m_given.session || descriptor.inode == m_given.wayland) return true;
+    // Made in the cage's own network namespace, which holds pairs only.
+    const auto own = m_sockets.find(descriptor.inode);
+    return own != m_sockets.end() && !own->second.listening && !own->second.onDisk;
+  }
+
+  bool allowOther(const proc::Descriptor& descriptor) const {
+    const auto& target = descriptor.target;
+    if (descriptor.device == makedev(1, 3)) return true;  // /dev/null, inherited
+    if (startsWith(target, "pipe:") || startsWith(target, "anon_inode:")) return true;
+    if (m_mounts.count(descriptor.mount) != 0) return true;
+    // Shared memory that the frame hands over, such as the keyboard's map: without a name it leads
+    // nowhere.
+    return endsWith(target, " (deleted)");
+  }
+
+  RendererDescriptors m_given;
+  std::map<std::uint64_t, proc::UnixSocket> m_sockets;
+  std::set<int> m_mounts;
+};
+
+// Descriptors of one process that break the rules, each as " NUMBER=TARGET"; nothing when
+// unreadable.
+std::optional<std::string> foreignDescriptors(pid_t pid,
+                                              bool first,
+                                              const RendererDescriptors& given) {
+  const auto descriptors = proc::descriptorsOf(pid);
+  if (!descriptors) return std::nullopt;
+  const DescriptorRules rules(pid, given);
+  std::string foreign;
+  for (const auto& descriptor : *descriptors) {
+    if (first ? rules.allowFirst(descriptor) : rules.allow(descriptor)) continue;
+    foreign += " " + std::to_string(pid) + "/" + std::to_string(descriptor.number) + "=" +
+               descriptor.target;
+  }
+  return foreign;
+}
+
+// The list of descriptors and the list of sockets are read one after the other, and an engine at
+// work closes what was in the first before the second is read. What came from outside stays; so a
+// mismatch counts when it is there every time.
+constexpr int LOOKS = 5;
+
+void addDescriptors(Checks& checks,
+                    const std::vector<pid_t>& pids,
+                    pid_t first,
+                    const RendererDescriptors& given) {
+  std::string foreign;
+  bool readable = false;
+  for (const pid_t pid : pids) {
+    auto seen = foreignDescriptors(pid, pid == first, given);
+    for (int look = 1; look < LOOKS && seen && !seen->empty(); ++look) {
+      seen = foreignDescriptors(pid, pid == first, given);
+    }
+    if (pid == first) readable = seen.has_value();
+    // Another process may have ended meanwhile, or it is bubblewrap's, which is none of ours to
+    // read.
+    if (seen) foreign += *seen;
+  }
+  const auto value = !readable ? "unreadable" : foreign.empty() ? "as given" : "foreign:" + foreign;
+  add(checks, "descriptors", value, readable && foreign.empty());
+}
+
+// The block is in the process's own memory: a guard against our mistakes, not against a process
+// that rewrites it.
+void addEnvironment(Checks& checks, pid_t pid) {
+  const auto variables = proc::environmentOf(pid);
+  if (!variables) return add(checks, "environment", "unreadable", false);
+  std::string foreign;
+  for (const auto& variable : *variables) {
+    const bool known = std::any_of(
+        renderer::ENVIRONMENT.begin(), renderer::ENVIRONMENT.end(), [&](const auto& one) {
+          return variable == std::string(one.first) + "=" + std::string(one.second);
+        });
+    if (!known) foreign += " " + variable.substr(0, variable.find('='));
+  }
+  const auto value = std::to_string(variables->size()) + " variables" +
+                     (foreign.empty() ? "" : ", foreign:" + foreign);
+  add(checks, "environment", value, foreign.empty());
+}
+
+std::vector<pid_t> processesIn(const std::string& pidNamespace) {
+  std::vector<pid_t> processes;
+  for (const pid_t pid : proc::allProcesses()) {
+    if (proc::namespaceOf(pid, "pid") == pidNamespace) processes.push_back(pid);
+  }
+  return processes;
+}
+
+}  // namespace
+
+CageReport inspectRenderer(pid_t bubblewrap, const RendererDescriptors& given) {
+  CageReport report;
+  const auto inits = proc::childrenOf(bubblewrap);
+  const auto firsts = inits.size() == 1 ? proc::childrenOf(inits.front()) : std::vector<pid_t>{};
+  const auto pidNamespace =
+      firsts.empty() ? std::nullopt : proc::namespaceOf(firsts.front(), "pid");
+  if (!pidNamespace || pidNamespace == proc::namespaceOf(0, "pid")) {
+    add(report.checks, "cage", "no process behind bubblewrap in a pid namespace of its own", false);
+    return report;
+  }
+  report.pid = firsts.front();
+  const auto processes = processesIn(*pidNamespace);
+  add(report.checks,
+      "cage",
+      std::to_string(processes.size()) + " processes",
+      processes.size() >= 2);
+  const auto program = proc::executableOf(report.pid);
+  add(report.checks, "program", program.value_or("unreadable"), program == renderer::PROGRAM);
+  addNamespaces(report.checks, report.pid);
+  addPrivileges(report.checks, processes, SyscallPolicy::PROGRAMS);
+  addStatus(report.checks, processes, "CapBnd", isZeroMask);
+  addCoreLimit(report.checks, report.pid);
+  addDescriptors(report.checks, processes, report.pid, given);
+  addEnvironment(report.checks, report.pid);
+  // Not visible from outside: the stage does not start the renderer when the kernel has it and it
+  // fails.
+  report.checks.push_back(LandlockPolicy::describe(LandlockPolicy::kernelAbi()));
+  return report;
+}
+
+CageReport inspectSelfCaged(pid_t pid) {
+  CageReport report;
+  report.pid = pid;
+  addPrivileges(report.checks, {pid}, SyscallPolicy::PROGRAMS);
+  const auto dumpable = proc::isDumpable(pid);
+  add(report.checks,
+      "dumpable",
+      dumpable ? (*dumpable ? "yes" : "no") : "unreadable",
+      dumpable == false);
+  addCoreLimit(report.checks, pid);
+  report.checks.push_back(LandlockPolicy::describe(LandlockPolicy::kernelAbi()));
+  return report;
+}
+
+}  // namespace sallyport::sandbox

@@ -18,7 +18,7 @@ namespace sallyport::renderer {
 
 namespace {
 
-constexpr auto DEADLINE = 40 * kj::SECONDS;
+constexpr auto DEADLINE = 20 * kj::SECONDS;
 
 void changed(Record& record) {
   KJ_IF_MAYBE (fulfiller, record.changed) {
@@ -260,10 +260,10 @@ int RendererProcess::waitExit() {
 
 std::vector<pid_t> RendererProcess::children() const {
   std::vector<pid_t> result;
-  std::vector<pid_t> todo{m_pid};
+  std::deque<pid_t> todo{m_pid};
   while (!todo.empty()) {
-    const auto pid = std::to_string(todo.back());
-    todo.pop_back();
+    const auto pid = std::to_string(todo.front());
+    todo.pop_front();
     for (const auto& task : std::filesystem::directory_iterator("/proc/" + pid + "/task")) {
       std::ifstream file(task.path() / "children");
       for (pid_t child = 0; file >> child;) {

@@ -65,7 +65,8 @@ class RendererProcess {
   void dropConnection();
   int waitExit();
   pid_t pid() const { return m_pid; }
-  std::vector<pid_t> children() const;
+  std::vector<pid_t> children() const;  // all below the process, parents first
+  const std::string& home() const { return m_home; }
 
  private:
   struct Connection;

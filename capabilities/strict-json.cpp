@@ -24,7 +24,7 @@ struct Frame {
 
 class StrictHandler {
  public:
-  static constexpr std::size_t max_object_size = static_cast<std::size_t>(-1);
+  static constexpr std::size_t max_object_size = MAX_JSON_FIELDS;
   static constexpr std::size_t max_array_size = static_cast<std::size_t>(-1);
   static constexpr std::size_t max_key_size = static_cast<std::size_t>(-1);
   static constexpr std::size_t max_string_size = static_cast<std::size_t>(-1);
@@ -121,6 +121,9 @@ class StrictHandler {
 std::string sentenceFor(const json::error_code& ec) {
   if (ec == json::error::too_deep) {
     return "more than 16 levels deep";
+  }
+  if (ec == json::error::object_too_large) {
+    return "an object has more than 256 fields";
   }
   if (ec == json::error::incomplete) {
     return "the text ends too early";

@@ -13,6 +13,8 @@
 namespace sallyport::capabilities {
 
 constexpr std::size_t MAX_JSON_DEPTH = 16;
+// No described type has so many; it keeps the look for duplicates cheap whatever the names are.
+constexpr std::size_t MAX_JSON_FIELDS = 256;
 
 struct JsonProblem {
   std::size_t offset = 0;  // bytes from the start of the text

@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -162,25 +163,25 @@ TEST_CASE("a set grants what it holds, sets nest, and a grant knows its line") {
   CHECK(nested.find("wallet:all")->allows == std::vector{GET_BALANCE, SEND_TRANSACTION});
 }
 
-TEST_CASE("the narrower of two bounds holds") {
-  const Policy policy =
-      resolve(
-          catalogue(),
-          {"main"},
-          {capability(
-               "a",
-               "\"main\"",
-               R"({"identifier": "wallet:allow-get-balance", "limits": {"perMinute": 60, "maxBytes": 10}})"),
-           capability(
-               "b",
-               "\"main\"",
-               R"({"identifier": "wallet:allow-get-balance", "limits": {"perMinute": 6, "concurrent": 2}})"),
-           capability("c", "\"main\"", "\"wallet:allow-get-balance\"")})
-          .value();
-  const Limits& limits = decide(policy.grants("main", "app"), GET_BALANCE).grant->limits;
-  CHECK(limits.perMinute == 6);
-  CHECK(limits.concurrent == 2);
-  CHECK(limits.maxBytes == 10);
+TEST_CASE("the narrower of two bounds holds, in whatever order they come") {
+  std::vector<Capability> capabilities{
+      capability(
+          "a",
+          "\"main\"",
+          R"({"identifier": "wallet:allow-get-balance", "limits": {"perMinute": 60, "maxBytes": 10}})"),
+      capability(
+          "b",
+          "\"main\"",
+          R"({"identifier": "wallet:allow-get-balance", "limits": {"perMinute": 6, "concurrent": 2}})"),
+      capability("c", "\"main\"", "\"wallet:allow-get-balance\"")};
+  for (int order = 0; order < 2; ++order) {
+    const Policy policy = resolve(catalogue(), {"main"}, capabilities).value();
+    const Limits& limits = decide(policy.grants("main", "app"), GET_BALANCE).grant->limits;
+    CHECK(limits.perMinute == 6);
+    CHECK(limits.concurrent == 2);
+    CHECK(limits.maxBytes == 10);
+    std::reverse(capabilities.begin(), capabilities.end());
+  }
 }
 
 TEST_CASE("an unknown permission stops the start with file, line and the nearest right name") {

@@ -269,6 +269,19 @@ TEST_CASE("sixteen levels are read and the seventeenth is refused") {
         "the arguments cannot be read: more than 16 levels deep");
 }
 
+TEST_CASE("an object has at most 256 fields") {
+  const auto fields = [](int count) {
+    std::string text;
+    for (int i = 0; i < count; ++i) {
+      text += (i == 0 ? "{\"f" : ",\"f") + std::to_string(i) + "\":0";
+    }
+    return text + "}";
+  };
+  CHECK(parseArguments(fields(256)).has_value());
+  CHECK(refusal<Deep>(fields(257)) ==
+        "the arguments cannot be read: an object has more than 256 fields");
+}
+
 TEST_CASE("a hostile field name is cut and made harmless") {
   CHECK(refusal<SendTransaction>(R"({"<b>\n\u001b[31m\"":1})") == "?b????31m?: unknown field");
   const std::string message = refusal<SendTransaction>("{\"" + std::string(100'000, 'a') + "\":1}");

@@ -21,19 +21,19 @@ enum HttpMethod { get @0; post @1; }
 struct HttpRequest {
   method @0 :HttpMethod;
   url @1 :Text;                                # http or https, no user info, no fragment
-  headers @2 :List(Header);                    # names are tokens, values without CR, LF, NUL; else invalidRequest
+  headers @2 :List(HttpHeader);                    # names are tokens, values without CR, LF, NUL; else invalidRequest
   body @3 :Data;
   deadlineMs @4 :UInt32;                       # 0 means 30,000
   maxBytes @5 :UInt32;                         # 0 means maxResponseBodyBytes
 }
 
-struct Header { name @0 :Text; value @1 :Text; }
+struct HttpHeader { name @0 :Text; value @1 :Text; }
 
 struct HttpOutcome {
   union {
     response :group {
       status @0 :UInt16;
-      headers @1 :List(Header);                # names in lower case
+      headers @1 :List(HttpHeader);                # names in lower case
       body @2 :Data;
     }
     failure @3 :NetFailure;

@@ -7,7 +7,7 @@ $Cxx.namespace("sallyport::proto");
 const maxPassphraseBytes :UInt32 = 1024;       # UTF-8, NFKD is applied by the vault
 const minPassphraseCharacters :UInt32 = 8;
 const armDelayMs :UInt32 = 800;                # an approving button accepts nothing before that, after each focus change
-const maxOpenQuestions :UInt32 = 1;            # the prompt answers busy to a second question
+const maxOpenDialogs :UInt32 = 1;            # the prompt answers busy to a second question
 
 interface Prompt {
   # Served by the prompt (or CLI), called by the vault. Bootstrap object of the vault's link.

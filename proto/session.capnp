@@ -77,11 +77,11 @@ struct Call {
 struct Outcome {
   union {
     value @0 :Text;                            # JSON
-    failure @1 :Failure;
+    failure @1 :CallFailure;
   }
 }
 
-struct Failure {
+struct CallFailure {
   code @0 :Text;                               # stable, listed in broker/commands/error.h
   message @1 :Text;                            # a fixed sentence, or a validation message about the caller's own input
   command @2 :Text;                            # as registered; empty when unknown

@@ -57,7 +57,7 @@ int failed(const std::string& failure) {
 
 }  // namespace
 
-int status(kj::AsyncIoContext& io, AdminLink& link, bool asJson) {
+int status(kj::AsyncIoContext& io, daemon::AdminLink& link, bool asJson) {
   const std::string answer = text(link.admin().statusRequest().send().wait(io.waitScope).getJson());
   if (asJson) {
     say(answer + "\n");
@@ -84,7 +84,7 @@ int status(kj::AsyncIoContext& io, AdminLink& link, bool asJson) {
   return 0;
 }
 
-int doctor(kj::AsyncIoContext& io, AdminLink& link) {
+int doctor(kj::AsyncIoContext& io, daemon::AdminLink& link) {
   const auto answer = link.admin().doctorRequest().send().wait(io.waitScope);
   int worst = 0;
   for (auto check : answer.getChecks()) {
@@ -102,7 +102,7 @@ int doctor(kj::AsyncIoContext& io, AdminLink& link) {
   return worst;
 }
 
-int listWallets(kj::AsyncIoContext& io, AdminLink& link) {
+int listWallets(kj::AsyncIoContext& io, daemon::AdminLink& link) {
   const auto answer = link.admin().walletsRequest().send().wait(io.waitScope);
   if (answer.getFailure().size() > 0) return failed(text(answer.getFailure()));
   for (auto wallet : answer.getWallets())
@@ -112,7 +112,7 @@ int listWallets(kj::AsyncIoContext& io, AdminLink& link) {
   return 0;
 }
 
-int showSeed(kj::AsyncIoContext& io, AdminLink& link, const std::string& walletId) {
+int showSeed(kj::AsyncIoContext& io, daemon::AdminLink& link, const std::string& walletId) {
   if (refusedWithoutTerminal()) return 2;
   TerminalConversation conversation(io);
   auto request = link.admin().showSeedRequest();
@@ -125,7 +125,7 @@ int showSeed(kj::AsyncIoContext& io, AdminLink& link, const std::string& walletI
 }
 
 int restoreSeed(kj::AsyncIoContext& io,
-                AdminLink& link,
+                daemon::AdminLink& link,
                 const std::string& name,
                 const std::string& network) {
   if (refusedWithoutTerminal()) return 2;
@@ -140,7 +140,7 @@ int restoreSeed(kj::AsyncIoContext& io,
   return 0;
 }
 
-int shutdown(kj::AsyncIoContext& io, AdminLink& link) {
+int shutdown(kj::AsyncIoContext& io, daemon::AdminLink& link) {
   link.admin().shutdownRequest().send().wait(io.waitScope);
   return 0;
 }

@@ -46,7 +46,7 @@ int main(int argc, char** argv) {
   }
   try {
     auto io = kj::setupAsyncIo();
-    cli::AdminLink link(io, daemon::adminSocket(runtime));
+    daemon::AdminLink link(io, daemon::adminSocket(runtime));
     if (status->parsed()) return cli::status(io, link, asJson);
     if (doctor->parsed()) return cli::doctor(io, link);
     if (shutdown->parsed()) return cli::shutdown(io, link);

@@ -3,9 +3,10 @@
 #include <kj/debug.h>
 #include <sys/random.h>
 
+#include <algorithm>
 #include <array>
 #include <fstream>
-#include <sstream>
+#include <span>
 
 namespace sallyport::daemon {
 namespace {
@@ -108,32 +109,32 @@ void Assets::addScript(std::string text) {
       replaceAll(file.bytes, "</head>", "<script defer src=\"/__script.js\"></script></head>");
 }
 
-std::optional<Assets::Piece> Assets::find(std::string_view path,
-                                          std::uint64_t offset,
-                                          std::size_t chunk) const {
+std::optional<session::AssetPiece> Assets::read(std::string_view path,
+                                                std::uint64_t offset,
+                                                std::size_t maxBytes) {
   const auto found = m_files.find(path == "/" ? std::string_view("/index.html") : path);
   if (found == m_files.end()) return std::nullopt;
   const File& file = found->second;
-  Piece piece;
+  session::AssetPiece piece;
   piece.mime = file.mime;
   piece.headers = {{"X-Content-Type-Options", "nosniff"}};
-  if (!file.document) {
-    if (offset > file.bytes.size()) return std::nullopt;
-    piece.body = file.bytes.substr(offset, chunk);
-    piece.totalBytes = file.bytes.size();
-    return piece;
+  std::string_view bytes = file.bytes;
+  if (file.document) {
+    // A document fits into one piece, so its nonce is made once for each load.
+    const std::string nonce = freshNonce();
+    std::string policy = m_policy;
+    replaceAll(policy, "{nonce}", nonce);
+    m_document = file.bytes;
+    replaceAll(m_document, "{nonce}", nonce);
+    m_document.insert(m_document.find("<head>") + 6,
+                      "<meta http-equiv=\"Content-Security-Policy\" content=\"" +
+                          escapedAttribute(policy) + "\">");
+    piece.headers.emplace_back("Content-Security-Policy", policy);
+    bytes = m_document;
   }
-  if (offset != 0) return std::nullopt;
-  const std::string nonce = freshNonce();
-  std::string policy = m_policy;
-  replaceAll(policy, "{nonce}", nonce);
-  piece.body = file.bytes;
-  replaceAll(piece.body, "{nonce}", nonce);
-  piece.body.insert(
-      piece.body.find("<head>") + 6,
-      "<meta http-equiv=\"Content-Security-Policy\" content=\"" + escapedAttribute(policy) + "\">");
-  piece.totalBytes = piece.body.size();
-  piece.headers.emplace_back("Content-Security-Policy", policy);
+  piece.totalBytes = bytes.size();
+  piece.body = std::as_bytes(
+      std::span(bytes.substr(std::min<std::uint64_t>(offset, bytes.size()), maxBytes)));
   return piece;
 }
 

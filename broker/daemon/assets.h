@@ -4,23 +4,16 @@
 
 #include <filesystem>
 #include <map>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
-#include <vector>
+
+#include "broker/session/asset-source.h"
 
 namespace sallyport::daemon {
 
-class Assets {
+class Assets final : public session::AssetSource {
  public:
-  struct Piece {
-    std::string_view mime;
-    std::string body;  // from the offset asked for
-    std::uint64_t totalBytes;
-    std::vector<std::pair<std::string, std::string>> headers;
-  };
-
   // Reads every regular file beneath the folder; links are refused. policy: the
   // Content-Security-Policy of documents, in which {nonce} stands for a value that is fresh at each
   // load; it is sent as a header and written into the document, because Qt before 6.6 cannot set
@@ -31,8 +24,10 @@ class Assets {
   // Testing builds: one more file, and a reference to it in every document.
   void addScript(std::string text);
 
-  // path: "/index.html"; "/" is the index. chunk: at most so many bytes.
-  std::optional<Piece> find(std::string_view path, std::uint64_t offset, std::size_t chunk) const;
+  // path: "/index.html"; "/" is the index.
+  std::optional<session::AssetPiece> read(std::string_view path,
+                                          std::uint64_t offset,
+                                          std::size_t maxBytes) override;
 
   std::size_t size() const { return m_files.size(); }
 
@@ -45,6 +40,7 @@ class Assets {
 
   std::map<std::string, File, std::less<>> m_files;
   std::string m_policy;
+  std::string m_document;  // the one that was read last, with its nonce
 };
 
 }  // namespace sallyport::daemon

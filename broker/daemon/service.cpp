@@ -98,8 +98,11 @@ capnp::Capability::Client Service::bootstrap() {
 kj::Promise<void> Service::stop(kj::Function<kj::Promise<void>()> ask) {
   m_stopping = true;
   if (m_process.get() == nullptr || !m_process->running()) return kj::READY_NOW;
-  // An answer is not waited for: the process may well end before it is written.
-  auto asked = kj::evalNow(kj::mv(ask)).catch_([](kj::Exception&&) {}).eagerlyEvaluate(nullptr);
+  // Asked, and then without its broker: a trusted process ends when its socket does.
+  auto asked = kj::evalNow(kj::mv(ask))
+                   .catch_([](kj::Exception&&) {})
+                   .then([this] { return kj::evalLater([this] { m_connection = nullptr; }); })
+                   .eagerlyEvaluate(nullptr);
   return m_process->end(PATIENCE).attach(kj::mv(asked)).then([this] { m_connection = nullptr; });
 }
 

@@ -49,7 +49,8 @@ class Service final : private kj::TaskSet::ErrorHandler {
   // The bootstrap object; calls fail while there is no process.
   capnp::Capability::Client bootstrap();
 
-  // Told to end by `ask` (may be null), killed when it is too slow. It is not started again.
+  // Told by `ask`, then its socket is closed, then it is killed when it is too slow. It is not
+  // started again.
   kj::Promise<void> stop(kj::Function<kj::Promise<void>()> ask);
 
   // Ends the process; it comes back as after a crash, which this is not.

@@ -44,20 +44,30 @@ bool isReserved(std::string name) {
   std::transform(name.begin(), name.end(), name.begin(), [](char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   });
-  constexpr std::string_view RESERVED[] = {
-      "host", "content-length", "transfer-encoding", "connection", "expect", "upgrade", "te", "trailer"};
+  constexpr std::string_view RESERVED[] = {"host",
+                                           "content-length",
+                                           "transfer-encoding",
+                                           "connection",
+                                           "expect",
+                                           "upgrade",
+                                           "te",
+                                           "trailer"};
   return std::find(std::begin(RESERVED), std::end(RESERVED), name) != std::end(RESERVED);
 }
 
 std::optional<std::string> brokenUrlRule(const std::string& text) {
   if (text.size() > proto::MAX_URL_BYTES) return "url: longer than the limit";
-  if (std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f || c == '\\'; }))
+  if (std::any_of(text.begin(), text.end(), [](char c) {
+        return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f || c == '\\';
+      }))
     return "url: control character, space or backslash";
   std::unique_ptr<CURLU, CurlFree> url(curl_url());
-  if (!url || curl_url_set(url.get(), CURLUPART_URL, text.c_str(), CURLU_DISALLOW_USER) != CURLUE_OK)
+  if (!url ||
+      curl_url_set(url.get(), CURLUPART_URL, text.c_str(), CURLU_DISALLOW_USER) != CURLUE_OK)
     return "url: not an absolute URL without user info";
   auto scheme = part(url.get(), CURLUPART_SCHEME);
-  if (!scheme || (std::string_view(scheme.get()) != "http" && std::string_view(scheme.get()) != "https"))
+  if (!scheme ||
+      (std::string_view(scheme.get()) != "http" && std::string_view(scheme.get()) != "https"))
     return "url: scheme is not http or https";
   if (part(url.get(), CURLUPART_FRAGMENT)) return "url: has a fragment";
   return std::nullopt;

@@ -6,7 +6,7 @@
 #include <cstdio>
 
 #include "broker/net/net-session.h"
-#include "sandbox-policies/cage.h"
+#include "sandbox-policies/self-cage.h"
 
 namespace {
 constexpr int BROKER_FD = 3;
@@ -18,7 +18,8 @@ int main() {
 
   auto io = kj::setupAsyncIo();
   sallyport::net::Transfers transfers;
-  auto stream = io.lowLevelProvider->wrapSocketFd(BROKER_FD, kj::LowLevelAsyncIoProvider::TAKE_OWNERSHIP);
+  auto stream =
+      io.lowLevelProvider->wrapSocketFd(BROKER_FD, kj::LowLevelAsyncIoProvider::TAKE_OWNERSHIP);
   capnp::TwoPartyVatNetwork network(*stream, capnp::rpc::twoparty::Side::SERVER);
   auto rpc = capnp::makeRpcServer(network, kj::heap<sallyport::net::NetSession>(transfers));
   network.onDisconnect().wait(io.waitScope);  // the broker ended: so does net

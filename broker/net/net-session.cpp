@@ -19,7 +19,8 @@ Request read(proto::HttpRequest::Reader in) {
   request.body.assign(body.begin(), body.end());
   if (in.getDeadlineMs() != 0) request.deadline = std::chrono::milliseconds(in.getDeadlineMs());
   request.maxBytes = in.getMaxBytes() == 0 ? proto::MAX_RESPONSE_BODY_BYTES
-                                           : std::min<std::uint32_t>(in.getMaxBytes(), proto::MAX_RESPONSE_BODY_BYTES);
+                                           : std::min<std::uint32_t>(
+                                                 in.getMaxBytes(), proto::MAX_RESPONSE_BODY_BYTES);
   return request;
 }
 

@@ -71,14 +71,18 @@ std::string lower(std::string text) {
 
 std::string trimmed(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t' || text.back() == '\r' || text.back() == '\n'))
+  while (!text.empty() &&
+         (text.back() == ' ' || text.back() == '\t' || text.back() == '\r' || text.back() == '\n'))
     text.remove_suffix(1);
   return std::string(text);
 }
 
 }  // namespace
 
-std::size_t Transfers::Transfer::onBody(char* data, std::size_t size, std::size_t count, void* self) {
+std::size_t Transfers::Transfer::onBody(char* data,
+                                        std::size_t size,
+                                        std::size_t count,
+                                        void* self) {
   auto& transfer = *static_cast<Transfer*>(self);
   const std::size_t bytes = size * count;
   if (bytes > transfer.request.maxBytes - transfer.response.body.size()) {
@@ -89,7 +93,10 @@ std::size_t Transfers::Transfer::onBody(char* data, std::size_t size, std::size_
   return bytes;
 }
 
-std::size_t Transfers::Transfer::onHeader(char* data, std::size_t size, std::size_t count, void* self) {
+std::size_t Transfers::Transfer::onHeader(char* data,
+                                          std::size_t size,
+                                          std::size_t count,
+                                          void* self) {
   auto& transfer = *static_cast<Transfer*>(self);
   const std::size_t bytes = size * count;
   const std::string_view line(data, bytes);
@@ -105,7 +112,8 @@ std::size_t Transfers::Transfer::onHeader(char* data, std::size_t size, std::siz
     transfer.malformed = true;
     return 0;
   }
-  transfer.response.headers.emplace_back(lower(std::string(line.substr(0, colon))), trimmed(line.substr(colon + 1)));
+  transfer.response.headers.emplace_back(lower(std::string(line.substr(0, colon))),
+                                         trimmed(line.substr(colon + 1)));
   return bytes;
 }
 
@@ -113,7 +121,9 @@ void Transfers::Transfer::prepare(const std::string& caFile) {
   easy = curl_easy_init();
   KJ_REQUIRE(easy != nullptr, "libcurl has no handle");
   auto set = [this](CURLoption option, auto value) {
-    KJ_REQUIRE(curl_easy_setopt(easy, option, value) == CURLE_OK, "libcurl refuses an option", int(option));
+    KJ_REQUIRE(curl_easy_setopt(easy, option, value) == CURLE_OK,
+               "libcurl refuses an option",
+               int(option));
   };
   set(CURLOPT_URL, request.url.c_str());
   set(CURLOPT_PROTOCOLS_STR, "http,https");
@@ -122,7 +132,8 @@ void Transfers::Transfer::prepare(const std::string& caFile) {
   set(CURLOPT_NOSIGNAL, 1L);
   set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
   set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-  set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(std::min<std::int64_t>(10'000, request.deadline.count())));
+  set(CURLOPT_CONNECTTIMEOUT_MS,
+      static_cast<long>(std::min<std::int64_t>(10'000, request.deadline.count())));
   set(CURLOPT_TIMEOUT_MS, static_cast<long>(request.deadline.count()));
   set(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
   set(CURLOPT_PRIVATE, static_cast<void*>(this));
@@ -132,7 +143,8 @@ void Transfers::Transfer::prepare(const std::string& caFile) {
   set(CURLOPT_HEADERDATA, static_cast<void*>(this));
   if (!caFile.empty()) set(CURLOPT_CAINFO, caFile.c_str());
   for (const auto& [name, value] : request.headers)
-    headerList = curl_slist_append(headerList, (value.empty() ? name + ";" : name + ": " + value).c_str());
+    headerList =
+        curl_slist_append(headerList, (value.empty() ? name + ";" : name + ": " + value).c_str());
   if (request.method == Method::POST) {
     set(CURLOPT_POST, 1L);
     set(CURLOPT_POSTFIELDS, request.body.data());
@@ -143,7 +155,8 @@ void Transfers::Transfer::prepare(const std::string& caFile) {
 }
 
 Transfers::Transfers(std::string caFile) : m_caFile(std::move(caFile)), m_multi(nullptr) {
-  if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) throw std::runtime_error("libcurl does not start");
+  if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+    throw std::runtime_error("libcurl does not start");
   m_multi = curl_multi_init();
   if (m_multi == nullptr) throw std::runtime_error("libcurl does not start");
   curl_multi_setopt(m_multi, CURLMOPT_MAXCONNECTS, 8L);

@@ -1,16 +1,16 @@
-// Runs requests with libcurl on one thread of its own, many at a time, and gives the answers to the KJ loop.
-// Runs in net. No redirects, no cookies, no proxy, no credentials; a server's bytes are only counted and kept.
+// Runs requests with libcurl on one thread of its own, many at a time, and gives the answers to the
+// KJ loop. Runs in net. No redirects, no cookies, no proxy, no credentials; a server's bytes are
+// only counted and kept.
 #pragma once
 
 #include <kj/async.h>
 
+#include <boost/system/result.hpp>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
-
-#include <boost/system/result.hpp>
 
 #include "broker/net/http-request.h"
 
@@ -28,8 +28,8 @@ class Transfers {
   Transfers(const Transfers&) = delete;
   Transfers& operator=(const Transfers&) = delete;
 
-  // Starts at once, or when one of maxRequestsInFlight places is free, in order. Dropping the promise ends it.
-  // The request must have passed brokenRule().
+  // Starts at once, or when one of maxRequestsInFlight places is free, in order. Dropping the
+  // promise ends it. The request must have passed brokenRule().
   kj::Promise<Answer> start(Request request);
 
  private:

@@ -1,5 +1,6 @@
-// Arguments and results of the wallet commands, as pages see them: member names are the JSON fields and the
-// TypeScript properties. Amounts are integer satoshis, times unix seconds. Runs in the broker; holds no key.
+// Arguments and results of the wallet commands, as pages see them: member names are the JSON fields
+// and the TypeScript properties. Amounts are integer satoshis, times unix seconds. Runs in the
+// broker; holds no key.
 #pragma once
 
 #include <boost/describe.hpp>
@@ -43,7 +44,8 @@ struct SelectWallet {
 BOOST_DESCRIBE_STRUCT(SelectWallet, (), (id))
 
 struct GetBalance {
-  std::optional<std::string> addr;  // with it the answer is one number: what this address holds, confirmed
+  std::optional<std::string>
+      addr;  // with it the answer is one number: what this address holds, confirmed
 };
 BOOST_DESCRIBE_STRUCT(GetBalance, (), (addr))
 
@@ -75,16 +77,16 @@ struct Address {
 BOOST_DESCRIBE_STRUCT(Address, (), (address, path, index, change, used, label, balance))
 
 struct GetTransactionHistory {
-  std::optional<std::int64_t> page;     // from 1
-  std::optional<std::int64_t> limit;    // 1..200, default 50
-  std::optional<std::string> filter;    // matches txid prefix, address or label
+  std::optional<std::int64_t> page;   // from 1
+  std::optional<std::int64_t> limit;  // 1..200, default 50
+  std::optional<std::string> filter;  // matches txid prefix, address or label
 };
 BOOST_DESCRIBE_STRUCT(GetTransactionHistory, (), (page, limit, filter))
 
 struct Tx {
   std::string txid;
   Direction direction;
-  std::int64_t amount;  // what it changed in this wallet, negative when it left
+  std::int64_t amount;              // what it changed in this wallet, negative when it left
   std::optional<std::int64_t> fee;  // known when we paid it
   std::int64_t confirmations;
   std::optional<std::int64_t> height;
@@ -93,9 +95,10 @@ struct Tx {
   std::vector<std::string> counterparties;
   std::optional<std::string> label;
 };
-BOOST_DESCRIBE_STRUCT(Tx,
-                      (),
-                      (txid, direction, amount, fee, confirmations, height, time, state, counterparties, label))
+BOOST_DESCRIBE_STRUCT(
+    Tx,
+    (),
+    (txid, direction, amount, fee, confirmations, height, time, state, counterparties, label))
 
 struct Payment {
   std::string address;
@@ -104,7 +107,8 @@ struct Payment {
 BOOST_DESCRIBE_STRUCT(Payment, (), (address, amount))
 
 // Either {to, amount} or {outputs}; or {stage: "commit", draftId} for a draft made before.
-// Without stage, the payment is drafted and committed in one call. The user confirms each commit in the prompt.
+// Without stage, the payment is drafted and committed in one call. The user confirms each commit in
+// the prompt.
 struct SendTransaction {
   std::optional<std::string> to;
   std::optional<std::int64_t> amount;
@@ -115,7 +119,9 @@ struct SendTransaction {
   std::optional<Stage> stage;
   std::optional<std::string> draftId;
 };
-BOOST_DESCRIBE_STRUCT(SendTransaction, (), (to, amount, outputs, feeRate, subtractFee, label, stage, draftId))
+BOOST_DESCRIBE_STRUCT(SendTransaction,
+                      (),
+                      (to, amount, outputs, feeRate, subtractFee, label, stage, draftId))
 
 struct Draft {
   std::string draftId;
@@ -155,8 +161,9 @@ struct WalletInfo {
   bool backedUp;
   FeeEstimates feeEstimates;
 };
-BOOST_DESCRIBE_STRUCT(WalletInfo,
-                      (),
-                      (id, name, network, scriptType, fingerprint, height, synced, locked, backedUp, feeEstimates))
+BOOST_DESCRIBE_STRUCT(
+    WalletInfo,
+    (),
+    (id, name, network, scriptType, fingerprint, height, synced, locked, backedUp, feeEstimates))
 
 }  // namespace sallyport::wallet

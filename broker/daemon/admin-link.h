@@ -1,4 +1,4 @@
-// The CLI's end of the admin socket.
+// The other end of the admin socket: for the CLI, and for a second start that activates the first.
 #pragma once
 
 #include <capnp/rpc-twoparty.h>
@@ -8,7 +8,7 @@
 
 #include "proto/admin.capnp.h"
 
-namespace sallyport::cli {
+namespace sallyport::daemon {
 
 class AdminLink {
  public:
@@ -23,4 +23,4 @@ class AdminLink {
   capnp::RpcSystem<capnp::rpc::twoparty::VatId> m_rpc;
 };
 
-}  // namespace sallyport::cli
+}  // namespace sallyport::daemon

@@ -1,4 +1,4 @@
-#include "broker/cli/admin-link.h"
+#include "broker/daemon/admin-link.h"
 
 #include <kj/io.h>
 #include <sys/socket.h>
@@ -8,7 +8,7 @@
 #include <cstring>
 #include <stdexcept>
 
-namespace sallyport::cli {
+namespace sallyport::daemon {
 namespace {
 
 kj::AutoCloseFd connectTo(const std::filesystem::path& path) {
@@ -45,4 +45,4 @@ proto::Admin::Client AdminLink::admin() {
   return m_rpc.bootstrap(vat).castAs<proto::Admin>();
 }
 
-}  // namespace sallyport::cli
+}  // namespace sallyport::daemon

@@ -1,0 +1,164 @@
+#include "broker/daemon/app-file.h"
+
+#include <algorithm>
+#include <fstream>
+#include <optional>
+
+#include "capabilities/located-json.h"
+
+namespace sallyport::daemon {
+namespace {
+
+namespace fs = std::filesystem;
+using capabilities::Checked;
+using capabilities::Diagnostics;
+using capabilities::FieldReader;
+using capabilities::LocatedJson;
+using capabilities::Presence;
+using capabilities::Source;
+using capabilities::WrittenName;
+
+constexpr std::uint64_t MAX_SIDE = 8192, MIN_SIDE = 200;  // proto/frame.capnp
+constexpr std::size_t MAX_LABEL = 32, MAX_TITLE = 128;
+
+Source startOf(const fs::path& file) { return {file.string(), 0, 0}; }
+
+std::optional<std::string> readText(const fs::path& path, Diagnostics& diagnostics) {
+  std::error_code error;
+  const auto status = fs::symlink_status(path, error);
+  if (!fs::is_regular_file(status)) {
+    diagnostics.add(startOf(path), fs::exists(status) ? "is not a regular file" : "is missing");
+    return std::nullopt;
+  }
+  std::ifstream in(path, std::ios::binary);
+  std::string text(std::istreambuf_iterator<char>(in), {});
+  if (!in.good() && !in.eof()) {
+    diagnostics.add(startOf(path), "cannot be read");
+    return std::nullopt;
+  }
+  return text;
+}
+
+bool isLabel(std::string_view label) {
+  return !label.empty() && label.size() <= MAX_LABEL &&
+         std::all_of(label.begin(), label.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+         });
+}
+
+std::uint16_t side(FieldReader& fields,
+                   std::string_view name,
+                   std::uint16_t fallback,
+                   const Source& at,
+                   Diagnostics& diagnostics) {
+  const auto value = fields.count(name, MAX_SIDE);
+  if (!value) return fallback;
+  if (*value < MIN_SIDE) diagnostics.add(at, std::string(name) + " must be 200 to 8192 pixels");
+  return static_cast<std::uint16_t>(*value);
+}
+
+void readWindow(const LocatedJson& document,
+                const boost::json::value& value,
+                AppFile& app,
+                Diagnostics& diagnostics) {
+  FieldReader fields(
+      document, value, "a window", {"label", "title", "width", "height"}, diagnostics);
+  const auto label = fields.string("label", Presence::REQUIRED);
+  const auto title = fields.string("title", Presence::REQUIRED);
+  const auto at = document.at(value);
+  WindowSpec window{{},
+                    {},
+                    side(fields, "width", 1000, at, diagnostics),
+                    side(fields, "height", 700, at, diagnostics)};
+  if (title) {
+    window.title = title->text;
+    if (title->text.empty() || title->text.size() > MAX_TITLE)
+      diagnostics.add(title->at, "a title has 1 to 128 bytes");
+  }
+  if (label) {
+    window.label = label->text;
+    if (!isLabel(label->text))
+      diagnostics.add(
+          label->at, "`" + label->text + "` is no window label", "use 1 to 32 of a-z, 0-9 and -");
+    for (const auto& other : app.windows)
+      if (other.label == label->text)
+        diagnostics.add(label->at, "the label `" + label->text + "` is given twice");
+  }
+  app.windows.push_back(std::move(window));
+}
+
+}  // namespace
+
+Checked<AppFile> parseAppFile(std::string_view file, std::string_view text) {
+  auto document = LocatedJson::read(file, text);
+  if (!document) return document.error();
+  Diagnostics diagnostics;
+  FieldReader fields(*document,
+                     document->root(),
+                     "an app",
+                     {"identifier", "title", "windows", "contentSecurityPolicy"},
+                     diagnostics);
+  AppFile app;
+  if (const auto identifier = fields.string("identifier", Presence::REQUIRED)) {
+    app.identifier = identifier->text;
+    if (!isLabel(identifier->text))
+      diagnostics.add(identifier->at,
+                      "`" + identifier->text + "` is no identifier",
+                      "use 1 to 32 of a-z, 0-9 and -");
+  }
+  if (const auto title = fields.string("title", Presence::REQUIRED)) app.title = title->text;
+  if (const auto policy = fields.string("contentSecurityPolicy", Presence::REQUIRED)) {
+    app.contentSecurityPolicy = policy->text;
+    if (policy->text.rfind("default-src 'none'", 0) != 0)
+      diagnostics.add(policy->at,
+                      "the policy does not start from nothing",
+                      "begin it with `default-src 'none';`");
+  }
+  if (const auto* windows = fields.array("windows", Presence::REQUIRED)) {
+    if (windows->empty())
+      diagnostics.add(document->at(document->root()), "an app has at least one window");
+    for (const auto& window : *windows) readWindow(*document, window, app, diagnostics);
+  }
+  if (!diagnostics.empty()) return diagnostics;
+  return app;
+}
+
+Checked<AppFile> readAppFile(const fs::path& folder) {
+  Diagnostics diagnostics;
+  const auto path = folder / "app.json";
+  const auto text = readText(path, diagnostics);
+  if (!text) return diagnostics;
+  return parseAppFile(path.string(), *text);
+}
+
+Checked<capabilities::Policy> readPolicy(const fs::path& folder,
+                                         const AppFile& app,
+                                         const commands::Registry& registry) {
+  Diagnostics diagnostics;
+  auto catalogue = registry.catalogue();
+  if (!catalogue) return catalogue.error();
+  std::vector<fs::path> files;
+  std::error_code error;
+  for (fs::directory_iterator it(folder / "capabilities", error), end; !error && it != end;
+       it.increment(error))
+    if (it->path().extension() == ".json") files.push_back(it->path());
+  if (error)
+    diagnostics.add(startOf(folder / "capabilities"), "cannot be read: " + error.message());
+  std::sort(files.begin(), files.end());
+  std::vector<capabilities::Capability> list;
+  for (const auto& file : files) {
+    const auto text = readText(file, diagnostics);
+    if (!text) continue;
+    auto parsed = capabilities::parseCapability(file.string(), *text);
+    if (parsed)
+      list.push_back(std::move(*parsed));
+    else
+      diagnostics.append(parsed.error());
+  }
+  if (!diagnostics.empty()) return diagnostics;
+  std::vector<std::string> labels;
+  for (const auto& window : app.windows) labels.push_back(window.label);
+  return capabilities::resolve(*catalogue, labels, list);
+}
+
+}  // namespace sallyport::daemon

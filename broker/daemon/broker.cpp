@@ -1,0 +1,238 @@
+#include "broker/daemon/broker.h"
+
+#include <sys/random.h>
+
+#include <boost/json.hpp>
+#include <ctime>
+
+#include "broker/daemon/admin-session.h"
+#include "broker/daemon/places.h"
+#include "broker/daemon/version.h"
+
+namespace sallyport::daemon {
+namespace {
+
+// Uniform by rejection, so that no coin or change position is likelier than another.
+std::uint64_t randomBelow(std::uint64_t bound) {
+  const std::uint64_t limit = UINT64_MAX - UINT64_MAX % bound;
+  for (;;) {
+    std::uint64_t value = 0;
+    KJ_REQUIRE(getrandom(&value, sizeof(value), 0) == ssize_t(sizeof(value)), "getrandom");
+    if (value < limit) return value % bound;
+  }
+}
+
+wallet::Network networkOf(const std::string& name) {
+  if (name == "mainnet") return wallet::Network::MAINNET;
+  if (name == "testnet4") return wallet::Network::TESTNET4;
+  if (name == "signet") return wallet::Network::SIGNET;
+  return wallet::Network::REGTEST;
+}
+
+}  // namespace
+
+capabilities::Checked<commands::Registry> makeRegistry(PageStates& pageStates,
+                                                       wallet::WalletService& wallet) {
+  std::vector<commands::Module> modules;
+  modules.push_back(commands::core::makeModule(pageStates));
+  modules.push_back(wallet::makeModule(wallet));
+  return commands::Registry::create(std::move(modules));
+}
+
+Broker::Broker(kj::AsyncIoContext& io,
+               kj::Own<spawn::SpawnerLink> spawner,
+               Journal& journal,
+               const Options& options,
+               LoadedApp app)
+    : m_io(io),
+      m_journal(journal),
+      m_options(options),
+      m_app(std::move(app)),
+      m_spawner(kj::mv(spawner)),
+      m_around{
+          *m_spawner, io.unixEventPort, *io.lowLevelProvider, io.provider->getTimer(), journal},
+      m_processes(m_around),
+      m_sessionJournal(journal, m_around.timer),
+      m_running(m_sessionJournal),
+      m_wallet({[this] { return m_processes.vault(); },
+                [this] { return m_processes.net(); },
+                m_around.timer,
+                [] { return static_cast<std::int64_t>(std::time(nullptr)); },
+                &randomBelow,
+                networkOf(options.network),
+                options.esploraUrl}),
+      m_registry(makeRegistry(m_pageStates, m_wallet).value()),
+      m_started(m_around.timer.now()),
+      m_stop(kj::newPromiseAndFulfiller<void>()),
+      m_tasks(*this) {}
+
+Broker::~Broker() noexcept(false) = default;
+
+kj::Promise<void> Broker::run(capabilities::Policy policy,
+                              std::vector<sandbox::CageCheck> ownCage,
+                              kj::Function<void()> ready) {
+  m_ownCage = std::move(ownCage);
+  m_windowSurroundings.emplace(
+      WindowSurroundings{m_around,
+                         {m_around.timer, m_registry, m_sessionJournal, m_running},
+                         m_app.file,
+                         std::make_shared<const capabilities::Policy>(std::move(policy)),
+                         m_app.assets,
+                         m_pageStates});
+  m_admin = kj::heap<AdminListener>(m_io.unixEventPort,
+                                    *m_io.lowLevelProvider,
+                                    m_journal,
+                                    adminSocket(m_options.runtimeDirectory),
+                                    kj::heap<AdminSession>(*this));
+  return m_processes.start()
+      .then([this] { return openWindows(); })
+      .then([this, ready = kj::mv(ready)]() mutable {
+        m_journal.write(Level::INFO, "broker", "ready");
+        ready();
+        return kj::mv(m_stop.promise);
+      })
+      .then([this] { return shutdownInOrder(); });
+}
+
+kj::Promise<void> Broker::openWindows() {
+  // The first window is the app's main one; the others are opened when something asks for them.
+  const WindowSpec& spec = m_app.file.windows.front();
+  auto window = kj::heap<Window>(
+      *m_windowSurroundings, spec, [this](const std::string& label) { onWindowClosed(label); });
+  auto opened = window->open();
+  m_windows[spec.label] = kj::mv(window);
+  return opened;
+}
+
+void Broker::onWindowClosed(const std::string& label) {
+  // In a turn of its own: this is called by a promise that belongs to the window.
+  m_tasks.add(kj::evalLater([this, label] {
+    m_windows.erase(label);
+    m_pageStates.forget(label);
+    if (m_windows.empty()) shutdown("the last window was closed");
+  }));
+}
+
+void Broker::shutdown(std::string_view why) {
+  if (m_stopping) return;
+  m_stopping = true;
+  m_journal.write(Level::INFO, "broker", "shutdown: " + std::string(why));
+  m_stop.fulfiller->fulfill();
+}
+
+// Windows first, then what was still running for them, then net and prompt, then the vault, then
+// the broker itself.
+kj::Promise<void> Broker::shutdownInOrder() {
+  constexpr kj::Duration COMMANDS_PATIENCE = 5 * kj::SECONDS;
+  m_admin = nullptr;
+  auto closing = kj::Vector<kj::Promise<void>>();
+  for (auto& [label, window] : m_windows) closing.add(window->close());
+  return kj::joinPromises(closing.releaseAsArray())
+      .then([this] {
+        m_journal.write(Level::INFO, "broker", "shutdown: windows closed");
+        m_windows.clear();
+        return m_running.onEmpty().exclusiveJoin(m_around.timer.afterDelay(COMMANDS_PATIENCE));
+      })
+      .then([this] { return m_processes.stop(); })
+      .then([this] {
+        m_journal.write(Level::INFO, "broker", "shutdown: net, prompt and vault ended");
+      });
+}
+
+std::vector<const Window*> Broker::windows() const {
+  std::vector<const Window*> list;
+  for (const auto& [label, window] : m_windows) list.push_back(window.get());
+  return list;
+}
+
+void Broker::focusWindows() {
+  for (auto& [label, window] : m_windows) window->focus();
+}
+
+std::string Broker::statusJson() {
+  namespace json = boost::json;
+  json::array processes, windows;
+  const auto process = [&](const std::string& name, pid_t pid, unsigned restarts) {
+    processes.push_back({{"name", name}, {"pid", pid}, {"restarts", restarts}});
+  };
+  process("broker", getpid(), 0);
+  for (const Service* service : m_processes.list())
+    process(service->name(), service->pid(), service->restarts());
+  for (const auto& [label, window] : m_windows) {
+    process(window->frame().name(), window->frame().pid(), window->frame().restarts());
+    process("renderer " + label, window->rendererPid(), window->rendererRestarts());
+    windows.push_back(
+        {{"label", label},
+         {"attached", window->attached()},
+         {"engine", m_sessionJournal.engineOf(label)},
+         {"cage",
+          window->cage() ? (window->cage()->holds() ? "holds" : "FAILED") : "not read yet"}});
+  }
+  return json::serialize(json::object{
+      {"version", VERSION},
+      {"app", m_app.file.identifier},
+      {"network", m_options.network},
+      {"uptimeSeconds", (m_around.timer.now() - m_started) / kj::SECONDS},
+      {"windows", std::move(windows)},
+      {"processes", std::move(processes)},
+  });
+}
+
+kj::Promise<std::vector<std::pair<std::string, sandbox::CageCheck>>> Broker::doctor() {
+  using Lines = std::vector<std::pair<std::string, sandbox::CageCheck>>;
+  struct Subject {
+    std::string name;
+    pid_t pid;
+    spawn::ProcessKind kind;
+  };
+  std::vector<Subject> subjects;
+  static constexpr spawn::ProcessKind TRUSTED[] = {
+      spawn::ProcessKind::VAULT, spawn::ProcessKind::PROMPT, spawn::ProcessKind::NET};
+  std::size_t index = 0;
+  for (const Service* service : m_processes.list())
+    subjects.push_back({service->name(), service->pid(), TRUSTED[index++]});
+  auto readings = kj::Vector<kj::Promise<Lines>>();
+  auto windowsRead = kj::Vector<kj::Promise<void>>();
+  for (auto& [label, window] : m_windows) {
+    subjects.push_back({window->frame().name(), window->frame().pid(), spawn::ProcessKind::FRAME});
+    windowsRead.add(window->inspectAgain());
+  }
+  for (const auto& subject : subjects) {
+    if (subject.pid == 0) {
+      readings.add(
+          Lines{{subject.name, {"process", "is not running", sandbox::CheckState::FAILED}}});
+      continue;
+    }
+    readings.add(m_spawner->inspect(subject.pid, subject.kind)
+                     .then([name = subject.name](sandbox::CageReport report) {
+                       Lines lines;
+                       for (auto& check : report.checks) lines.emplace_back(name, std::move(check));
+                       return lines;
+                     }));
+  }
+  return kj::joinPromises(windowsRead.releaseAsArray())
+      .then([readings = kj::joinPromises(readings.releaseAsArray())]() mutable {
+        return kj::mv(readings);
+      })
+      .then([this](kj::Array<Lines> trusted) {
+        Lines all;
+        for (const auto& check : m_ownCage) all.emplace_back("broker", check);
+        for (auto& lines : trusted) all.insert(all.end(), lines.begin(), lines.end());
+        for (const auto& [label, window] : m_windows) {
+          if (!window->cage()) continue;
+          for (const auto& check : window->cage()->checks)
+            all.emplace_back("renderer " + label, check);
+          all.emplace_back(
+              "renderer " + label,
+              sandbox::CageCheck{
+                  "engine", m_sessionJournal.engineOf(label), sandbox::CheckState::OK});
+        }
+        return all;
+      });
+}
+
+void Broker::taskFailed(kj::Exception&& exception) {
+  m_journal.write(Level::ERROR, "broker", exception.getDescription().cStr());
+}
+
+}  // namespace sallyport::daemon

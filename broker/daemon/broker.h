@@ -1,0 +1,95 @@
+// The broker of one app and one user: builds its parts, opens the app's windows, answers the admin
+// socket, and ends everything in order (design.md, rules 7 and 8). Runs in the broker.
+#pragma once
+
+#include <kj/async-io.h>
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "broker/commands/registry.h"
+#include "broker/daemon/admin-listener.h"
+#include "broker/daemon/app-file.h"
+#include "broker/daemon/assets.h"
+#include "broker/daemon/daemon-journal.h"
+#include "broker/daemon/options.h"
+#include "broker/daemon/page-states.h"
+#include "broker/daemon/trusted-processes.h"
+#include "broker/daemon/window.h"
+#include "broker/wallet/wallet-service.h"
+
+namespace sallyport::daemon {
+
+// What is known before a process is started; everything wrong with it has stopped the start
+// already.
+struct LoadedApp {
+  AppFile file;
+  Assets assets;
+};
+
+class Broker final : private kj::TaskSet::ErrorHandler {
+ public:
+  Broker(kj::AsyncIoContext& io,
+         kj::Own<spawn::SpawnerLink> spawner,
+         Journal& journal,
+         const Options& options,
+         LoadedApp app);
+  ~Broker() noexcept(false);
+  KJ_DISALLOW_COPY(Broker);
+
+  // The commands against which the app's capabilities are resolved.
+  const commands::Registry& registry() const { return m_registry; }
+
+  // Starts the trusted processes, opens the windows and runs until the shutdown is over. ready:
+  // everything is up.
+  kj::Promise<void> run(capabilities::Policy policy,
+                        std::vector<sandbox::CageCheck> ownCage,
+                        kj::Function<void()> ready);
+
+  // Once; later calls are ignored. why: for the journal.
+  void shutdown(std::string_view why);
+
+  // For the admin socket.
+  std::string statusJson();
+  kj::Promise<std::vector<std::pair<std::string, sandbox::CageCheck>>> doctor();
+  void focusWindows();
+  TrustedProcesses& processes() { return m_processes; }
+  const Options& options() const { return m_options; }
+  std::vector<const Window*> windows() const;
+
+ private:
+  kj::Promise<void> openWindows();
+  kj::Promise<void> shutdownInOrder();
+  void onWindowClosed(const std::string& label);
+  void taskFailed(kj::Exception&& exception) override;
+
+  kj::AsyncIoContext& m_io;
+  Journal& m_journal;
+  const Options& m_options;
+  LoadedApp m_app;
+  kj::Own<spawn::SpawnerLink> m_spawner;
+  Surroundings m_around;
+  TrustedProcesses m_processes;
+  PageStates m_pageStates;
+  DaemonJournal m_sessionJournal;
+  session::RunningCommands m_running;
+  wallet::WalletService m_wallet;
+  commands::Registry m_registry;
+  std::optional<WindowSurroundings> m_windowSurroundings;
+  std::map<std::string, kj::Own<Window>> m_windows;  // by label
+  kj::Own<AdminListener> m_admin;
+  std::vector<sandbox::CageCheck> m_ownCage;
+  const kj::TimePoint m_started;
+  bool m_stopping = false;
+  kj::PromiseFulfillerPair<void> m_stop;
+  kj::TaskSet m_tasks;
+};
+
+// Every command of this broker's app. The objects must outlive the registry.
+capabilities::Checked<commands::Registry> makeRegistry(PageStates& pageStates,
+                                                       wallet::WalletService& wallet);
+
+}  // namespace sallyport::daemon

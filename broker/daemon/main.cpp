@@ -1,0 +1,168 @@
+// sallyportd: the broker. First it forks the spawner, which keeps the right to start processes;
+// then it gives that right up itself, and opens the app's windows.
+#include <kj/async-io.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <fstream>
+#include <iostream>
+
+#include "broker/commands/bindings.h"
+#include "broker/daemon/admin-link.h"
+#include "broker/daemon/broker.h"
+#include "broker/daemon/options.h"
+#include "broker/daemon/places.h"
+#include "broker/daemon/private-directory.h"
+#include "broker/daemon/virtual-display.h"
+#include "broker/spawn/connect-spawner.h"
+#include "broker/spawn/spawner.h"
+#include "sandbox-policies/self-cage.h"
+
+namespace {
+
+using namespace sallyport;
+
+int fail(const std::string& message) {
+  std::cerr << "sallyportd: " << message << '\n';
+  return 1;
+}
+
+int emitBindings() {
+  kj::TimerImpl timer(kj::origin<kj::TimePoint>());
+  daemon::PageStates pageStates;
+  wallet::WalletService service(
+      {{}, {}, timer, {}, {}, wallet::Network::REGTEST, {}});  // is never called
+  const auto registry = daemon::makeRegistry(pageStates, service);
+  if (!registry) return fail(capabilities::format(registry.error()));
+  std::cout << commands::writeBindings(*registry);
+  return std::cout.flush() ? 0 : 1;
+}
+
+// Another broker of this app runs: its windows come to the front, and this one ends.
+int activateFirst(const daemon::Options& options) {
+  auto io = kj::setupAsyncIo();
+  daemon::AdminLink link(io, daemon::adminSocket(options.runtimeDirectory));
+  link.admin().activateRequest().send().wait(io.waitScope);
+  std::cerr << "sallyportd: this app runs already; its windows were brought to the front\n";
+  return 0;
+}
+
+std::variant<daemon::LoadedApp, std::string> loadApp(const daemon::Options& options) {
+  auto file = daemon::readAppFile(options.appDirectory);
+  if (!file) return capabilities::format(file.error());
+  auto assets = daemon::Assets::load(options.appDirectory / "web", file->contentSecurityPolicy);
+  if (auto* wrong = std::get_if<std::string>(&assets)) return std::move(*wrong);
+#if SALLYPORT_TESTING
+  if (!options.pageScript.empty()) {
+    std::ifstream in(options.pageScript, std::ios::binary);
+    std::get<daemon::Assets>(assets).addScript(std::string(std::istreambuf_iterator<char>(in), {}));
+  }
+#endif
+  return daemon::LoadedApp{std::move(*file), std::move(std::get<daemon::Assets>(assets))};
+}
+
+spawn::SpawnerConfig spawnerConfig(const daemon::Options& options,
+                                   const std::string& app,
+                                   const daemon::VirtualDisplay* display) {
+  spawn::SpawnerConfig config;
+  config.binaries = options.binaryDirectory;
+  config.stateDirectory = options.stateDirectory;
+  config.appId = app;
+#if SALLYPORT_TESTING
+  config.promptScript = options.promptScript;
+  config.rendererReplacement = options.renderer;
+  config.fastKdf = options.fastKdf;
+#endif
+  if (display != nullptr) {
+    config.displayEnvironment = {{"DISPLAY", display->display()},
+                                 {"XAUTHORITY", display->authority().string()},
+                                 {"QT_QPA_PLATFORM", "xcb"},
+                                 {"LANG", "C.UTF-8"}};
+    return config;
+  }
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text = *entry;
+    if (const auto equals = text.find('='); equals != std::string_view::npos)
+      config.displayEnvironment.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+  }
+  return config;
+}
+
+kj::AutoCloseFd forkSpawner(const spawn::SpawnerConfig& config) {
+  int ends[2];
+  KJ_SYSCALL(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends));
+  const pid_t pid = fork();
+  KJ_REQUIRE(pid >= 0, "the spawner cannot be forked");
+  if (pid == 0) {
+    close(ends[0]);
+    _exit(spawn::runSpawner(ends[1], config));
+  }
+  close(ends[1]);
+  return kj::AutoCloseFd(ends[0]);
+}
+
+int serve(const daemon::Options& options) {
+  for (const auto& folder : {options.runtimeDirectory, options.stateDirectory})
+    if (auto wrong = daemon::preparePrivateDirectory(folder)) return fail(*wrong);
+  const auto lock = daemon::lockDirectory(options.runtimeDirectory);
+  if (!lock) return activateFirst(options);
+  const auto stateLock = daemon::lockDirectory(options.stateDirectory);
+  if (!stateLock)
+    return fail(options.stateDirectory.string() + ": another broker uses this state folder");
+
+  auto app = loadApp(options);
+  if (const auto* wrong = std::get_if<std::string>(&app)) return fail(*wrong);
+  auto& loaded = std::get<daemon::LoadedApp>(app);
+  std::optional<daemon::VirtualDisplay> display;
+  if (options.headless) display.emplace(options.runtimeDirectory);
+  auto control =
+      forkSpawner(spawnerConfig(options, loaded.file.identifier, display ? &*display : nullptr));
+
+  daemon::Journal journal(STDERR_FILENO);
+  kj::UnixEventPort::captureSignal(SIGTERM);
+  kj::UnixEventPort::captureSignal(SIGINT);
+  auto io = kj::setupAsyncIo();
+  const daemon::AppFile file = loaded.file;
+  daemon::Broker broker(io,
+                        spawn::connectSpawner(kj::mv(control), io.unixEventPort),
+                        journal,
+                        options,
+                        std::move(loaded));
+  auto policy = daemon::readPolicy(options.appDirectory, file, broker.registry());
+  if (!policy) return fail(capabilities::format(policy.error()));
+
+  auto cage = sandbox::enterBrokerCage(
+      {{options.stateDirectory, options.runtimeDirectory}, {options.appDirectory}});
+  for (const auto& check : cage)
+    if (check.state == sandbox::CheckState::DEGRADED)
+      journal.write(
+          daemon::Level::WARNING, "broker", "degraded: " + check.name + ": " + check.value);
+
+  const auto onSignal = [&](int number, const char* why) {
+    return io.unixEventPort.onSignal(number)
+        .then([&broker, why](siginfo_t) { broker.shutdown(why); })
+        .eagerlyEvaluate(nullptr);
+  };
+  const auto terminated = onSignal(SIGTERM, "SIGTERM");
+  const auto interrupted = onSignal(SIGINT, "SIGINT");
+  broker.run(std::move(*policy), std::move(cage), [] {}).wait(io.waitScope);
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  sandbox::hardenProcess();
+  std::signal(SIGPIPE, SIG_IGN);
+  const auto parsed = daemon::parseOptions(argc, argv);
+  if (const int* code = std::get_if<int>(&parsed)) return *code;
+  const auto& options = std::get<daemon::Options>(parsed);
+  try {
+    return options.emitBindings ? emitBindings() : serve(options);
+  } catch (const kj::Exception& exception) {
+    return fail(std::string("cannot go on: ") + exception.getDescription().cStr());
+  } catch (const std::exception& error) {
+    return fail(error.what());
+  }
+}

@@ -1,0 +1,66 @@
+#include "broker/daemon/trusted-processes.h"
+
+#include "broker/daemon/descriptor.h"
+
+namespace sallyport::daemon {
+namespace {
+
+std::vector<kj::AutoCloseFd> noMoreFds() { return {}; }
+
+}  // namespace
+
+TrustedProcesses::TrustedProcesses(Surroundings& around)
+    : m_around(around),
+      m_vault(around,
+              spawn::ProcessKind::VAULT,
+              "vault",
+              "",
+              &noMoreFds,
+              [this]() -> kj::Promise<void> {
+                // A fresh vault knows no prompt, and the prompt's end of the old link is dead.
+                if (m_vaultHadPrompt) m_prompt.restart();
+                m_vaultHadPrompt = true;
+                return kj::READY_NOW;
+              }),
+      m_prompt(
+          around,
+          spawn::ProcessKind::PROMPT,
+          "prompt",
+          "",
+          [this] {
+            auto pair = makeSocketPair();
+            m_vaultsEnd = kj::mv(pair.ours);
+            std::vector<kj::AutoCloseFd> fds;
+            fds.push_back(kj::mv(pair.theirs));
+            return fds;
+          },
+          [this] { return attachPrompt(); }),
+      m_net(around, spawn::ProcessKind::NET, "net", "", &noMoreFds, []() -> kj::Promise<void> {
+        return kj::READY_NOW;
+      }) {}
+
+kj::Promise<void> TrustedProcesses::attachPrompt() {
+  auto request = vault().attachPromptRequest();
+  request.setLink(kj::heap<FdCarrier>(kj::mv(m_vaultsEnd)));
+  return request.send().ignoreResult();
+}
+
+kj::Promise<void> TrustedProcesses::start() {
+  auto net = m_net.start();
+  return m_vault.start()
+      .then([this] { return m_prompt.start(); })
+      .then([net = kj::mv(net)]() mutable { return kj::mv(net); });
+}
+
+kj::Promise<void> TrustedProcesses::stop() {
+  auto others = kj::heapArrayBuilder<kj::Promise<void>>(2);
+  others.add(m_net.stop([]() -> kj::Promise<void> { return kj::READY_NOW; }));
+  others.add(m_prompt.stop([this] {
+    return m_prompt.bootstrap().castAs<proto::PromptControl>().closeRequest().send().ignoreResult();
+  }));
+  return kj::joinPromises(others.finish()).then([this] {
+    return m_vault.stop([this] { return vault().lockRequest().send().ignoreResult(); });
+  });
+}
+
+}  // namespace sallyport::daemon

@@ -1,0 +1,256 @@
+#include "broker/daemon/window.h"
+
+#include <kj/debug.h>
+
+#include "broker/daemon/descriptor.h"
+
+namespace sallyport::daemon {
+namespace {
+
+constexpr kj::Duration ATTACH_DEADLINE =
+    30 * kj::SECONDS;  // from the start of a renderer to its attach
+constexpr kj::Duration UNLOAD_PATIENCE = 2 * kj::SECONDS;
+
+}  // namespace
+
+// What the frame tells us: wishes of the user, and what became of the renderer's picture.
+class Window::Events final : public proto::FrameEvents::Server {
+ public:
+  explicit Events(Window& window) : m_window(window) {}
+
+  kj::Promise<void> closeRequested(CloseRequestedContext) override {
+    m_window.userCloses();
+    return kj::READY_NOW;
+  }
+  kj::Promise<void> reloadRequested(ReloadRequestedContext) override {
+    m_window.reload();
+    return kj::READY_NOW;
+  }
+  kj::Promise<void> firstFrame(FirstFrameContext) override {
+    m_window.m_around.processes.journal.write(
+        Level::INFO, "broker", "window " + m_window.label() + ": first frame");
+    return kj::READY_NOW;
+  }
+  kj::Promise<void> resized(ResizedContext) override { return kj::READY_NOW; }
+  kj::Promise<void> rendererGone(RendererGoneContext) override {
+    // Its Wayland socket is gone: it can draw no more, whatever its session says.
+    if (m_window.m_run.get() != nullptr) m_window.m_run->process->kill();
+    return kj::READY_NOW;
+  }
+
+ private:
+  Window& m_window;
+};
+
+Window::Window(WindowSurroundings& around,
+               WindowSpec spec,
+               kj::Function<void(const std::string&)> onClosed)
+    : m_around(around),
+      m_spec(std::move(spec)),
+      m_onClosed(kj::mv(onClosed)),
+      m_frame(
+          around.processes,
+          spawn::ProcessKind::FRAME,
+          "frame " + m_spec.label,
+          m_spec.label,
+          [] { return std::vector<kj::AutoCloseFd>(); },
+          [this] { return openFrame(); }),
+      m_tasks(*this) {}
+
+Window::~Window() noexcept(false) = default;
+
+kj::Promise<void> Window::open() { return m_frame.start(); }
+
+// Also after the frame crashed: the renderer of the old one has lost its display.
+kj::Promise<void> Window::openFrame() {
+  auto request = frameObject().openRequest();
+  request.setLabel(m_spec.label.c_str());
+  request.setTitle(m_spec.title.c_str());
+  request.setWidth(m_spec.width);
+  request.setHeight(m_spec.height);
+  request.setEvents(kj::heap<Events>(*this));
+  return request.send().ignoreResult().then([this] {
+    if (m_run.get() != nullptr)
+      m_run->process->kill();  // watch() brings a new one, to the new frame
+    else
+      m_tasks.add(launchRenderer());
+  });
+}
+
+kj::Promise<void> Window::launchRenderer() {
+  auto sessionPair = makeSocketPair();
+  auto waylandPair = makeSocketPair();
+  auto adopt = frameObject().adoptRendererRequest();
+  adopt.setWayland(kj::heap<FdCarrier>(kj::mv(waylandPair.ours)));
+  spawn::SpawnRequest request{spawn::ProcessKind::RENDERER, m_spec.label, {}};
+  request.fds.push_back(kj::mv(sessionPair.theirs));
+  request.fds.push_back(kj::mv(waylandPair.theirs));
+  auto spawned = adopt.send().ignoreResult().then([this, request = kj::mv(request)]() mutable {
+    return m_around.processes.spawner.spawn(kj::mv(request));
+  });
+  return spawned.then(
+      [this, ours = kj::mv(sessionPair.ours)](spawn::Spawned process) mutable -> kj::Promise<void> {
+        auto& around = m_around.processes;
+        const pid_t pid = process.pid;
+        auto run = kj::heap<Run>();
+        run->process = kj::heap<ChildProcess>(
+            around.port, around.timer, around.journal, "renderer " + m_spec.label, kj::mv(process));
+        const commands::Caller caller{m_spec.label, std::string(capabilities::APP_ORIGIN)};
+        session::WindowConnection::Window window{
+            caller,
+            {m_spec.label,
+             "app://" + m_around.app.identifier + "/index.html",
+             m_spec.title,
+             m_around.pageStates.find(caller.window, caller.origin),
+             m_around.app.contentSecurityPolicy},
+            {m_around.policy, &m_around.policy->grants(caller.window, caller.origin)},
+            m_around.assets,
+            [this, pid] { return verifyCage(pid); }};
+        run->connection = kj::heap<session::WindowConnection>(
+            around.io.wrapUnixSocketFd(kj::mv(ours),
+                                       kj::LowLevelAsyncIoProvider::ALREADY_CLOEXEC |
+                                           kj::LowLevelAsyncIoProvider::ALREADY_NONBLOCK),
+            m_around.session,
+            kj::mv(window));
+        m_run = kj::mv(run);
+        if (m_closing) m_run->process->kill();
+        return watch();
+      });
+}
+
+kj::Promise<bool> Window::verifyCage(pid_t pid) {
+  return m_around.processes.spawner.inspect(pid, spawn::ProcessKind::RENDERER)
+      .then([this](sandbox::CageReport report) {
+        m_cage = std::move(report);
+        for (const auto& check : m_cage->checks)
+          if (check.state == sandbox::CheckState::FAILED)
+            m_around.processes.journal.write(Level::ERROR,
+                                             "broker",
+                                             "window " + m_spec.label + ": its cage fails on " +
+                                                 check.name + ": " + check.value);
+        return m_cage->holds();
+      });
+}
+
+kj::Promise<void> Window::inspectAgain() {
+  if (m_run.get() == nullptr) return kj::READY_NOW;
+  return verifyCage(m_run->process->pid()).ignoreResult();
+}
+
+pid_t Window::rendererPid() const {
+  return m_run.get() != nullptr && m_run->process->running() && m_cage ? m_cage->pid : 0;
+}
+
+// Whatever ends first, the process, its session, or our patience for its attach.
+kj::Promise<session::EndReason> Window::runEnded() {
+  auto& run = *m_run;
+  auto tooLate = m_around.processes.timer.afterDelay(ATTACH_DEADLINE)
+                     .then([this]() -> kj::Promise<session::EndReason> {
+                       if (attached()) return kj::NEVER_DONE;
+                       m_around.processes.journal.write(
+                           Level::WARNING,
+                           "broker",
+                           "window " + m_spec.label + ": its renderer never attached");
+                       return session::EndReason::NOT_ATTACHED;
+                     });
+  return run.process->exited()
+      .then([] { return session::EndReason::PEER_CLOSED; })
+      .exclusiveJoin(run.connection->ended())
+      .exclusiveJoin(kj::mv(tooLate));
+}
+
+kj::Promise<void> Window::watch() {
+  return runEnded().then([this](session::EndReason reason) {
+    // A breach leaves a hostile process: it gets no time. Otherwise it may just be on its way out.
+    return endRun(session::isBreach(reason) ? 0 * kj::SECONDS : 200 * kj::MILLISECONDS)
+        .then([this, reason] { return afterEnd(reason); });
+  });
+}
+
+kj::Promise<void> Window::endRun(kj::Duration patience) {
+  m_run->connection->revoke();
+  return m_run->connection->ended()
+      .ignoreResult()
+      .then([this, patience] { return m_run->process->end(patience); })
+      .then([this] {
+        // Not from inside the promises that this destroys.
+        return kj::evalLater([this] { m_run = nullptr; });
+      });
+}
+
+kj::Promise<void> Window::afterEnd(session::EndReason reason) {
+  if (m_closing) return kj::READY_NOW;
+  auto& around = m_around.processes;
+  around.journal.write(Level::WARNING,
+                       "broker",
+                       "window " + m_spec.label +
+                           ": its renderer ended: " + std::string(session::endReasonName(reason)));
+  if (reason == session::EndReason::CAGE_NOT_VERIFIED) {
+    showCrash(
+        "The sandbox of this window could not be verified, so it was not started. `sallyport "
+        "doctor` says why.");
+    return kj::READY_NOW;
+  }
+  const kj::Duration wait = m_budget.crashed(around.timer.now());
+  if (m_budget.usedUp()) {
+    showCrash("This window crashed several times in a minute.");
+    return kj::READY_NOW;
+  }
+  ++m_restarts;
+  return around.timer.afterDelay(wait).then([this]() -> kj::Promise<void> {
+    if (m_closing) return kj::READY_NOW;
+    return launchRenderer();
+  });
+}
+
+void Window::showCrash(kj::StringPtr sentence) {
+  auto request = frameObject().showCrashRequest();
+  request.setText(sentence);
+  m_tasks.add(request.send().ignoreResult());
+}
+
+void Window::reload() {
+  if (m_run.get() != nullptr || m_closing) return;
+  m_budget.forget();
+  m_tasks.add(launchRenderer());
+}
+
+void Window::focus() { m_tasks.add(frameObject().focusRequest().send().ignoreResult()); }
+
+void Window::userCloses() {
+  if (m_closing) return;
+  m_tasks.add(close().then([this] { m_onClosed(m_spec.label); }));
+}
+
+kj::Promise<void> Window::close() {
+  m_closing = true;
+  kj::Promise<void> unloaded = kj::READY_NOW;
+  if (m_run.get() != nullptr) {
+    unloaded = m_run->connection->close().ignoreResult().then([this]() -> kj::Promise<void> {
+      // watch() takes the run down as soon as the process ends.
+      return m_run.get() == nullptr ? kj::Promise<void>(kj::READY_NOW)
+                                    : m_run->process->end(UNLOAD_PATIENCE);
+    });
+  }
+  return unloaded.then([this] {
+    return m_frame.stop([this] { return frameObject().closeRequest().send().ignoreResult(); });
+  });
+}
+
+void Window::taskFailed(kj::Exception&& exception) {
+  m_around.processes.journal.write(
+      Level::ERROR, "broker", "window " + m_spec.label + ": " + exception.getDescription().cStr());
+  if (!m_closing && m_run.get() == nullptr)
+    m_tasks.add(
+        m_around.processes.timer.afterDelay(m_budget.crashed(m_around.processes.timer.now()))
+            .then([this]() -> kj::Promise<void> {
+              if (m_closing || m_run.get() != nullptr) return kj::READY_NOW;
+              if (m_budget.usedUp()) {
+                showCrash("This window could not be started several times in a minute.");
+                return kj::READY_NOW;
+              }
+              return launchRenderer();
+            }));
+}
+
+}  // namespace sallyport::daemon

@@ -1,0 +1,91 @@
+// One window: its frame, its renderer and the session between renderer and broker, brought back
+// when one of them dies. Runs in the broker.
+#pragma once
+
+#include <kj/async.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "broker/daemon/app-file.h"
+#include "broker/daemon/assets.h"
+#include "broker/daemon/page-states.h"
+#include "broker/daemon/restart-budget.h"
+#include "broker/daemon/service.h"
+#include "broker/session/window-connection.h"
+#include "proto/frame.capnp.h"
+
+namespace sallyport::daemon {
+
+// What all windows of an app share.
+struct WindowSurroundings {
+  Surroundings& processes;
+  session::WindowConnection::Broker session;
+  const AppFile& app;
+  std::shared_ptr<const capabilities::Policy> policy;
+  Assets& assets;
+  PageStates& pageStates;
+};
+
+class Window final : private kj::TaskSet::ErrorHandler {
+ public:
+  // onClosed: the user closed it; runs once, after everything of the window has ended.
+  Window(WindowSurroundings& around,
+         WindowSpec spec,
+         kj::Function<void(const std::string& label)> onClosed);
+  ~Window() noexcept(false);
+  KJ_DISALLOW_COPY(Window);
+
+  // Fulfilled when the host window is there; the renderer comes after it.
+  kj::Promise<void> open();
+
+  // Asks the page to unload, ends the renderer, then the frame.
+  kj::Promise<void> close();
+
+  void focus();
+
+  const std::string& label() const { return m_spec.label; }
+  pid_t rendererPid() const;  // of the process behind bubblewrap once it was verified, or 0
+  unsigned rendererRestarts() const { return m_restarts; }
+  const Service& frame() const { return m_frame; }
+  bool attached() const { return m_run.get() != nullptr && m_run->connection->isAttached(); }
+  const std::optional<sandbox::CageReport>& cage() const { return m_cage; }
+  // Reads the cage again from outside, as it is now.
+  kj::Promise<void> inspectAgain();
+
+ private:
+  class Events;
+
+  // One renderer process and its session.
+  struct Run {
+    kj::Own<ChildProcess> process;
+    kj::Own<session::WindowConnection> connection;
+  };
+
+  proto::Frame::Client frameObject() { return m_frame.bootstrap().castAs<proto::Frame>(); }
+  kj::Promise<void> openFrame();
+  kj::Promise<void> launchRenderer();
+  kj::Promise<bool> verifyCage(pid_t pid);
+  kj::Promise<void> watch();
+  kj::Promise<session::EndReason> runEnded();
+  kj::Promise<void> afterEnd(session::EndReason reason);
+  kj::Promise<void> endRun(kj::Duration patience);
+  void showCrash(kj::StringPtr sentence);
+  void reload();
+  void userCloses();
+  void taskFailed(kj::Exception&& exception) override;
+
+  WindowSurroundings& m_around;
+  const WindowSpec m_spec;
+  kj::Function<void(const std::string&)> m_onClosed;
+  Service m_frame;
+  kj::Own<Run> m_run;
+  RestartBudget m_budget;
+  std::optional<sandbox::CageReport> m_cage;
+  unsigned m_restarts = 0;
+  bool m_closing = false;
+  kj::TaskSet m_tasks;
+};
+
+}  // namespace sallyport::daemon

@@ -1,0 +1,39 @@
+// Payments that were shown and not yet committed: immutable, of one window, for five minutes. Runs
+// in the broker.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "broker/wallet/payment.h"
+
+namespace sallyport::wallet {
+
+class Drafts {
+ public:
+  static constexpr std::int64_t LIFETIME = 300;  // seconds
+  static constexpr std::size_t MAX_KEPT = 64;    // of all windows; the oldest goes
+
+  // The draft as the page sees it, with its id and expiry.
+  Draft keep(PreparedPayment payment,
+             const std::string& window,
+             const RandomSource& random,
+             std::int64_t now);
+
+  // Once: a draft that was taken is gone, whatever becomes of it. NOT_FOUND for one of another
+  // window too.
+  Result<PreparedPayment> take(const std::string& id, const std::string& window, std::int64_t now);
+
+ private:
+  struct Kept {
+    PreparedPayment payment;
+    std::string window;
+    std::int64_t expiresAt;
+  };
+
+  void forgetExpired(std::int64_t now);
+
+  std::map<std::string, Kept> m_kept;  // by id
+};
+
+}  // namespace sallyport::wallet

@@ -42,7 +42,8 @@ QJsonObject Bridge::open() {
   m_outcomes = {};
   m_open = true;
   // After the answer to this call: what waited for a document goes out with the next turn.
-  QMetaObject::invokeMethod(this, [this] { m_loop.turn(); }, Qt::QueuedConnection);
+  QMetaObject::invokeMethod(
+      this, [this] { m_loop.turn(); }, Qt::QueuedConnection);
   return {{"window", m_window}, {"pageState", m_pageState}};
 }
 

@@ -38,6 +38,9 @@ proto::LogLevel toWire(LogLevel level) {
   return proto::LogLevel::ERROR;
 }
 
+// Of a Call and a Finish beside the arguments, roughly.
+constexpr double OVERHEAD_BYTES = 256;
+
 Failure madeHere(CallId id, const char* code, const char* message) {
   Failure failure;
   failure.code = code;
@@ -48,12 +51,16 @@ Failure madeHere(CallId id, const char* code, const char* message) {
 
 }  // namespace
 
-SessionLink::SessionLink(qt_loop::QtLoop& loop, kj::AutoCloseFd socket, SessionEvents& events)
+SessionLink::SessionLink(qt_loop::QtLoop& loop,
+                         kj::AutoCloseFd socket,
+                         SessionEvents& events,
+                         Pace::Rates rates)
     : m_loop(loop),
       m_events(events),
       m_stream(loop.port(), kj::mv(socket), qt_loop::Descriptors::IGNORED),
       m_rpc(m_stream),
       m_session(m_rpc.bootstrap().castAs<proto::Session>()),
+      m_pace(rates),
       m_logBudget(proto::LOG_LINES_PER_MINUTE),
       m_tasks(*this) {
   loop.port().listen(*this);
@@ -68,6 +75,7 @@ void SessionLink::attach(const std::string& engine) {
   request.setProtocol(proto::PROTOCOL_VERSION);
   request.setEngine(text(engine));
   m_tasks.add(request.send().then([this](auto&& response) {
+    m_attached = true;
     auto wire = response.getStart();
     Start start;
     start.window = wire.getWindow().cStr();
@@ -94,7 +102,7 @@ void SessionLink::invoke(CallId id, std::string_view command, std::string_view a
 }
 
 void SessionLink::startCalls() {
-  while (m_callsInFlight < CALLS_IN_FLIGHT && !m_waiting.empty()) {
+  while (m_callsInFlight < CALLS_IN_FLIGHT && !m_waiting.empty() && !m_isPaused) {
     const CallId id = m_waiting.front();
     m_waiting.pop_front();
     auto entry = m_calls.find(id);
@@ -102,11 +110,27 @@ void SessionLink::startCalls() {
       continue;
     }
     auto& call = entry->second;
+    const auto wait = m_pace.take(2, call.arguments.size() + OVERHEAD_BYTES, Pace::Clock::now());
+    if (wait > Pace::Clock::duration::zero() && !m_lost) {
+      m_waiting.push_front(id);
+      pause(wait);
+      return;
+    }
     ++m_callsInFlight;
     call.running = send(id, call).eagerlyEvaluate(nullptr);
     call.command.clear();
     call.arguments.clear();
   }
+}
+
+void SessionLink::pause(Pace::Clock::duration wait) {
+  const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(wait).count();
+  m_isPaused = true;
+  // The turn that ends the pause calls startCalls().
+  m_paused = m_loop.timer()
+                 .afterDelay(milliseconds * kj::MILLISECONDS)
+                 .then([this] { m_isPaused = false; })
+                 .eagerlyEvaluate(nullptr);
 }
 
 kj::Promise<void> SessionLink::send(CallId id, const Call& call) {
@@ -257,7 +281,7 @@ kj::Promise<void> SessionLink::readAsset(AssetRead& read) {
 }
 
 void SessionLink::log(LogLevel level, std::string_view line) {
-  if (m_lost || m_logsInFlight >= LOGS_IN_FLIGHT) {
+  if (!m_attached || m_lost || m_logsInFlight >= LOGS_IN_FLIGHT) {
     return;
   }
   const auto verdict = m_logBudget.take(LogBudget::Clock::now());

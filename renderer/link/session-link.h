@@ -18,6 +18,7 @@
 #include "broker/qt-loop/socket-stream.h"
 #include "proto/session.capnp.h"
 #include "renderer/link/log-budget.h"
+#include "renderer/link/pace.h"
 #include "renderer/link/types.h"
 
 namespace sallyport::renderer {
@@ -33,7 +34,14 @@ class SessionLink final : private qt_loop::TurnListener, private kj::TaskSet::Er
   // path.
   static constexpr std::uint64_t MAX_ASSET_BYTES = 64ULL * 1024 * 1024;
 
-  SessionLink(qt_loop::QtLoop& loop, kj::AutoCloseFd socket, SessionEvents& events);
+  // Nine tenths of what the guard allows; a call is two messages, Call and Finish.
+  static constexpr Pace::Rates RATES{0.9 * proto::MESSAGES_PER_SECOND,
+                                     0.9 * proto::BYTES_PER_SECOND};
+
+  SessionLink(qt_loop::QtLoop& loop,
+              kj::AutoCloseFd socket,
+              SessionEvents& events,
+              Pace::Rates rates = RATES);
   ~SessionLink() noexcept(false);
   KJ_DISALLOW_COPY(SessionLink);
 
@@ -66,6 +74,7 @@ class SessionLink final : private qt_loop::TurnListener, private kj::TaskSet::Er
   void turnEnded() override;
   void taskFailed(kj::Exception&& exception) override;
   void startCalls();
+  void pause(Pace::Clock::duration wait);
   kj::Promise<void> send(CallId id, const Call& call);
   void settle(CallId id, const proto::Outcome::Reader& outcome);
   void settle(const Failure& failure);
@@ -83,12 +92,16 @@ class SessionLink final : private qt_loop::TurnListener, private kj::TaskSet::Er
   std::unordered_map<CallId, Call> m_calls;
   std::deque<CallId> m_waiting;  // ids of m_calls that are not sent; may name cancelled ones
   std::size_t m_callsInFlight = 0;
+  Pace m_pace;
+  bool m_isPaused = false;  // until the pace allows the next call
+  kj::Promise<void> m_paused = nullptr;
   std::vector<kj::Promise<void>> m_retired;  // a promise may not be destroyed from inside itself
 
   std::deque<kj::Own<AssetRead>> m_assetsWaiting;
   std::size_t m_assetsInFlight = 0;
   LogBudget m_logBudget;
   std::size_t m_logsInFlight = 0;
+  bool m_attached = false;
   bool m_lost = false;
   kj::TaskSet m_tasks;
 };

@@ -19,8 +19,8 @@ constexpr unsigned EXIT_SECONDS = 3;
 }  // namespace
 
 // Everything but the load happens before the broker has answered: it verifies the cage meanwhile.
-Window::Window(qt_loop::QtLoop& loop, kj::AutoCloseFd session)
-    : m_link(loop, kj::mv(session), *this),
+Window::Window(qt_loop::QtLoop& loop, kj::AutoCloseFd session, Pace::Rates rates)
+    : m_link(loop, kj::mv(session), *this, rates),
       m_bridge(loop, m_link),
       m_profile(m_link, m_origin),
       m_page(m_profile.engine(), m_link, m_origin) {

@@ -22,7 +22,7 @@ enum class ExitCode : int { CLOSED = 0, BROKER_GONE = 3, PAGE_CRASHED = 4 };
 
 class Window final : private SessionEvents {
  public:
-  Window(qt_loop::QtLoop& loop, kj::AutoCloseFd session);
+  Window(qt_loop::QtLoop& loop, kj::AutoCloseFd session, Pace::Rates rates = SessionLink::RATES);
   ~Window();
   KJ_DISALLOW_COPY(Window);
 

@@ -1,0 +1,88 @@
+// A real spawner with stand-ins for the children, on its own KJ loop. Everything it makes is gone
+// when it is destroyed.
+#pragma once
+
+#include <kj/async-unix.h>
+#include <sys/types.h>
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "broker/spawn/connect-spawner.h"
+#include "broker/spawn/spawner.h"
+
+namespace sallyport::test {
+
+// A fresh directory, removed with its content.
+class TemporaryDirectory {
+ public:
+  TemporaryDirectory();
+  ~TemporaryDirectory();
+  TemporaryDirectory(const TemporaryDirectory&) = delete;
+  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+  const std::filesystem::path& path() const { return m_path; }
+
+ private:
+  std::filesystem::path m_path;
+};
+
+// What a probe or idle said, sorted by the first word; see tests/sandbox/probe.cpp.
+struct Report {
+  std::map<std::string, std::string> acts;
+  std::map<std::string, std::string> limits;
+  std::map<std::string, std::string> descriptors;
+  std::map<std::string, std::string> cage;
+  std::vector<std::string> arguments, environment, mounts, rest;
+  bool complete = false;
+};
+
+// Two connected stream sockets, close-on-exec.
+struct Pair {
+  kj::AutoCloseFd ours;
+  kj::AutoCloseFd theirs;
+};
+Pair makePair();
+
+// Reads lines until "done", end of file or 60 seconds of silence.
+Report readReport(int fd);
+
+struct StartedChild {
+  spawn::Spawned process;
+  kj::AutoCloseFd first;   // our end of its descriptor 3
+  kj::AutoCloseFd second;  // of its descriptor 4, if it has one
+};
+
+class SpawnerFixture {
+ public:
+  // Every kind is this program (under its own name, by a link).
+  explicit SpawnerFixture(const std::filesystem::path& program);
+  ~SpawnerFixture();
+
+  StartedChild start(spawn::ProcessKind kind, const std::string& label = "");
+  spawn::SpawnerLink& link() { return *m_link; }
+  kj::WaitScope& waitScope() { return m_waitScope; }
+  const std::filesystem::path& stateDirectory() const { return m_config.stateDirectory; }
+  pid_t spawner() const { return m_spawner; }
+  void dropLink() { m_link = nullptr; }
+
+ private:
+  TemporaryDirectory m_directory;
+  spawn::SpawnerConfig m_config;
+  pid_t m_spawner = -1;
+  kj::UnixEventPort m_eventPort;
+  kj::EventLoop m_loop;
+  kj::WaitScope m_waitScope;
+  kj::Own<spawn::SpawnerLink> m_link;
+};
+
+// What of the children's log pipe is there to read until its end or 10 seconds of silence.
+std::string readLog(int fd);
+
+// True when the process is gone within 30 seconds.
+bool endsSoon(const kj::AutoCloseFd& pidfd);
+
+std::filesystem::path testProgram(const char* name);
+
+}  // namespace sallyport::test

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "broker/commands/argument-text.h"
 #include "capabilities/nearest-name.h"
 #include "capabilities/strict-json.h"
 
@@ -18,95 +19,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t MAX_SHOWN_NAME_BYTES = 32;
 constexpr std::size_t EXACT_FIT = 1'000;  // above any count of fields
-
-std::string bounded(std::string message) {
-  if (message.size() > MAX_ARGUMENT_MESSAGE_BYTES) {
-    message.resize(MAX_ARGUMENT_MESSAGE_BYTES - 3);
-    message += "...";
-  }
-  return message;
-}
-
-// A field name of the caller's own, short and with nothing that a terminal or a page could act on.
-std::string shown(std::string_view name) {
-  std::string text;
-  for (const char c : name.substr(0, MAX_SHOWN_NAME_BYTES)) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       c == '_' || c == '$' || c == '-';
-    text += plain ? c : '?';
-  }
-  return name.size() > MAX_SHOWN_NAME_BYTES ? text + "..." : text;
-}
-
-std::string_view kindName(const json::value& value) {
-  switch (value.kind()) {
-    case json::kind::null:
-      return "null";
-    case json::kind::bool_:
-      return "a boolean";
-    case json::kind::int64:
-    case json::kind::uint64:
-      return "an integer";
-    case json::kind::double_:
-      return "a number";
-    case json::kind::string:
-      return "a string";
-    case json::kind::array:
-      return "a list";
-    case json::kind::object:
-      return "an object";
-  }
-  return "nothing";
-}
-
-std::string rangeOf(const Type& type) {
-  return "an integer from " + std::to_string(type.least) + " to " + std::to_string(type.most);
-}
-
-std::string joined(const std::vector<std::string>& parts) {
-  std::string text;
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    text += (i == 0 ? "" : i + 1 == parts.size() ? " or " : ", ") + parts[i];
-  }
-  return text;
-}
-
-std::string expected(const Type& type) {
-  std::vector<std::string> parts;
-  switch (type.kind) {
-    case Kind::NOTHING:
-      return "null";
-    case Kind::BOOLEAN:
-      return "a boolean";
-    case Kind::INTEGER:
-      return "an integer";
-    case Kind::BIG_INTEGER:
-      return "a 64-bit integer as a decimal string";
-    case Kind::NUMBER:
-      return "a number";
-    case Kind::STRING:
-      return "a string";
-    case Kind::ENUMERATION:
-      for (const Enumerator& enumerator : type.enumerators) {
-        parts.push_back("\"" + enumerator.text + "\"");
-      }
-      return joined(parts);
-    case Kind::LIST:
-      return "a list";
-    case Kind::OPTION:
-      return expected(type.element());
-    case Kind::RECORD:
-      return "an object";
-    case Kind::CHOICE:
-      for (const TypeOf alternative : type.alternatives) {
-        parts.push_back(expected(alternative()));
-      }
-      return joined(parts);
-  }
-  return "nothing";
-}
 
 std::string_view viewOf(const json::string& text) { return {text.data(), text.size()}; }
 
@@ -207,7 +120,7 @@ class ArgumentReader {
       const Type& fieldType = field.type();
       const json::value* value = object.if_contains(field.name);
       if (value == nullptr && fieldType.kind != Kind::OPTION) {
-        return refuse("missing, expected " + expected(fieldType));
+        return refuse("missing, expected " + expectedText(fieldType));
       }
       if (value != nullptr && !read(fieldType, *value, field.write(record))) {
         return false;
@@ -238,7 +151,8 @@ class ArgumentReader {
           static_cast<BigInt*>(target)->value = *number;
           return true;
         }
-        return value.is_string() ? refuse("expected " + expected(type)) : refuseKind(type, value);
+        return value.is_string() ? refuse("expected " + expectedText(type))
+                                 : refuseKind(type, value);
       case Kind::NUMBER:
         if (!value.is_number()) {
           return refuseKind(type, value);
@@ -277,14 +191,14 @@ class ArgumentReader {
 
   bool readInteger(const Type& type, const json::value& value, void* target) {
     if (value.is_double()) {
-      return refuse("expected " + rangeOf(type) + ", without fraction or exponent");
+      return refuse("expected " + rangeText(type) + ", without fraction or exponent");
     }
     const std::int64_t* number = value.if_int64();
     if (number == nullptr && !value.is_uint64()) {
       return refuseKind(type, value);
     }
     if (number == nullptr || *number < type.least || *number > type.most) {
-      return refuse("expected " + rangeOf(type));
+      return refuse("expected " + rangeText(type));
     }
     type.setInteger(target, *number);
     return true;
@@ -293,7 +207,7 @@ class ArgumentReader {
   bool readEnumerator(const Type& type, const json::value& value, void* target) {
     const Enumerator* enumerator = findEnumerator(type, value);
     if (enumerator == nullptr) {
-      return value.is_string() ? refuse("expected " + expected(type)) : refuseKind(type, value);
+      return value.is_string() ? refuse("expected " + expectedText(type)) : refuseKind(type, value);
     }
     type.setInteger(target, enumerator->value);
     return true;
@@ -331,7 +245,7 @@ class ArgumentReader {
   }
 
   bool refuseKind(const Type& type, const json::value& value) {
-    return refuse("expected " + expected(type) + ", got " + std::string(kindName(value)));
+    return refuse("expected " + expectedText(type) + ", got " + std::string(kindOf(value)));
   }
 
   bool refuseUnknown(const Type& type, std::string_view name) {
@@ -341,7 +255,7 @@ class ArgumentReader {
     }
     const std::string_view nearest = capabilities::nearestName(name, fields);
     const std::string path = m_path.empty() ? "" : pathText() + ".";
-    m_message = path + shown(name) + ": unknown field";
+    m_message = path + shownName(name) + ": unknown field";
     if (!nearest.empty()) {
       m_message += "; did you mean \"" + std::string(nearest) + "\"?";
     }
@@ -375,14 +289,14 @@ Result<json::object> parseArguments(std::string_view text) {
   capabilities::JsonProblem problem;
   std::optional<json::value> value = capabilities::readStrictJson(text, problem);
   if (!value) {
-    const std::string field = problem.field.empty() ? "" : ": " + shown(problem.field);
+    const std::string field = problem.field.empty() ? "" : ": " + shownName(problem.field);
     return Error{Code::INVALID_ARGUMENT,
-                 bounded("the arguments cannot be read: " + problem.message + field)};
+                 boundedMessage("the arguments cannot be read: " + problem.message + field)};
   }
   json::object* object = value->if_object();
   if (object == nullptr) {
     return Error{Code::INVALID_ARGUMENT,
-                 "the arguments must be an object, got " + std::string(kindName(*value))};
+                 "the arguments must be an object, got " + std::string(kindOf(*value))};
   }
   return std::move(*object);
 }
@@ -392,7 +306,7 @@ std::optional<Error> readArguments(const Type& type, const json::object& json, v
   if (reader.readRecord(type, json, record)) {
     return std::nullopt;
   }
-  return Error{Code::INVALID_ARGUMENT, bounded(reader.message())};
+  return Error{Code::INVALID_ARGUMENT, boundedMessage(reader.message())};
 }
 
 }  // namespace sallyport::commands

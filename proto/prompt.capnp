@@ -4,7 +4,7 @@
 using Cxx = import "/capnp/c++.capnp";
 $Cxx.namespace("sallyport::proto");
 
-const maxPassphraseBytes :UInt32 = 1024;       # UTF-8, NFKD is applied by the vault
+const maxPassphraseBytes :UInt32 = 1024;       # UTF-8, the bytes as typed
 const minPassphraseCharacters :UInt32 = 8;
 const armDelayMs :UInt32 = 800;                # an approving button accepts nothing before that, after each focus change
 const maxOpenDialogs :UInt32 = 1;            # the prompt answers busy to a second question

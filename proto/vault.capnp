@@ -32,7 +32,8 @@ interface Vault {
 
   createWallet @6 (name :Text, network :Network, scriptType :ScriptType, words :UInt8) -> (result :WalletResult);
   # words: 12 or 24. Entropy from getrandom. Makes a passphrase first if there is none. The wallet is stored before the
-  # seed is shown; "backedUp" becomes true when three words were asked back and right.
+  # seed is shown; "backedUp" becomes true when three words were asked back and right. A backup that was declined or
+  # wrong still answers the wallet, with backedUp false: it exists.
 
   wallets @7 () -> (wallets :List(Wallet), locked :Bool);
   # What the vault knows; empty while locked.
@@ -43,6 +44,7 @@ interface Vault {
 
   getRecords @9 (walletId :Text, prefix :Text, after :Text, limit :UInt16) -> (records :List(Record), failure :Failure);
   # Encrypted key-value rows of one wallet in key order: the broker's labels, address indexes, known transactions.
+  # limit 0 means 1000. A reply ends early at 4 MiB, so page with `after` until it comes back empty.
 
   putRecords @10 (walletId :Text, records :List(Record)) -> (result :Result);
   # All or none, durable when it returns. An empty value deletes.
@@ -52,7 +54,8 @@ interface Vault {
   # three words back and marks the wallet backed up.
 
   restoreSeed @12 (name :Text, network :Network, scriptType :ScriptType, terminal :Fd) -> (result :WalletResult);
-  # Words and passphrase are typed at terminal; a null terminal means the prompt process.
+  # Words and passphrase are typed at terminal; a null terminal means the prompt process. A seed that is there already
+  # for this network answers its wallet.
 }
 
 enum Network { mainnet @0; testnet4 @1; signet @2; regtest @3; }
@@ -69,7 +72,7 @@ enum Failure {
   notInitialized @7;                           # no passphrase was ever set
   noSuchWallet @8;
   invalidName @9;
-  limit @10;                                   # maxWallets, maxRecords or a size above
+  limit @10;                                   # maxWallets, maxRecords or a size above; a passphrase too short or long
   notSupported @11;                            # script type or network not offered yet
   malformed @12;                               # not a PSBT, or not one of ours to sign; see SignResult.refusal
   wordsWrong @13;                              # the words asked back did not match; wallet stays "not backed up"

@@ -36,8 +36,7 @@ class AccountProof {
  public:
   explicit AccountProof(const Wallet& wallet)
       : m_fingerprint(wallet.masterFingerprint), m_path(accountPath(wallet.network)) {
-    auto account =
-        bitcoin::ExtendedPublicKey::parse(wallet.accountXpub, networkOf(wallet.network));
+    auto account = bitcoin::ExtendedPublicKey::parse(wallet.accountXpub, networkOf(wallet.network));
     KJ_REQUIRE(account.has_value(), "a stored account key is damaged");
     m_account = *account;
   }

@@ -1,7 +1,9 @@
 #include "broker/vault/sql.h"
 
 // The declarations of sqlite3_key are behind this switch in SQLCipher's own header.
+#ifndef SQLITE_HAS_CODEC
 #define SQLITE_HAS_CODEC 1
+#endif
 #include <kj/debug.h>
 #include <sodium.h>
 #include <sqlcipher/sqlite3.h>

@@ -275,7 +275,8 @@ kj::Promise<void> VaultSession::showSeed(ShowSeedContext context) {
 kj::Promise<void> VaultSession::restoreSeed(RestoreSeedContext context) {
   const auto params = context.getParams();
   const bool atTerminal = params.hasTerminal();
-  auto link = atTerminal ? linkOf(params.getTerminal()) : kj::Promise<Ceremonies::Link>(Ceremonies::Link());
+  auto link =
+      atTerminal ? linkOf(params.getTerminal()) : kj::Promise<Ceremonies::Link>(Ceremonies::Link());
   return link
       .then([this, context, atTerminal](Ceremonies::Link terminal) mutable {
         return guarded<Wallet>([&]() -> Promised<Wallet> {

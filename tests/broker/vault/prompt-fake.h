@@ -67,6 +67,7 @@ class PromptFake final : public proto::Prompt::Server {
     auto answer = context.getResults().initAnswer();
     m_person.positions.clear();
     for (auto position : context.getParams().getPositions()) m_person.positions.push_back(position);
+    if (m_person.words == Reply::HANG) return hang();
     if (m_person.words == Reply::DECLINE) {
       answer.setDeclined();
       return kj::READY_NOW;

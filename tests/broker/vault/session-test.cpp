@@ -6,63 +6,10 @@
 #include "broker/bitcoin/address.h"
 #include "broker/bitcoin/hd.h"
 #include "broker/vault/vault-session.h"
-#include "tests/broker/vault/fixtures.h"
-#include "tests/broker/vault/vault-peer.h"
+#include "tests/broker/vault/session-fixture.h"
 
 namespace sallyport::vault {
 namespace {
-
-constexpr const char* PASSPHRASE = "correct horse battery staple";
-
-// BIP84's own mnemonic and its first addresses.
-const std::vector<std::string> ABANDON = {"abandon",
-                                          "abandon",
-                                          "abandon",
-                                          "abandon",
-                                          "abandon",
-                                          "abandon",
-                                          "abandon",
-                                          "abandon",
-                                          "abandon",
-                                          "abandon",
-                                          "abandon",
-                                          "about"};
-
-// The session in this process, the peer on the other end of a socket.
-struct Fixture {
-  Fixture() {
-    initCrypto();
-    dir = std::make_unique<StateDir>(folder.path());
-    lockbox = std::make_unique<Lockbox>(*dir, clock, cheapKdf());
-    ceremonies = std::make_unique<Ceremonies>(*lockbox, clock, timer);
-    auto [server, client] = socketPair();
-    stream = io.lowLevelProvider->wrapUnixSocketFd(kj::mv(server));
-    network =
-        std::make_unique<capnp::TwoPartyVatNetwork>(*stream, 1, capnp::rpc::twoparty::Side::SERVER);
-    rpc = std::make_unique<capnp::RpcSystem<capnp::rpc::twoparty::VatId>>(capnp::makeRpcServer(
-        *network, kj::heap<VaultSession>(*lockbox, *ceremonies, *io.lowLevelProvider)));
-    peer = std::make_unique<VaultPeer>(io, kj::mv(client));
-  }
-
-  // A vault with a passphrase, a prompt and one wallet that is backed up.
-  std::string ready() {
-    peer->attach();
-    peer->person.newPassphrases = {PASSPHRASE};
-    return peer->createWallet().first.id;
-  }
-
-  kj::AsyncIoContext io = kj::setupAsyncIo();
-  TempDir folder;
-  FakeClock clock;
-  kj::TimerImpl timer{kj::origin<kj::TimePoint>()};
-  std::unique_ptr<StateDir> dir;
-  std::unique_ptr<Lockbox> lockbox;
-  std::unique_ptr<Ceremonies> ceremonies;
-  kj::Own<kj::AsyncCapabilityStream> stream;
-  std::unique_ptr<capnp::TwoPartyVatNetwork> network;
-  std::unique_ptr<capnp::RpcSystem<capnp::rpc::twoparty::VatId>> rpc;
-  std::unique_ptr<VaultPeer> peer;
-};
 
 std::string firstAddress(const std::string& xpub, bitcoin::Network network, bitcoin::Path path) {
   const auto account = bitcoin::ExtendedPublicKey::parse(xpub, network);
@@ -70,7 +17,7 @@ std::string firstAddress(const std::string& xpub, bitcoin::Network network, bitc
 }
 
 TEST_CASE("without a passphrase, a prompt or a wallet each call says what is missing") {
-  Fixture f;
+  SessionFixture f;
   auto status = f.peer->status();
   CHECK_FALSE(status.getStatus().getInitialized());
   CHECK(status.getStatus().getLocked());
@@ -85,7 +32,7 @@ TEST_CASE("without a passphrase, a prompt or a wallet each call says what is mis
 }
 
 TEST_CASE("the first passphrase makes the vault; too short, not UTF-8 or declined makes nothing") {
-  Fixture f;
+  SessionFixture f;
   f.peer->attach();
   CHECK(f.peer->setPassphrase() == Failure::DECLINED);
   f.peer->person.newPassphrases = {
@@ -100,7 +47,7 @@ TEST_CASE("the first passphrase makes the vault; too short, not UTF-8 or decline
 }
 
 TEST_CASE("unlock asks again while nothing has to be waited for, then the back-off holds") {
-  Fixture f;
+  SessionFixture f;
   f.ready();
   f.peer->lock();
   CHECK(f.peer->locked());
@@ -125,7 +72,7 @@ TEST_CASE("unlock asks again while nothing has to be waited for, then the back-o
 }
 
 TEST_CASE("changing the passphrase asks the old one first") {
-  Fixture f;
+  SessionFixture f;
   f.ready();
   f.peer->person.newPassphrases = {"another passphrase"};
   CHECK(f.peer->setPassphrase() == Failure::DECLINED);
@@ -140,7 +87,7 @@ TEST_CASE("changing the passphrase asks the old one first") {
 }
 
 TEST_CASE("a wallet is backed up when three of its words come back right") {
-  Fixture f;
+  SessionFixture f;
   f.peer->attach();
   f.peer->person.newPassphrases = {PASSPHRASE};
   const auto [wallet, failure] = f.peer->createWallet("my savings", 24);
@@ -160,7 +107,7 @@ TEST_CASE("a wallet is backed up when three of its words come back right") {
 }
 
 TEST_CASE("a wallet whose backup failed is there and not backed up; showing the seed mends it") {
-  Fixture f;
+  SessionFixture f;
   f.peer->attach();
   f.peer->person.newPassphrases = {PASSPHRASE};
   f.peer->person.words = Reply::WRONG;
@@ -187,7 +134,7 @@ TEST_CASE("a wallet whose backup failed is there and not backed up; showing the 
 }
 
 TEST_CASE("showing a seed asks the passphrase at that terminal even when unlocked") {
-  Fixture f;
+  SessionFixture f;
   const std::string id = f.ready();
   Person terminal;
   CHECK(f.peer->showSeed(id, terminal) == Failure::DECLINED);
@@ -198,7 +145,7 @@ TEST_CASE("showing a seed asks the passphrase at that terminal even when unlocke
 }
 
 TEST_CASE("a known seed gives the addresses of BIP84") {
-  Fixture f;
+  SessionFixture f;
   f.peer->attach();
   Person terminal;
   terminal.newPassphrases = {PASSPHRASE};
@@ -226,7 +173,7 @@ TEST_CASE("a known seed gives the addresses of BIP84") {
 }
 
 TEST_CASE("words that are no mnemonic make no wallet") {
-  Fixture f;
+  SessionFixture f;
   f.ready();
   auto& typed = f.peer->person.typedSeed;
   for (auto words : {std::vector<std::string>(12, "abandon"),        // checksum
@@ -245,7 +192,7 @@ TEST_CASE("words that are no mnemonic make no wallet") {
 }
 
 TEST_CASE("names, script types and word counts outside the schema are refused without a question") {
-  Fixture f;
+  SessionFixture f;
   f.ready();
   f.peer->person.questions.clear();
   for (const char* name : {"",
@@ -275,7 +222,7 @@ TEST_CASE("names, script types and word counts outside the schema are refused wi
 }
 
 TEST_CASE("there are at most maxWallets") {
-  Fixture f;
+  SessionFixture f;
   f.ready();
   f.peer->person.seed = Reply::DECLINE;
   for (unsigned i = 1; i < proto::MAX_WALLETS; ++i) f.peer->createWallet();
@@ -284,7 +231,7 @@ TEST_CASE("there are at most maxWallets") {
 }
 
 TEST_CASE("records are kept in key order, by wallet, and an empty value deletes") {
-  Fixture f;
+  SessionFixture f;
   const std::string id = f.ready(), other = f.peer->createWallet("other").first.id;
   CHECK(f.peer->put(id, {{"b/2", "two"}, {"b/1", "one"}, {"a", "zero"}, {"c", "three"}}) ==
         Failure::NONE);
@@ -306,7 +253,7 @@ TEST_CASE("records are kept in key order, by wallet, and an empty value deletes"
 }
 
 TEST_CASE("a batch of records with one over a limit changes nothing") {
-  Fixture f;
+  SessionFixture f;
   const std::string id = f.ready();
   const std::string longestKey(proto::MAX_RECORD_KEY_BYTES, 'k');
   const std::string largest(proto::MAX_RECORD_VALUE_BYTES, 'v');
@@ -323,7 +270,7 @@ TEST_CASE("a batch of records with one over a limit changes nothing") {
 }
 
 TEST_CASE("a wallet holds at most maxRecords, and a reply at most 4 MiB") {
-  Fixture f;
+  SessionFixture f;
   const std::string id = f.ready();
   WalletStore* store = f.lockbox->store();
   std::vector<RecordRow> rows;
@@ -340,7 +287,7 @@ TEST_CASE("a wallet holds at most maxRecords, and a reply at most 4 MiB") {
 }
 
 TEST_CASE("the vault locks itself when nobody used it for the idle time") {
-  Fixture f;
+  SessionFixture f;
   const std::string id = f.ready();
   CHECK(f.peer->unlock(60) == Failure::NONE);
   f.clock.advance(std::chrono::seconds(59));
@@ -355,7 +302,7 @@ TEST_CASE("the vault locks itself when nobody used it for the idle time") {
 }
 
 TEST_CASE("the idle lock comes by itself, without a call") {
-  Fixture f;
+  SessionFixture f;
   f.ready();
   f.peer->unlock(60);
   f.clock.advance(std::chrono::seconds(60));
@@ -365,7 +312,7 @@ TEST_CASE("the idle lock comes by itself, without a call") {
 }
 
 TEST_CASE("one question at a time: the second ceremony is busy, and lock takes the first back") {
-  Fixture f;
+  SessionFixture f;
   const std::string id = f.ready();
   f.peer->lock();
   f.peer->person.passphrase = Reply::HANG;
@@ -383,7 +330,7 @@ TEST_CASE("one question at a time: the second ceremony is busy, and lock takes t
 }
 
 TEST_CASE("a prompt that dies gives noPrompt, one that is replaced declines its question") {
-  Fixture f;
+  SessionFixture f;
   f.ready();
   f.peer->lock();
   f.peer->person.passphrase = Reply::HANG;
@@ -406,7 +353,7 @@ TEST_CASE("a prompt that dies gives noPrompt, one that is replaced declines its 
 }
 
 TEST_CASE("an Fd without a descriptor, or with a file, attaches nothing") {
-  Fixture f;
+  SessionFixture f;
   auto request = f.peer->vault.attachPromptRequest();
   request.setLink(kj::heap<FdServer>(kj::AutoCloseFd(open("/dev/null", O_RDWR | O_CLOEXEC))));
   request.send().wait(f.io.waitScope);
@@ -418,7 +365,7 @@ TEST_CASE("an Fd without a descriptor, or with a file, attaches nothing") {
 }
 
 TEST_CASE("nothing of exceptions reaches the broker") {
-  Fixture f;
+  SessionFixture f;
   const std::string id = f.ready();
   f.peer->lock();
   std::filesystem::remove(f.folder / "vault.db");

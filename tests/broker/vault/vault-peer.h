@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "broker/vault/outcome.h"
 #include "tests/broker/vault/prompt-fake.h"
 
 namespace sallyport::vault {

@@ -27,13 +27,17 @@ async function commitDraft({ draftId }: Draft, options: { signal?: AbortSignal }
 export function CommitProvider({ children }: { children: ReactNode }) {
   const { setPhase } = useSendState();
   const current = useRef<Draft>(undefined);
+  // From the press of the button to the answer; `pending` begins only after the note is saved.
+  const busy = useRef(false);
   const { run, pending, error, reset } = useAction(commitDraft, {
     outlivesScreen: true,
     onDone: (txid) => {
+      busy.current = false;
       const draft = current.current;
       if (draft !== undefined) void setPhase({ at: "sent", draft, txid }, EMPTY_FORM);
     },
     onFailed: ({ code }) => {
+      busy.current = false;
       const draft = current.current;
       const at = UNCLEAR.includes(code) ? "interrupted" : "review";
       if (draft !== undefined) void setPhase({ at, draft });
@@ -42,7 +46,8 @@ export function CommitProvider({ children }: { children: ReactNode }) {
   const commit = useMemo<Commit>(
     () => ({
       confirm: (draft) => {
-        if (pending) return;
+        if (busy.current) return;
+        busy.current = true;
         current.current = draft;
         // First the note that it may have happened, then the deed.
         void setPhase({ at: "committing", draft }).then(() => run(draft));

@@ -1,7 +1,7 @@
 // What a page keeps across the death of its own process: one text of at most 64 KiB, held by the broker.
 import { getBridge } from "./bridge";
 import { SallyportError } from "./error";
-import { invoke } from "./invoke";
+import { type CallOptions, invoke } from "./invoke";
 
 /** The most that a saved state may take, as UTF-8 bytes of its JSON. */
 export const MAX_STATE_BYTES = 65536;
@@ -10,7 +10,7 @@ export const MAX_STATE_BYTES = 65536;
  * Saves what {@link loadState} gives back after a crash, replacing what was saved before.
  * The value must survive JSON. Never put a secret in it; rejects with `"too-large"` beyond {@link MAX_STATE_BYTES}.
  */
-export async function saveState(value: unknown): Promise<void> {
+export async function saveState(value: unknown, options?: CallOptions): Promise<void> {
   const command = "cmd_save_state";
   const state = JSON.stringify(value);
   if (new TextEncoder().encode(state).length > MAX_STATE_BYTES) {
@@ -20,7 +20,7 @@ export async function saveState(value: unknown): Promise<void> {
       command,
     });
   }
-  await invoke<null>(command, { state });
+  await invoke<null>(command, { state }, options);
 }
 
 /**

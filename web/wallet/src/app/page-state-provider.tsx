@@ -6,10 +6,14 @@ import type { PageState } from "./page-state";
 import { PageStateContext, type PageStateUpdate } from "./use-page-state";
 
 /** How long typing must pause before it is saved. */
-export const SAVE_DELAY_MS = 300;
+const SAVE_DELAY_MS = 300;
+
+/** What waits for a save waits no longer than this. */
+const SAVE_TIMEOUT_MS = 3000;
 
 // The page works without its state being saved, and a text in the console would help nobody.
-const save = (state: PageState) => saveState(state).catch(() => undefined);
+const save = (state: PageState) =>
+  saveState(state, { timeoutMs: SAVE_TIMEOUT_MS }).catch(() => undefined);
 
 export function PageStateProvider(props: { initial: PageState; children: ReactNode }) {
   const [state, setState] = useState(props.initial);

@@ -179,20 +179,21 @@ describe("a commit", () => {
   });
 
   it("is noted down before it is asked for", async () => {
-    const fake = WalletFake.withMoney();
-    fake.prompt = () => new Promise(() => undefined);
-    const shown = await showApp(fake);
+    const shown = await showApp(WalletFake.withMoney());
     await toReview(shown);
+    let saved: () => void = () => undefined;
+    shown.mock.handle({ cmd_save_state: () => new Promise<void>((resolve) => (saved = resolve)) });
+    const notes = () =>
+      shown.mock
+        .callsOf("cmd_save_state")
+        .filter((args) => (args as { state: string }).state.includes('"committing"'));
     await shown.user.click(await find("send-confirm"));
     await find("commit-waiting");
-    const order = shown.mock.calls
-      .filter(({ command, args }) =>
-        command === "cmd_save_state"
-          ? (args as { state: string }).state.includes('"committing"')
-          : (args as { stage?: string }).stage === "commit",
-      )
-      .map(({ command }) => command);
-    expect(order).toEqual(["cmd_save_state", "cmd_send_transaction"]);
+    await waitFor(() => expect(notes()).toHaveLength(1));
+    expect(shown.mock.callsOf("cmd_send_transaction")).toHaveLength(1);
+    saved();
+    await find("send-txid");
+    expect(shown.mock.callsOf("cmd_send_transaction")).toHaveLength(2);
   });
 
   it("is asked for once, however often the button is pressed", async () => {

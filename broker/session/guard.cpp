@@ -56,6 +56,7 @@ void Guard::end(EndReason reason) {
 
 void Guard::close() {
   m_waiting.clear();
+  m_waitingTooLong = nullptr;
   m_outbox.close();
 }
 
@@ -180,6 +181,7 @@ kj::Promise<kj::Own<Guard::Room>> Guard::room(std::size_t bytes, std::size_t hel
   auto paf = kj::newPromiseAndFulfiller<kj::Own<Room>>();
   m_held += held;
   m_waiting.push_back({bytes, held, kj::mv(paf.fulfiller)});
+  if (m_waiting.size() == 1) watchWaiting();
   if (m_held > proto::MAX_UNFINISHED_RESULT_BYTES) end(EndReason::UNFINISHED_RESULTS);
   return kj::mv(paf.promise);
 }
@@ -190,6 +192,16 @@ bool Guard::fits(std::size_t bytes) const {
   return before == 0 || before + bytes <= ROOM_BYTES;
 }
 
+void Guard::watchWaiting() {
+  if (m_waiting.empty()) {
+    m_waitingTooLong = nullptr;
+    return;
+  }
+  m_waitingTooLong = m_timer.afterDelay(proto::UNREAD_REPLY_MS * kj::MILLISECONDS)
+                         .then([this] { end(EndReason::UNFINISHED_RESULTS); })
+                         .eagerlyEvaluate(nullptr);
+}
+
 void Guard::giveRoom() {
   while (!m_waiting.empty() && !m_ended) {
     Waiting& first = m_waiting.front();
@@ -198,6 +210,7 @@ void Guard::giveRoom() {
     Waiting taken = kj::mv(first);
     m_waiting.pop_front();
     m_held -= taken.held;
+    watchWaiting();
     if (wanted) taken.fulfiller->fulfill(kj::heap<RoomImpl>(*this, taken.bytes));
   }
 }

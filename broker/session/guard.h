@@ -33,8 +33,8 @@ class Guard final : public capnp::MessageStream {
 
   // Room for a large reply. Waits, in order, until the renderer has read and finished enough of the
   // earlier ones, so that an honest renderer with many answers under way is slowed down and not
-  // ended. held: bytes kept in memory while waiting; too many of them end the session. Let the room
-  // go after the reply was sent.
+  // ended. held: bytes kept in memory while waiting; too many of them, or no room for
+  // unreadReplyMs, end the session. Let the room go after the reply was sent.
   class Room {
    public:
     virtual ~Room() noexcept(false) = default;
@@ -77,6 +77,7 @@ class Guard final : public capnp::MessageStream {
   void sendMasked(capnp::rpc::Return::Reader ret);
   bool fits(std::size_t bytes) const;
   void giveRoom();
+  void watchWaiting();
 
   kj::Timer& m_timer;
   FrameReader m_frames;
@@ -89,6 +90,7 @@ class Guard final : public capnp::MessageStream {
   std::size_t m_reserved = 0;
   std::size_t m_held = 0;
   std::deque<Waiting> m_waiting;
+  kj::Promise<void> m_waitingTooLong = nullptr;
 
   std::optional<EndReason> m_ended;
   kj::Promise<EndReason> m_onEnd = nullptr;

@@ -1,0 +1,60 @@
+// Cap'n Proto RPC messages as a renderer could send them, honest or not: readers for the ledger,
+// bytes for a socket.
+#pragma once
+
+#include <capnp/message.h>
+#include <capnp/rpc.capnp.h>
+#include <kj/array.h>
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "proto/session.capnp.h"
+
+namespace sallyport::session::tests {
+
+using capnp::rpc::Message;
+
+constexpr std::uint64_t SESSION = capnp::typeId<proto::Session>();
+enum Method : std::uint16_t { ATTACH = 0, INVOKE = 1, ASSET = 2, LOG = 3 };
+
+// One message under construction. Implicitly its bytes, with the frame around them.
+class Wire {
+ public:
+  Message::Builder message() { return m_builder.getRoot<Message>(); }
+  Message::Reader reader() { return message().asReader(); }
+  kj::Array<kj::byte> bytes();
+  std::size_t size();
+
+  capnp::MallocMessageBuilder m_builder;
+};
+
+using Build = std::function<void(Message::Builder)>;
+kj::Own<Wire> wire(const Build& build);
+
+kj::Own<Wire> bootstrap(std::uint32_t question);
+// A call on an object that the broker exported.
+kj::Own<Wire> call(std::uint32_t question,
+                   std::uint32_t target,
+                   std::uint16_t method,
+                   const std::function<void(capnp::rpc::Call::Builder)>& more = {});
+// A call pipelined on an earlier answer.
+kj::Own<Wire> pipelined(std::uint32_t question,
+                        std::uint32_t on,
+                        std::uint16_t method,
+                        unsigned transformSteps = 0);
+kj::Own<Wire> invoke(std::uint32_t question,
+                     std::uint32_t target,
+                     const std::string& command,
+                     const std::string& arguments);
+kj::Own<Wire> attach(std::uint32_t question, std::uint32_t target, std::uint32_t control);
+kj::Own<Wire> finish(std::uint32_t question, bool releaseResults = false);
+kj::Own<Wire> release(std::uint32_t id, std::uint32_t count);
+kj::Own<Wire> returned(std::uint32_t answer);
+kj::Own<Wire> tagged(std::uint16_t tag);  // only the union's tag, any number
+
+// Adds capabilities to a call: senderHosted ids first, first + 1, …
+void hostCapabilities(capnp::rpc::Call::Builder call, std::uint32_t first, unsigned count);
+
+}  // namespace sallyport::session::tests

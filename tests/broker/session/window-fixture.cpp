@@ -1,0 +1,287 @@
+// The fixture of the session's tests.
+#include "tests/broker/session/window-fixture.h"
+
+#include <doctest/doctest.h>
+#include <kj/debug.h>
+
+#include <boost/describe.hpp>
+#include <stdexcept>
+
+#include "broker/commands/module.h"
+
+namespace sallyport::session::tests {
+
+using commands::Caller;
+using commands::Code;
+using commands::Error;
+using commands::OnAbandon;
+using commands::Result;
+
+struct Nothing {};
+BOOST_DESCRIBE_STRUCT(Nothing, (), ())
+struct Echo {
+  std::string text;
+};
+BOOST_DESCRIBE_STRUCT(Echo, (), (text))
+struct Large {
+  std::int32_t bytes = 0;
+};
+BOOST_DESCRIBE_STRUCT(Large, (), (bytes))
+
+void JournalFake::attached(std::string_view window, std::string_view engine) {
+  lines.push_back({"attached", std::string(window), {}, std::string(engine), {}});
+}
+void JournalFake::ended(std::string_view window, EndReason reason) {
+  lines.push_back({"ended", std::string(window), {}, std::string(endReasonName(reason)), {}});
+}
+void JournalFake::refused(std::string_view window, std::string_view command, Code code) {
+  lines.push_back({"refused",
+                   std::string(window),
+                   std::string(command),
+                   std::string(commands::codeName(code)),
+                   {}});
+}
+void JournalFake::incident(std::string_view window,
+                           std::string_view command,
+                           std::string_view incident,
+                           std::string_view detail) {
+  lines.push_back({"incident",
+                   std::string(window),
+                   std::string(command),
+                   std::string(incident),
+                   std::string(detail)});
+}
+void JournalFake::pageLine(std::string_view window, PageLevel, std::string_view text) {
+  lines.push_back({"page", std::string(window), {}, std::string(text), {}});
+}
+
+std::size_t JournalFake::count(std::string_view what) const {
+  std::size_t found = 0;
+  for (const Line& line : lines) found += line.what == what ? 1 : 0;
+  return found;
+}
+
+const JournalFake::Line& JournalFake::last(std::string_view what) const {
+  for (auto line = lines.rbegin(); line != lines.rend(); ++line) {
+    if (line->what == what) return *line;
+  }
+  KJ_FAIL_REQUIRE("no such line in the journal", std::string(what).c_str());
+}
+
+std::optional<AssetPiece> AssetsFake::read(std::string_view path,
+                                           std::uint64_t offset,
+                                           std::size_t maxBytes) {
+  asked.emplace_back(path);
+  static const std::string SMALL = "<!doctype html>";
+  if (m_big.size() != bigBytes) m_big.assign(bigBytes, 'b');
+  const std::string* file = path == "/index.html" ? &SMALL : path == "/big.bin" ? &m_big : nullptr;
+  if (file == nullptr) return std::nullopt;
+  const std::size_t from = std::min<std::uint64_t>(offset, file->size());
+  const std::size_t size = std::min(maxBytes, file->size() - from);
+  return AssetPiece{"text/html",
+                    {reinterpret_cast<const std::byte*>(file->data()) + from, size},
+                    file->size(),
+                    {{"Content-Security-Policy", "default-src 'none'"}}};
+}
+
+commands::Registry Handlers::registry() {
+  commands::Module module("test", "Commands of the session's tests.");
+  module.add("cmd_echo", "Echo.", [this](const Caller&, Echo arguments) -> Result<std::string> {
+    ++calls;
+    return arguments.text;
+  });
+  module.add("cmd_missing", "Find nothing.", [](const Caller&, Nothing) -> Result<std::string> {
+    return Error{Code::NOT_FOUND, "Nothing here."};
+  });
+  module.add("cmd_large", "A long text.", [](const Caller&, Large large) -> Result<std::string> {
+    return std::string(static_cast<std::size_t>(large.bytes), 'x');
+  });
+  module.add("cmd_throw", "Throw.", [this](const Caller&, Nothing) -> Result<std::string> {
+    throw std::runtime_error(canary);
+  });
+  module.add("cmd_throw_later",
+             "Throw later.",
+             [this](const Caller&, Nothing) -> kj::Promise<Result<std::string>> {
+               return kj::evalLater([this]() -> Result<std::string> {
+                 KJ_FAIL_REQUIRE("broken inside", canary.c_str());
+               });
+             });
+  module.add("cmd_internal", "Fail.", [this](const Caller&, Nothing) -> Result<std::string> {
+    return Error{Code::INTERNAL, canary};
+  });
+  // Counts itself as dropped unless it ran to its end.
+  struct Watch {
+    Watch(int& dropped) : dropped(dropped) {}
+    ~Watch() { dropped += done ? 0 : 1; }
+    int& dropped;
+    bool done = false;
+  };
+  const auto wait = [this](int& counter) {
+    ++calls;
+    auto paf = kj::newPromiseAndFulfiller<void>();
+    waiting.push_back(kj::mv(paf.fulfiller));
+    auto watch = kj::heap<Watch>(counter);
+    bool& done = watch->done;
+    return paf.promise
+        .then([this, &done]() -> Result<std::string> {
+          done = true;
+          ++finished;
+          return std::string("waited");
+        })
+        .attach(kj::mv(watch));
+  };
+  module.add("cmd_wait",
+             "Wait.",
+             [this, wait](const Caller&, Nothing) -> kj::Promise<Result<std::string>> {
+               return wait(dropped);
+             },
+             {std::chrono::milliseconds(1000), OnAbandon::CANCEL});
+  module.add("cmd_finish",
+             "Run to the end.",
+             [this, wait](const Caller&, Nothing) -> kj::Promise<Result<std::string>> {
+               return wait(dropped);
+             },
+             {std::chrono::milliseconds(1000), OnAbandon::RUN_TO_END});
+  module.add(
+      "cmd_forbidden", "Not granted.", [this](const Caller&, Nothing) -> Result<std::string> {
+        ++calls;
+        return std::string("ran");
+      });
+  module.add("cmd_denied", "Denied.", [this](const Caller&, Nothing) -> Result<std::string> {
+    ++calls;
+    return std::string("ran");
+  });
+  std::vector<commands::Module> modules;
+  modules.push_back(std::move(module));
+  return std::move(commands::Registry::create(std::move(modules)).value());
+}
+
+void Loop::advance(kj::Duration duration) {
+  poll();
+  timer.advanceTo(timer.now() + duration);
+  poll();
+}
+
+WindowFixture::WindowFixture() : registry(handlers.registry()) {
+  auto pipe = io.provider->newCapabilityPipe();
+  peer = kj::mv(pipe.ends[1]);
+  connection = kj::heap<WindowConnection>(
+      kj::mv(pipe.ends[0]),
+      WindowConnection::Broker{timer, registry, journal, running},
+      WindowConnection::Window{
+          {"main", "app"},
+          {"main", "app://wallet/index.html", "Wallet", "{\"tab\":1}", "default-src 'none'"},
+          grants(),
+          assets,
+          [this]() -> kj::Promise<bool> {
+            if (!holdCage) return cageHolds;
+            auto paf = kj::newPromiseAndFulfiller<bool>();
+            cage = kj::mv(paf.fulfiller);
+            return kj::mv(paf.promise);
+          }});
+  m_watch =
+      connection->ended().then([this](EndReason why) { m_reason = why; }).eagerlyEvaluate(nullptr);
+}
+
+WindowFixture::~WindowFixture() noexcept(false) {
+  // The connection first: what it runs uses the rest. Then let the loop drop what was cancelled.
+  connection = nullptr;
+  poll();
+}
+
+std::optional<EndReason> WindowFixture::reason() {
+  poll();
+  return m_reason;
+}
+
+std::shared_ptr<capabilities::Grants> WindowFixture::grants() {
+  auto table = std::make_shared<capabilities::Grants>();
+  table->rows.resize(registry.commands().size());
+  for (auto& grant : table->rows) grant.allowed = true;
+  row(*table, "cmd_forbidden").allowed = false;
+  row(*table, "cmd_denied").denied = true;
+  return table;
+}
+
+capabilities::Grant& WindowFixture::row(capabilities::Grants& table, std::string_view command) {
+  return table.rows[static_cast<std::size_t>(registry.find(command)->id)];
+}
+
+kj::Promise<void> ControlFake::done() {
+  if (hang != nullptr && *hang) return kj::NEVER_DONE;
+  return kj::READY_NOW;
+}
+kj::Promise<void> ControlFake::load(LoadContext context) {
+  m_calls.emplace_back(std::string("load ") + context.getParams().getUrl().cStr());
+  return done();
+}
+kj::Promise<void> ControlFake::close(CloseContext) {
+  m_calls.emplace_back("close");
+  return done();
+}
+kj::Promise<void> ControlFake::ping(PingContext) {
+  m_calls.emplace_back("ping");
+  return done();
+}
+kj::Promise<void> ControlFake::deliver(DeliverContext context) {
+  std::string names = "deliver";
+  for (auto event : context.getParams().getEvents()) {
+    names += std::string(" ") + event.getName().cStr() + event.getPayload().cStr();
+  }
+  m_calls.emplace_back(std::move(names));
+  return done();
+}
+
+Renderer::Renderer(WindowFixture& fixture)
+    : client(*fixture.peer),
+      session(client.bootstrap().castAs<proto::Session>()),
+      m_fixture(fixture) {}
+
+proto::Start::Reader Renderer::attach() {
+  auto request = session.attachRequest();
+  auto control = kj::heap<ControlFake>(controlCalls);
+  control->hang = &hangs;
+  request.setControl(kj::mv(control));
+  request.setProtocol(proto::PROTOCOL_VERSION);
+  request.setEngine("engine 1");
+  m_attached = request.send().wait(m_fixture.io.waitScope);
+  return KJ_ASSERT_NONNULL(m_attached).getStart();
+}
+
+kj::Promise<Renderer::Outcome> Renderer::start(std::string command,
+                                               std::string arguments,
+                                               std::uint64_t id) {
+  auto request = session.invokeRequest();
+  auto call = request.initCall();
+  call.setCommand(command);
+  call.setArguments(arguments);
+  call.setId(id);
+  return request.send().then(
+      [](capnp::Response<proto::Session::InvokeResults>&& response) {
+        Outcome outcome;
+        const auto sent = response.getOutcome();
+        if (sent.isValue()) {
+          outcome.value = sent.getValue().cStr();
+          return outcome;
+        }
+        const auto failure = sent.getFailure();
+        outcome.code = failure.getCode().cStr();
+        outcome.message = failure.getMessage().cStr();
+        outcome.command = failure.getCommand().cStr();
+        outcome.window = failure.getWindow().cStr();
+        outcome.id = failure.getId();
+        outcome.incident = failure.getIncident().cStr();
+        return outcome;
+      },
+      [](kj::Exception&& exception) {
+        Outcome outcome;
+        outcome.broken = exception.getDescription().cStr();
+        return outcome;
+      });
+}
+
+Renderer::Outcome Renderer::invoke(std::string command, std::string arguments, std::uint64_t id) {
+  return start(std::move(command), std::move(arguments), id).wait(m_fixture.io.waitScope);
+}
+
+}  // namespace sallyport::session::tests

@@ -1,0 +1,152 @@
+// A window's connection with everything behind it made by hand: commands, grants, files, journal
+// and a clock that only the test moves. The other end of the socket is the test's.
+#pragma once
+
+#include <capnp/rpc-twoparty.h>
+#include <kj/async-io.h>
+#include <kj/timer.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "broker/commands/registry.h"
+#include "broker/session/window-connection.h"
+#include "proto/session.capnp.h"
+
+namespace sallyport::session::tests {
+
+class JournalFake final : public SessionJournal {
+ public:
+  struct Line {
+    std::string what;  // "attached", "ended", "refused", "incident", "page"
+    std::string window;
+    std::string command;
+    std::string text;  // reason, code, incident id or line
+    std::string detail;
+  };
+  void attached(std::string_view window, std::string_view engine) override;
+  void ended(std::string_view window, EndReason reason) override;
+  void refused(std::string_view window, std::string_view command, commands::Code code) override;
+  void incident(std::string_view window,
+                std::string_view command,
+                std::string_view incident,
+                std::string_view detail) override;
+  void pageLine(std::string_view window, PageLevel level, std::string_view text) override;
+
+  std::size_t count(std::string_view what) const;
+  const Line& last(std::string_view what) const;
+
+  std::vector<Line> lines;
+};
+
+// "/index.html" (small) and "/big.bin" (bigBytes of it).
+class AssetsFake final : public AssetSource {
+ public:
+  std::optional<AssetPiece> read(std::string_view path,
+                                 std::uint64_t offset,
+                                 std::size_t maxBytes) override;
+  std::size_t bigBytes = 600 * 1024;
+  std::vector<std::string> asked;
+
+ private:
+  std::string m_big;
+};
+
+// What the commands of the module "test" did.
+struct Handlers {
+  int calls = 0;
+  int dropped = 0;   // promises of cmd_wait that were cancelled
+  int finished = 0;  // cmd_finish that ran to its end
+  std::vector<kj::Own<kj::PromiseFulfiller<void>>> waiting;
+  std::string canary = "/secret/canary.cpp:42";
+
+  commands::Registry registry();
+};
+
+class Loop {
+ public:
+  kj::AsyncIoContext io = kj::setupAsyncIo();
+  kj::TimerImpl timer{kj::origin<kj::TimePoint>() + 1 * kj::HOURS};
+
+  void poll() { io.waitScope.poll(); }
+  void advance(kj::Duration duration);
+};
+
+class WindowFixture : public Loop {
+ public:
+  WindowFixture();
+  ~WindowFixture() noexcept(false);
+
+  // Grants every command but cmd_forbidden; cmd_denied has a deny beside its allow.
+  std::shared_ptr<capabilities::Grants> grants();
+  capabilities::Grant& row(capabilities::Grants& grants, std::string_view command);
+
+  // Set once the connection ended.
+  std::optional<EndReason> reason();
+
+  Handlers handlers;
+  commands::Registry registry;
+  JournalFake journal;
+  AssetsFake assets;
+  RunningCommands running{journal};
+  kj::Maybe<kj::Own<kj::PromiseFulfiller<bool>>> cage;  // answers verifyCage, when held
+  bool cageHolds = true;
+  bool holdCage = false;
+  kj::Own<kj::AsyncCapabilityStream> peer;
+  kj::Own<WindowConnection> connection;
+
+ private:
+  std::optional<EndReason> m_reason;
+  kj::Promise<void> m_watch = nullptr;
+};
+
+// What a renderer of ours hosts.
+class ControlFake final : public proto::RendererControl::Server {
+ public:
+  explicit ControlFake(std::vector<std::string>& calls) : m_calls(calls) {}
+  bool* hang = nullptr;
+
+ protected:
+  kj::Promise<void> load(LoadContext context) override;
+  kj::Promise<void> close(CloseContext context) override;
+  kj::Promise<void> ping(PingContext context) override;
+  kj::Promise<void> deliver(DeliverContext context) override;
+
+ private:
+  kj::Promise<void> done();
+  std::vector<std::string>& m_calls;
+};
+
+// An honest renderer on the other end, in the same loop.
+class Renderer {
+ public:
+  explicit Renderer(WindowFixture& fixture);
+
+  proto::Start::Reader attach();
+  struct Outcome {
+    std::string value;
+    std::string code;  // empty for a value
+    std::string message;
+    std::string command;
+    std::string window;
+    std::uint64_t id = 0;
+    std::string incident;
+    std::string broken;  // the exception's text when the call itself failed
+  };
+  kj::Promise<Outcome> start(std::string command, std::string arguments, std::uint64_t id = 1);
+  Outcome invoke(std::string command, std::string arguments = "{}", std::uint64_t id = 1);
+
+  bool hangs = false;
+  std::vector<std::string> controlCalls;
+  capnp::TwoPartyClient client;
+  proto::Session::Client session;
+
+ private:
+  WindowFixture& m_fixture;
+  kj::Maybe<capnp::Response<proto::Session::AttachResults>> m_attached;
+};
+
+}  // namespace sallyport::session::tests

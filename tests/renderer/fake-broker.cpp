@@ -1,18 +1,8 @@
 #include "tests/renderer/fake-broker.h"
 
-#include <fcntl.h>
 #include <kj/debug.h>
-#include <signal.h>
-#include <sys/socket.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 
 namespace sallyport::renderer {
 
@@ -131,57 +121,6 @@ class SessionFake final : public proto::Session::Server {
   kj::Timer& m_timer;
 };
 
-std::string makeHome() {
-  std::string path = (std::filesystem::temp_directory_path() / "renderer-test-XXXXXX").string();
-  KJ_REQUIRE(::mkdtemp(path.data()) != nullptr);
-  return path;
-}
-
-// The environment that the cage would set, on a platform without a display.
-std::vector<std::string> environment(const std::string& home) {
-  std::vector<std::string> list{"HOME=" + home,
-                                "XDG_RUNTIME_DIR=" + home,
-                                "TMPDIR=" + home,
-                                "LANG=C.UTF-8",
-                                "PATH=/usr/bin:/bin",
-                                "QT_QPA_PLATFORM=offscreen",
-                                "QT_QUICK_BACKEND=software"};
-  if (::geteuid() == 0) {
-    list.emplace_back("QTWEBENGINE_DISABLE_SANDBOX=1");  // Chromium refuses to run as root
-  }
-  return list;
-}
-
-pid_t start(int session, const std::string& home) {
-  const std::string program = SALLYPORT_BINARY_DIR "/bin/sallyport-renderer";
-  auto list = environment(home);
-  std::vector<char*> variables;
-  for (auto& variable : list) {
-    variables.push_back(variable.data());
-  }
-  variables.push_back(nullptr);
-  std::string name = program;
-  std::array<char*, 2> arguments{name.data(), nullptr};
-  const bool verbose = std::getenv("SALLYPORT_TEST_VERBOSE") != nullptr;
-  const pid_t pid = ::fork();
-  KJ_REQUIRE(pid >= 0);
-  if (pid == 0) {
-    // Through a number above 3: dup2 onto itself would keep CLOEXEC.
-    const int high = ::fcntl(session, F_DUPFD, 10);
-    ::dup2(high, 3);
-    ::syscall(SYS_close_range, 4U, ~0U, 0U);
-    if (!verbose) {
-      const int null = ::open("/dev/null", O_RDWR);
-      ::dup2(null, 1);
-      ::dup2(null, 2);
-      ::close(null);
-    }
-    ::execve(program.c_str(), arguments.data(), variables.data());
-    ::_exit(127);
-  }
-  return pid;
-}
-
 }  // namespace
 
 struct RendererProcess::Connection {
@@ -193,27 +132,15 @@ struct RendererProcess::Connection {
 };
 
 RendererProcess::RendererProcess(kj::AsyncIoContext& io, Files files, Commands commands)
-    : m_io(io), m_files(std::move(files)), m_commands(std::move(commands)), m_home(makeHome()) {
-  std::array<int, 2> pair{};
-  KJ_SYSCALL(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair.data()));
-  kj::AutoCloseFd ours(pair[0]);
-  kj::AutoCloseFd theirs(pair[1]);
-  m_pid = start(theirs.get(), m_home);
-  m_connection = kj::heap<Connection>(
-      m_io.lowLevelProvider->wrapSocketFd(kj::mv(ours)),
-      kj::heap<SessionFake>(m_files, m_commands, m_record, m_io.provider->getTimer()));
-}
+    : m_io(io),
+      m_files(std::move(files)),
+      m_commands(std::move(commands)),
+      m_process(SALLYPORT_BINARY_DIR "/bin/sallyport-renderer"),
+      m_connection(kj::heap<Connection>(
+          m_io.lowLevelProvider->wrapSocketFd(m_process.takeSocket()),
+          kj::heap<SessionFake>(m_files, m_commands, m_record, m_io.provider->getTimer()))) {}
 
-RendererProcess::~RendererProcess() {
-  if (m_pid > 0) {
-    ::kill(m_pid, SIGKILL);
-    ::waitpid(m_pid, nullptr, 0);
-  }
-  m_record.control = nullptr;
-  m_connection = nullptr;
-  std::error_code ignored;
-  std::filesystem::remove_all(m_home, ignored);
-}
+RendererProcess::~RendererProcess() { dropConnection(); }
 
 void RendererProcess::waitFor(std::function<bool()> condition) {
   auto deadline = m_io.provider->getTimer().now() + DEADLINE;
@@ -241,39 +168,7 @@ void RendererProcess::dropConnection() {
   m_connection = nullptr;
 }
 
-int RendererProcess::waitExit() {
-  // A descriptor of the process becomes readable when it ends: a wait with a deadline and without a
-  // signal handler.
-  const auto fd = static_cast<int>(::syscall(SYS_pidfd_open, m_pid, 0));
-  KJ_REQUIRE(fd >= 0);
-  kj::AutoCloseFd pidfd(fd);
-  kj::UnixEventPort::FdObserver observer(
-      m_io.unixEventPort, pidfd.get(), kj::UnixEventPort::FdObserver::OBSERVE_READ);
-  m_io.provider->getTimer()
-      .timeoutAfter(DEADLINE, observer.whenBecomesReadable())
-      .wait(m_io.waitScope);
-  int status = 0;
-  KJ_SYSCALL(::waitpid(m_pid, &status, 0));
-  m_pid = -1;
-  return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
-}
-
-std::vector<pid_t> RendererProcess::children() const {
-  std::vector<pid_t> result;
-  std::deque<pid_t> todo{m_pid};
-  while (!todo.empty()) {
-    const auto pid = std::to_string(todo.front());
-    todo.pop_front();
-    for (const auto& task : std::filesystem::directory_iterator("/proc/" + pid + "/task")) {
-      std::ifstream file(task.path() / "children");
-      for (pid_t child = 0; file >> child;) {
-        result.push_back(child);
-        todo.push_back(child);
-      }
-    }
-  }
-  return result;
-}
+int RendererProcess::waitExit() { return m_process.waitExit(m_io, DEADLINE); }
 
 Files pageWith(const std::string& body) {
   return {{"/index.html",

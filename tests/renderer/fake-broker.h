@@ -5,7 +5,6 @@
 
 #include <capnp/rpc-twoparty.h>
 #include <kj/async-io.h>
-#include <kj/async-unix.h>
 #include <sys/types.h>
 
 #include <cstdint>
@@ -16,6 +15,7 @@
 #include <vector>
 
 #include "proto/session.capnp.h"
+#include "tests/renderer/offscreen-process.h"
 
 namespace sallyport::renderer {
 
@@ -64,9 +64,9 @@ class RendererProcess {
   // Ends the connection as a dying broker does.
   void dropConnection();
   int waitExit();
-  pid_t pid() const { return m_pid; }
-  std::vector<pid_t> children() const;  // all below the process, parents first
-  const std::string& home() const { return m_home; }
+  pid_t pid() const { return m_process.pid(); }
+  std::vector<pid_t> children() const { return m_process.children(); }
+  const std::string& home() const { return m_process.home(); }
 
  private:
   struct Connection;
@@ -75,8 +75,7 @@ class RendererProcess {
   Files m_files;
   Commands m_commands;
   Record m_record;
-  std::string m_home;
-  pid_t m_pid = -1;
+  OffscreenProcess m_process;
   kj::Own<Connection> m_connection;
 };
 

@@ -1,0 +1,27 @@
+// The page of the benchmark: waits for "serial" and "flood" events and makes that many calls of
+// cmd_echo, then cmd_done.
+#pragma once
+
+namespace sallyport::bench {
+
+constexpr const char* HTML =
+    "<!doctype html><meta charset=utf-8><title>bench</title><script src=/bench.js></script>";
+
+constexpr const char* SCRIPT = R"js((async () => {
+  const bridge = await globalThis.__SALLYPORT__;
+  const call = (command, text) => bridge.invoke(command, JSON.stringify({ text }));
+  bridge.onEvent("serial", async (count) => {
+    for (let i = 0; i < Number(count); i++) await call("cmd_echo", "0123456789");
+    await call("cmd_done", "");
+  });
+  bridge.onEvent("flood", async (count) => {
+    const start = performance.now();
+    const all = [];
+    for (let i = 0; i < Number(count); i++) all.push(call("cmd_echo", "0123456789"));
+    await Promise.all(all);
+    await call("cmd_done", String(performance.now() - start));
+  });
+  await call("cmd_done", "ready");
+})();)js";
+
+}  // namespace sallyport::bench

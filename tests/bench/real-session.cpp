@@ -1,0 +1,121 @@
+// The shipped way: the renderer binary, and in this process the broker's guard, session,
+// dispatcher, policy decision, argument validation and a typed handler.
+#include <boost/describe.hpp>
+#include <memory>
+
+#include "broker/commands/module.h"
+#include "broker/commands/registry.h"
+#include "broker/session/window-connection.h"
+#include "tests/bench/page.h"
+#include "tests/bench/window.h"
+#include "tests/renderer/offscreen-process.h"
+
+namespace sallyport::bench {
+
+namespace {
+
+struct Words {
+  std::string text;
+};
+BOOST_DESCRIBE_STRUCT(Words, (), (text))
+
+class Journal final : public session::SessionJournal {
+ public:
+  void attached(std::string_view, std::string_view) override {}
+  void ended(std::string_view, session::EndReason reason) override {
+    std::fprintf(stderr, "session ended: %s\n", std::string(endReasonName(reason)).c_str());
+  }
+  void refused(std::string_view, std::string_view, commands::Code code) override {
+    std::fprintf(stderr, "refused: %s\n", std::string(commands::codeName(code)).c_str());
+  }
+  void incident(std::string_view,
+                std::string_view,
+                std::string_view,
+                std::string_view detail) override {
+    std::fprintf(stderr, "incident: %s\n", std::string(detail).c_str());
+  }
+  void pageLine(std::string_view, session::PageLevel, std::string_view text) override {
+    std::fprintf(stderr, "page: %s\n", std::string(text).c_str());
+  }
+};
+
+class Files final : public session::AssetSource {
+ public:
+  std::optional<session::AssetPiece> read(std::string_view path,
+                                          std::uint64_t offset,
+                                          std::size_t maxBytes) override {
+    const bool isScript = path == "/bench.js";
+    if (!isScript && path != "/index.html") {
+      return std::nullopt;
+    }
+    const std::string_view body = isScript ? SCRIPT : HTML;
+    const auto piece = body.substr(std::min<std::size_t>(offset, body.size()), maxBytes);
+    return session::AssetPiece{isScript ? "text/javascript" : "text/html",
+                               std::as_bytes(std::span(piece.data(), piece.size())),
+                               body.size(),
+                               {}};
+  }
+};
+
+commands::Registry registry(Log& log) {
+  commands::Module module("bench", "Commands of the benchmark.");
+  module.add("cmd_echo",
+             "Echo.",
+             [&log](const commands::Caller&, Words words) -> commands::Result<std::string> {
+               log.arrivals.push_back(Clock::now());
+               return words.text;
+             });
+  module.add("cmd_done",
+             "Say that a round is over.",
+             [&log](const commands::Caller&, Words words) -> commands::Result<std::string> {
+               log.finish(words.text);
+               return std::string();
+             });
+  std::vector<commands::Module> modules;
+  modules.push_back(std::move(module));
+  return commands::Registry::create(std::move(modules)).value();
+}
+
+class RealSession final : public BenchWindow {
+ public:
+  explicit RealSession(kj::AsyncIoContext& io)
+      : BenchWindow(io),
+        m_process(SALLYPORT_BINARY_DIR "/bin/sallyport-renderer"),
+        m_registry(registry(m_log)),
+        m_running(m_journal),
+        m_grants(std::make_shared<capabilities::Grants>()) {
+    m_grants->rows.resize(m_registry.commands().size());
+    for (auto& row : m_grants->rows) {
+      row.allowed = true;
+    }
+    m_connection = kj::heap<session::WindowConnection>(
+        io.lowLevelProvider->wrapUnixSocketFd(m_process.takeSocket()),
+        session::WindowConnection::Broker{
+            io.provider->getTimer(), m_registry, m_journal, m_running},
+        session::WindowConnection::Window{{"main", "app"},
+                                          {"main", "app://bench/index.html", "Bench", "", ""},
+                                          m_grants,
+                                          m_files,
+                                          []() -> kj::Promise<bool> { return true; }});
+    waitDone();
+  }
+
+ private:
+  void send(const char* event, int count) override {
+    m_connection->deliver(event, std::to_string(count));
+  }
+
+  renderer::OffscreenProcess m_process;
+  Journal m_journal;
+  Files m_files;
+  commands::Registry m_registry;
+  session::RunningCommands m_running;
+  std::shared_ptr<capabilities::Grants> m_grants;
+  kj::Own<session::WindowConnection> m_connection;
+};
+
+}  // namespace
+
+kj::Own<BenchWindow> realSession(kj::AsyncIoContext& io) { return kj::heap<RealSession>(io); }
+
+}  // namespace sallyport::bench

@@ -1,0 +1,43 @@
+#include "tests/bench/window.h"
+
+#include <cstdlib>
+#include <utility>
+
+namespace sallyport::bench {
+
+void Log::finish(std::string text) {
+  done = std::move(text);
+  KJ_IF_MAYBE (fulfiller, waiter) {
+    (*fulfiller)->fulfill();
+  }
+  waiter = nullptr;
+}
+
+void BenchWindow::waitDone() {
+  auto paf = kj::newPromiseAndFulfiller<void>();
+  m_log.waiter = kj::mv(paf.fulfiller);
+  m_io.provider->getTimer()
+      .timeoutAfter(60 * kj::SECONDS, kj::mv(paf.promise))
+      .wait(m_io.waitScope);
+}
+
+std::vector<double> BenchWindow::serial(int count) {
+  m_log.arrivals.clear();
+  send("serial", count);
+  waitDone();
+  std::vector<double> result;
+  for (std::size_t i = 1; i < m_log.arrivals.size(); ++i) {
+    result.push_back(
+        std::chrono::duration<double, std::micro>(m_log.arrivals[i] - m_log.arrivals[i - 1])
+            .count());
+  }
+  return result;
+}
+
+double BenchWindow::flood(int count) {
+  send("flood", count);
+  waitDone();
+  return std::strtod(m_log.done.c_str(), nullptr);
+}
+
+}  // namespace sallyport::bench

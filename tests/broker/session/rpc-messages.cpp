@@ -36,7 +36,11 @@ kj::Own<Wire> call(std::uint32_t question,
   return wire([&](Message::Builder m) {
     auto call = m.initCall();
     call.setQuestionId(question);
-    call.initTarget().setImportedCap(target);
+    if (target == VIA_BOOTSTRAP) {
+      call.initTarget().initPromisedAnswer().setQuestionId(0);
+    } else {
+      call.initTarget().setImportedCap(target);
+    }
     call.setInterfaceId(SESSION);
     call.setMethodId(method);
     call.getSendResultsTo().setCaller();

@@ -34,6 +34,10 @@ using Build = std::function<void(Message::Builder)>;
 kj::Own<Wire> wire(const Build& build);
 
 kj::Own<Wire> bootstrap(std::uint32_t question);
+// As a target: the object that the bootstrap (question 0) will answer with. Needs no answer to be
+// read first.
+constexpr std::uint32_t VIA_BOOTSTRAP = 0xffffffff;
+
 // A call on an object that the broker exported.
 kj::Own<Wire> call(std::uint32_t question,
                    std::uint32_t target,

@@ -162,15 +162,28 @@ void Loop::advance(kj::Duration duration) {
   poll();
 }
 
-WindowFixture::WindowFixture() : registry(handlers.registry()) {
-  auto pipe = io.provider->newCapabilityPipe();
-  peer = kj::mv(pipe.ends[1]);
-  connection = kj::heap<WindowConnection>(
-      kj::mv(pipe.ends[0]),
+WindowFixture::WindowFixture(int brokerEnd) : registry(handlers.registry()) {
+  kj::Own<kj::AsyncCapabilityStream> stream;
+  if (brokerEnd >= 0) {
+    stream = io.lowLevelProvider->wrapUnixSocketFd(kj::AutoCloseFd(brokerEnd));
+  } else {
+    auto pipe = io.provider->newCapabilityPipe();
+    stream = kj::mv(pipe.ends[0]);
+    peer = kj::mv(pipe.ends[1]);
+  }
+  connection = connect(kj::mv(stream), "main");
+  m_watch =
+      connection->ended().then([this](EndReason why) { m_reason = why; }).eagerlyEvaluate(nullptr);
+}
+
+kj::Own<WindowConnection> WindowFixture::connect(kj::Own<kj::AsyncCapabilityStream> stream,
+                                                 std::string label) {
+  return kj::heap<WindowConnection>(
+      kj::mv(stream),
       WindowConnection::Broker{timer, registry, journal, running},
       WindowConnection::Window{
-          {"main", "app"},
-          {"main", "app://wallet/index.html", "Wallet", "{\"tab\":1}", "default-src 'none'"},
+          {label, "app"},
+          {label, "app://wallet/index.html", "Wallet", "{\"tab\":1}", "default-src 'none'"},
           grants(),
           assets,
           [this]() -> kj::Promise<bool> {
@@ -179,8 +192,6 @@ WindowFixture::WindowFixture() : registry(handlers.registry()) {
             cage = kj::mv(paf.fulfiller);
             return kj::mv(paf.promise);
           }});
-  m_watch =
-      connection->ended().then([this](EndReason why) { m_reason = why; }).eagerlyEvaluate(nullptr);
 }
 
 WindowFixture::~WindowFixture() noexcept(false) {
@@ -232,10 +243,8 @@ kj::Promise<void> ControlFake::deliver(DeliverContext context) {
   return done();
 }
 
-Renderer::Renderer(WindowFixture& fixture)
-    : client(*fixture.peer),
-      session(client.bootstrap().castAs<proto::Session>()),
-      m_fixture(fixture) {}
+Renderer::Renderer(WindowFixture& fixture, kj::AsyncIoStream& stream)
+    : client(stream), session(client.bootstrap().castAs<proto::Session>()), m_fixture(fixture) {}
 
 proto::Start::Reader Renderer::attach() {
   auto request = session.attachRequest();

@@ -77,12 +77,16 @@ class Loop {
 
 class WindowFixture : public Loop {
  public:
-  WindowFixture();
+  // With an end of a socketpair of the test's own, or with one whose other end is `peer`.
+  explicit WindowFixture(int brokerEnd = -1);
   ~WindowFixture() noexcept(false);
 
   // Grants every command but cmd_forbidden; cmd_denied has a deny beside its allow.
   std::shared_ptr<capabilities::Grants> grants();
   capabilities::Grant& row(capabilities::Grants& grants, std::string_view command);
+
+  // Another window with the same everything.
+  kj::Own<WindowConnection> connect(kj::Own<kj::AsyncCapabilityStream> stream, std::string label);
 
   // Set once the connection ended.
   std::optional<EndReason> reason();
@@ -123,7 +127,8 @@ class ControlFake final : public proto::RendererControl::Server {
 // An honest renderer on the other end, in the same loop.
 class Renderer {
  public:
-  explicit Renderer(WindowFixture& fixture);
+  explicit Renderer(WindowFixture& fixture) : Renderer(fixture, *fixture.peer) {}
+  Renderer(WindowFixture& fixture, kj::AsyncIoStream& stream);
 
   proto::Start::Reader attach();
   struct Outcome {

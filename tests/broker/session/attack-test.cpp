@@ -1,0 +1,397 @@
+// A hostile process on the other end of a real socket, in raw bytes, as fast as it can. The
+// broker's clock runs faster than the wall's, so that bounds of seconds take a moment and rates are
+// even more generous to the attacker.
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <fstream>
+#include <functional>
+
+#include "tests/broker/session/rpc-messages.h"
+#include "tests/broker/session/window-fixture.h"
+
+using namespace sallyport::session;
+using namespace sallyport::session::tests;
+namespace proto = sallyport::proto;
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t ALLOWED_GROWTH_KIB = 32 * 1024;
+constexpr int SPEED = 20;
+
+std::size_t residentKib() {
+  std::ifstream status("/proc/self/status");
+  std::string line;
+  while (std::getline(status, line)) {
+    if (line.rfind("VmRSS:", 0) == 0) return std::stoul(line.substr(6));
+  }
+  return 0;
+}
+
+// The attacker's side. Each of these leaves the process once the broker hung up.
+class Attacker {
+ public:
+  explicit Attacker(int fd) : m_fd(fd) {}
+
+  void send(const void* from, std::size_t size) {
+    const auto* at = static_cast<const char*>(from);
+    while (size > 0) {
+      const ssize_t n = ::send(m_fd, at, size, MSG_NOSIGNAL);
+      if (n <= 0) _exit(0);
+      at += n;
+      size -= static_cast<std::size_t>(n);
+    }
+  }
+  void send(kj::ArrayPtr<const kj::byte> bytes) { send(bytes.begin(), bytes.size()); }
+  void send(Wire& wire) { send(wire.bytes()); }
+
+  // Writes while it can and throws away what it is told.
+  void sendReading(kj::ArrayPtr<const kj::byte> bytes) {
+    const kj::byte* at = bytes.begin();
+    while (at < bytes.end()) {
+      drain();
+      const ssize_t n =
+          ::send(m_fd, at, static_cast<std::size_t>(bytes.end() - at), MSG_NOSIGNAL | MSG_DONTWAIT);
+      if (n > 0) {
+        at += n;
+      } else if (n == 0 || errno != EAGAIN) {
+        _exit(0);
+      } else {
+        pollfd wait{m_fd, POLLIN | POLLOUT, 0};
+        poll(&wait, 1, -1);
+      }
+    }
+  }
+  void drain() {
+    static char buffer[64 * 1024];
+    while (true) {
+      const ssize_t n = ::recv(m_fd, buffer, sizeof(buffer), MSG_DONTWAIT);
+      if (n == 0) _exit(0);
+      if (n < 0) return;
+    }
+  }
+  // Until the broker has answered so many messages of one segment or more.
+  void await(int messages) {
+    for (; messages > 0; --messages) {
+      std::uint32_t head[2];
+      read(head, 8);
+      std::size_t words = head[1];
+      for (std::uint32_t i = 1; i <= head[0]; i += 2) {
+        std::uint32_t pair[2];
+        read(pair, 8);
+        words += pair[0] + (i < head[0] ? pair[1] : 0);
+      }
+      std::vector<char> body(words * 8);
+      read(body.data(), body.size());
+    }
+  }
+  void attach() {
+    send(*bootstrap(0));
+    send(*tests::attach(1, VIA_BOOTSTRAP, 0));
+    await(2);
+  }
+  // Waits for the end without reading.
+  [[noreturn]] void untilHungUp() {
+    while (true) {
+      pollfd wait{m_fd, 0, 0};
+      poll(&wait, 1, 10);
+      if ((wait.revents & (POLLHUP | POLLERR)) != 0) _exit(0);
+    }
+  }
+  int descriptor() const { return m_fd; }
+  bool pauseMs(int ms) {
+    pollfd wait{m_fd, 0, 0};
+    poll(&wait, 1, ms);
+    return (wait.revents & (POLLHUP | POLLERR)) == 0;
+  }
+
+ private:
+  void read(void* to, std::size_t size) {
+    auto* at = static_cast<char*>(to);
+    while (size > 0) {
+      const ssize_t n = ::recv(m_fd, at, size, 0);
+      if (n <= 0) _exit(0);
+      at += n;
+      size -= static_cast<std::size_t>(n);
+    }
+  }
+  int m_fd;
+};
+
+struct Outcome {
+  std::optional<EndReason> reason;
+  std::size_t growthKib = 0;
+};
+
+// Forks the attacker before the broker's side has anything that a fork should not copy.
+class Attack {
+ public:
+  explicit Attack(const std::function<void(Attacker&)>& attack) {
+    int ends[2];
+    REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
+    m_pid = fork();
+    REQUIRE(m_pid >= 0);
+    if (m_pid == 0) {
+      ::close(ends[0]);
+      Attacker attacker(ends[1]);
+      attack(attacker);
+      attacker.untilHungUp();
+    }
+    ::close(ends[1]);
+    brokerEnd = ends[0];
+  }
+  ~Attack() {
+    kill(m_pid, SIGKILL);
+    waitpid(m_pid, nullptr, 0);
+  }
+
+  int brokerEnd = -1;
+
+ private:
+  pid_t m_pid = -1;
+};
+
+Outcome survive(WindowFixture& broker, const std::function<void()>& meanwhile = {}) {
+  Outcome outcome;
+  const std::size_t before = residentKib();
+  const auto start = Clock::now();
+  const kj::TimePoint from = broker.timer.now();
+  while (!(outcome.reason = broker.reason()) && Clock::now() - start < std::chrono::seconds(20)) {
+    const auto elapsed =
+        std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start);
+    broker.timer.advanceTo(from + SPEED * elapsed.count() * kj::MICROSECONDS);
+    if (meanwhile) meanwhile();
+    outcome.growthKib =
+        std::max(outcome.growthKib, residentKib() - std::min(residentKib(), before));
+    sched_yield();
+  }
+  return outcome;
+}
+
+Outcome run(const std::function<void(Attacker&)>& attack) {
+  Attack attacker(attack);
+  WindowFixture broker(attacker.brokerEnd);
+  return survive(broker);
+}
+
+void expect(const Outcome& outcome, std::initializer_list<EndReason> reasons) {
+  REQUIRE(outcome.reason);
+  CAPTURE(endReasonName(*outcome.reason));
+  CHECK(std::find(reasons.begin(), reasons.end(), *outcome.reason) != reasons.end());
+  CAPTURE(outcome.growthKib);
+  CHECK(outcome.growthKib < ALLOWED_GROWTH_KIB);
+}
+
+}  // namespace
+
+TEST_CASE("a segment count of 0xFFFFFFFF") {
+  expect(run([](Attacker& a) { a.send("\xff\xff\xff\xff\xff\xff\xff\xff", 8); }),
+         {EndReason::TOO_MANY_SEGMENTS});
+}
+
+TEST_CASE("a header that claims the limit, and one byte") {
+  const auto outcome = run([](Attacker& a) {
+    const std::uint32_t head[2] = {0, proto::MAX_MESSAGE_BYTES / 8};
+    a.send(head, sizeof(head));
+    a.send("x", 1);
+  });
+  expect(outcome, {EndReason::HALF_MESSAGE});
+  CHECK(outcome.growthKib < 4 * 1024);
+}
+
+TEST_CASE("one byte at a time") {
+  expect(run([](Attacker& a) {
+           auto bytes = call(1, 0, INVOKE, [](auto c) {
+                          c.getParams().getContent().template initAs<capnp::Data>(8000);
+                        })->bytes();
+           for (const kj::byte& byte : bytes) {
+             a.send(&byte, 1);
+             if (!a.pauseMs(5)) return;
+           }
+         }),
+         {EndReason::HALF_MESSAGE});
+}
+
+TEST_CASE("a flood of bootstraps") {
+  expect(run([](Attacker& a) {
+           for (std::uint32_t i = 0;; ++i) a.sendReading(bootstrap(i)->bytes());
+         }),
+         {EndReason::BOOTSTRAP_TWICE});
+}
+
+TEST_CASE("unknown tags with a megabyte each are not echoed") {
+  expect(run([](Attacker& a) {
+           auto m = wire([](Message::Builder message) {
+             message.initObsoleteSave().initAs<capnp::Data>(900'000);
+           });
+           const auto bytes = m->bytes();
+           while (true) a.send(bytes);
+         }),
+         {EndReason::FORBIDDEN_TAG});
+}
+
+TEST_CASE("large answers that are read and never finished") {
+  expect(run([](Attacker& a) {
+           a.attach();
+           for (std::uint32_t i = 2;; ++i) {
+             a.sendReading(invoke(i, 0, "cmd_large", "{\"bytes\":65536}")->bytes());
+           }
+         }),
+         {EndReason::UNFINISHED_RESULTS, EndReason::TOO_MANY_QUESTIONS});
+}
+
+TEST_CASE("small answers that are read and never finished") {
+  expect(run([](Attacker& a) {
+           a.attach();
+           for (std::uint32_t i = 2;; ++i) {
+             a.sendReading(invoke(i, 0, "cmd_echo", "{\"text\":\"a\"}")->bytes());
+           }
+         }),
+         {EndReason::UNFINISHED_RESULTS});
+}
+
+TEST_CASE("answers that are never read") {
+  const auto attack = [](const char* command, const char* arguments, bool finishes) {
+    return run([=](Attacker& a) {
+      a.attach();
+      for (std::uint32_t i = 2;; ++i) {
+        a.send(*invoke(i, 0, command, arguments));
+        if (finishes) a.send(*finish(i));
+      }
+    });
+  };
+  SUBCASE("large") {
+    expect(attack("cmd_large", "{\"bytes\":65536}", false),
+           {EndReason::UNFINISHED_RESULTS,
+            EndReason::UNREAD_TOO_LONG,
+            EndReason::UNREAD_BYTES,
+            EndReason::TOO_MANY_QUESTIONS});
+  }
+  SUBCASE("small") {
+    expect(attack("cmd_echo", "{\"text\":\"a\"}", false),
+           {EndReason::UNFINISHED_RESULTS, EndReason::UNREAD_TOO_LONG});
+  }
+  SUBCASE("finished blindly") {
+    expect(attack("cmd_large", "{\"bytes\":15000}", true),
+           {EndReason::UNREAD_TOO_LONG, EndReason::UNREAD_BYTES});
+  }
+}
+
+TEST_CASE("calls that hang") {
+  expect(run([](Attacker& a) {
+           a.attach();
+           for (std::uint32_t i = 2;; ++i) a.sendReading(invoke(i, 0, "cmd_wait", "{}")->bytes());
+         }),
+         {EndReason::TOO_MANY_QUESTIONS});
+}
+
+TEST_CASE("a chain of 100,000 pipelined calls") {
+  expect(run([](Attacker& a) {
+           a.attach();
+           for (std::uint32_t i = 2; i < 100'000; ++i) {
+             a.sendReading(pipelined(i, i - 1, INVOKE)->bytes());
+           }
+         }),
+         {EndReason::UNKNOWN_TARGET});
+}
+
+TEST_CASE("a flood of capabilities") {
+  expect(run([](Attacker& a) {
+           a.attach();
+           for (std::uint32_t i = 2;; ++i) {
+             a.sendReading(
+                 call(i, 0, INVOKE, [&](auto c) { hostCapabilities(c, i * 8, 8); })->bytes());
+           }
+         }),
+         {EndReason::TOO_MANY_CAPABILITIES});
+}
+
+TEST_CASE("descriptors on every message") {
+  expect(run([](Attacker& a) {
+           (void)a;
+           // Sent through the inherited end by hand: 253 descriptors, the kernel's own limit.
+           const int null = open("/dev/null", O_RDONLY);
+           std::vector<int> fds(253, null);
+           std::vector<char> control(CMSG_SPACE(fds.size() * sizeof(int)));
+           auto bytes = bootstrap(0)->bytes();
+           iovec data{bytes.begin(), bytes.size()};
+           msghdr message{};
+           message.msg_iov = &data;
+           message.msg_iovlen = 1;
+           message.msg_control = control.data();
+           message.msg_controllen = control.size();
+           cmsghdr* head = CMSG_FIRSTHDR(&message);
+           head->cmsg_level = SOL_SOCKET;
+           head->cmsg_type = SCM_RIGHTS;
+           head->cmsg_len = CMSG_LEN(fds.size() * sizeof(int));
+           std::memcpy(CMSG_DATA(head), fds.data(), fds.size() * sizeof(int));
+           for (int i = 0; i < 1000; ++i) {
+             if (sendmsg(a.descriptor(), &message, MSG_NOSIGNAL) <= 0) _exit(0);
+           }
+         }),
+         {EndReason::DESCRIPTORS});
+}
+
+TEST_CASE("noise") {
+  for (unsigned seed = 1; seed <= 20; ++seed) {
+    expect(run([seed](Attacker& a) {
+             unsigned state = seed;
+             std::vector<kj::byte> noise(64 * 1024);
+             for (kj::byte& byte : noise) {
+               state = state * 1664525 + 1013904223;
+               byte = static_cast<kj::byte>(state >> 24);
+             }
+             while (true) a.send(noise.data(), noise.size());
+           }),
+           {EndReason::TOO_MANY_SEGMENTS,
+            EndReason::MESSAGE_TOO_LARGE,
+            EndReason::MALFORMED,
+            EndReason::FORBIDDEN_TAG,
+            EndReason::HALF_MESSAGE});
+  }
+}
+
+TEST_CASE("a flood of log lines is throttled, ended, and another window does not notice") {
+  Attack attacker([](Attacker& a) {
+    a.attach();
+    kj::Vector<kj::byte> round;
+    for (std::uint32_t i = 2; i < 102; ++i) {
+      round.addAll(call(i, 0, LOG)->bytes());
+      round.addAll(finish(i)->bytes());
+    }
+    while (true) a.sendReading(round);
+  });
+  WindowFixture broker(attacker.brokerEnd);
+  auto pipe = broker.io.provider->newCapabilityPipe();
+  auto other = broker.connect(kj::mv(pipe.ends[0]), "other");
+  Renderer honest(broker, *pipe.ends[1]);
+  honest.attach();
+  std::vector<double> milliseconds;
+  const auto outcome = survive(broker, [&] {
+    if (milliseconds.size() >= 2000) return;  // its own rate is bounded too
+    const auto start = Clock::now();
+    CHECK(honest.invoke("cmd_echo", "{\"text\":\"a\"}").value == "\"a\"");
+    milliseconds.push_back(std::chrono::duration<double, std::milli>(Clock::now() - start).count());
+  });
+  expect(outcome, {EndReason::THROTTLED_TOO_LONG});
+  CHECK(broker.journal.count("page") <= 3 * (proto::LOG_LINES_PER_MINUTE + 1));
+  REQUIRE(milliseconds.size() > 100);
+  std::sort(milliseconds.begin(), milliseconds.end());
+  const double p99 = milliseconds[milliseconds.size() * 99 / 100];
+  CAPTURE(p99);
+  CHECK(p99 < 100);
+  CHECK(honest.invoke("cmd_echo", "{\"text\":\"still here\"}").value == "\"still here\"");
+  other->revoke();
+  CHECK(other->ended().wait(broker.io.waitScope) == EndReason::REVOKED);
+}

@@ -40,6 +40,9 @@ QJsonObject Bridge::open() {
   m_link.cancelAll();
   m_savedStates.clear();
   m_outcomes = {};
+  while (!m_single.empty()) {
+    drop(m_single.begin()->first);
+  }
   m_open = true;
   // After the answer to this call: what waited for a document goes out with the next turn.
   QMetaObject::invokeMethod(
@@ -47,9 +50,17 @@ QJsonObject Bridge::open() {
   return {{"window", m_window}, {"pageState", m_pageState}};
 }
 
-void Bridge::call(double id, const QString& command, const QString& arguments) {
-  send(id, command, arguments);
+QFuture<QJsonArray> Bridge::call(double id, const QString& command, const QString& arguments) {
+  QPromise<QJsonArray> promise;
+  promise.start();
+  auto future = promise.future();
+  if (!send(id, command, arguments)) {
+    promise.finish();
+    return future;
+  }
+  m_single.insert_or_assign(static_cast<CallId>(id), std::move(promise));
   m_loop.turn();
+  return future;
 }
 
 void Bridge::calls(const QJsonArray& batch) {
@@ -60,9 +71,9 @@ void Bridge::calls(const QJsonArray& batch) {
   m_loop.turn();
 }
 
-void Bridge::send(double id, const QString& command, const QString& arguments) {
+bool Bridge::send(double id, const QString& command, const QString& arguments) {
   if (!(id >= 0 && id <= MAX_ID)) {
-    return;
+    return false;
   }
   const auto callId = static_cast<CallId>(id);
   if (command == SAVE_STATE) {
@@ -73,6 +84,7 @@ void Bridge::send(double id, const QString& command, const QString& arguments) {
   m_link.invoke(callId,
                 {name.constData(), static_cast<std::size_t>(name.size())},
                 {json.constData(), static_cast<std::size_t>(json.size())});
+  return true;
 }
 
 void Bridge::cancel(const QJsonArray& ids) {
@@ -81,6 +93,7 @@ void Bridge::cancel(const QJsonArray& ids) {
     if (id >= 0 && id <= MAX_ID) {
       m_link.cancel(static_cast<CallId>(id));
       m_savedStates.erase(static_cast<CallId>(id));
+      drop(static_cast<CallId>(id));
     }
   }
   m_loop.turn();
@@ -91,7 +104,7 @@ void Bridge::succeeded(CallId id, std::string_view json) {
     m_pageState = saved->second;
     m_savedStates.erase(saved);
   }
-  m_outcomes.append(QJsonArray{static_cast<double>(id), toQt(json)});
+  settle(id, {toQt(json)});
 }
 
 void Bridge::failed(const Failure& failure) {
@@ -105,7 +118,28 @@ void Bridge::failed(const Failure& failure) {
       {"id", id},
       {"incident", toQt(failure.incident)},
   };
-  m_outcomes.append(QJsonArray{id, QJsonValue::Null, object});
+  settle(failure.id, {QJsonValue::Null, object});
+}
+
+void Bridge::settle(CallId id, QJsonArray outcome) {
+  if (auto single = m_single.find(id); single != m_single.end()) {
+    auto promise = std::move(single->second);
+    m_single.erase(single);
+    promise.addResult(std::move(outcome));
+    promise.finish();
+    return;
+  }
+  outcome.prepend(static_cast<double>(id));
+  m_outcomes.append(outcome);
+}
+
+// The channel keeps a callback for each response that it waits for, so there is always one.
+void Bridge::drop(CallId id) {
+  if (auto single = m_single.find(id); single != m_single.end()) {
+    single->second.addResult(QJsonArray());
+    single->second.finish();
+    m_single.erase(single);
+  }
 }
 
 void Bridge::deliver(const std::vector<Event>& events) {
@@ -121,13 +155,7 @@ void Bridge::disconnected() { Q_EMIT gone(); }
 
 void Bridge::turnEnded() {
   if (!m_outcomes.isEmpty()) {
-    const auto outcomes = std::exchange(m_outcomes, {});
-    const auto first = outcomes.at(0).toArray();
-    if (outcomes.size() == 1 && first.size() == 2) {
-      Q_EMIT settled(first.at(0).toDouble(), first.at(1).toString());
-    } else {
-      Q_EMIT settledMany(outcomes);
-    }
+    Q_EMIT settled(std::exchange(m_outcomes, {}));
   }
   if (m_open && !m_events.isEmpty()) {
     Q_EMIT events(std::exchange(m_events, {}));

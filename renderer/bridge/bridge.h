@@ -3,9 +3,11 @@
 // everything here, and gains nothing.
 #pragma once
 
+#include <QFuture>
 #include <QJsonArray>
 #include <QJsonObject>
 #include <QObject>
+#include <QPromise>
 #include <QString>
 #include <string_view>
 #include <unordered_map>
@@ -36,26 +38,30 @@ class Bridge final : public QObject, private qt_loop::TurnListener {
   // What bridge.js calls. Every document calls open() first, so an earlier one's calls are dropped
   // there.
   Q_INVOKABLE QJsonObject open();
-  Q_INVOKABLE void call(double id, const QString& command, const QString& arguments);
+  // One call, answered by the channel's own response: [json] or [null, failure], [] when it was
+  // dropped. Half the messages of a signal, and most calls come alone.
+  Q_INVOKABLE QFuture<QJsonArray> call(double id, const QString& command, const QString& arguments);
   Q_INVOKABLE void calls(const QJsonArray& batch);  // [[id, command, arguments], …]
   Q_INVOKABLE void cancel(const QJsonArray& ids);
 
  Q_SIGNALS:
-  void settled(double id, const QString& json);
-  void settledMany(const QJsonArray& outcomes);  // [[id, json] or [id, null, failure], …]
-  void events(const QJsonArray& events);         // [[name, payload], …]
+  void settled(const QJsonArray& outcomes);  // [[id, json] or [id, null, failure], …]
+  void events(const QJsonArray& events);     // [[name, payload], …]
   void gone();
 
  private:
   void turnEnded() override;
-  void send(double id, const QString& command, const QString& arguments);
+  bool send(double id, const QString& command, const QString& arguments);
+  void settle(CallId id, QJsonArray outcome);
+  void drop(CallId id);
 
   qt_loop::QtLoop& m_loop;
   SessionLink& m_link;
   QString m_window;
   QString m_pageState;
-  std::unordered_map<CallId, QString> m_savedStates;  // saves on their way
-  QJsonArray m_outcomes;                              // of this turn
+  std::unordered_map<CallId, QString> m_savedStates;          // saves on their way
+  std::unordered_map<CallId, QPromise<QJsonArray>> m_single;  // of call()
+  QJsonArray m_outcomes;                                      // of this turn, for calls()
   QJsonArray m_events;
   bool m_open = false;
 };

@@ -50,11 +50,21 @@ function fail(id, reason) {
   }
 }
 
+// outcome: [json] or [null, failure]; [] for a call that nobody waits for any more.
+function settle(id, [json, reason]) {
+  if (reason === undefined) {
+    succeed(id, json);
+  } else {
+    fail(id, reason);
+  }
+}
+
 function flush() {
   const batch = queue;
   queue = [];
   if (batch.length === 1) {
-    remote.call(...batch[0]);
+    const [id, command, json] = batch[0];
+    remote.call(id, command, json, (outcome) => settle(id, outcome));
   } else if (batch.length > 1) {
     remote.calls(batch);
   }
@@ -145,14 +155,9 @@ function disconnect() {
 const bridge = new Promise((resolve) => {
   new QWebChannel(transport, (channel) => {
     remote = channel.objects.bridge;
-    remote.settled.connect(succeed);
-    remote.settledMany.connect((outcomes) => {
-      for (const [id, json, reason] of outcomes) {
-        if (reason === undefined) {
-          succeed(id, json);
-        } else {
-          fail(id, reason);
-        }
+    remote.settled.connect((outcomes) => {
+      for (const [id, ...outcome] of outcomes) {
+        settle(id, outcome);
       }
     });
     remote.events.connect(dispatch);

@@ -4,6 +4,7 @@
 #include <kj/debug.h>
 
 #include "broker/session/incident.h"
+#include "proto/cancellation.h"
 
 namespace sallyport::session {
 namespace {
@@ -67,9 +68,7 @@ WindowSession::DispatchCallResult WindowSession::dispatchCall(
     // The ledger checked this already; here it also covers our own control calls, should the
     // renderer have handed us this very object as its control.
     if (interfaceId != capnp::typeId<proto::Session>()) breach(EndReason::UNKNOWN_METHOD);
-#if CAPNP_VERSION_MAJOR < 1
-    context.allowCancellation();  // else a dead window's calls would run on
-#endif
+    proto::allowCancellation(context);  // else a dead window's calls would run on
     return proto::Session::Server::dispatchCall(interfaceId, methodId, context).promise;
   });
   body = m_calls.wrap(body.catch_([this](kj::Exception&& exception) {

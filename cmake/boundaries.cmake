@@ -57,6 +57,7 @@ sallyport_forbid(sallyport-renderer "CURL" ${KEYS} "proto_vault" "proto_net" "pr
 sallyport_forbid(sallyport "^Qt6" "CURL" ${KEYS} "proto_session" "proto_net" "proto_frame")
 sallyport_forbid(capabilities "^Qt6" "CAPNP" ${KEYS})
 sallyport_forbid(bitcoin "^Qt6" "CAPNP" "CURL" "SQLCIPHER" "SODIUM")
+sallyport_forbid(sandbox_policies "^Qt6" "CAPNP" "CURL" ${KEYS})
 # Only these include the renderer-facing schema.
 foreach(target vault net wallet commands capabilities spawn)
   sallyport_forbid(${target} "proto_session")

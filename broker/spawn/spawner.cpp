@@ -24,6 +24,7 @@
 #include "broker/spawn/child-start.h"
 #include "broker/spawn/wire.h"
 #include "sandbox-policies/inspect.h"
+#include "sandbox-policies/proc-facts.h"
 #include "sandbox-policies/self-cage.h"
 
 namespace sallyport::spawn {
@@ -60,12 +61,12 @@ class Spawner {
     }
   }
 
-  // Also those that a child left behind: they became ours.
   void endAll() {
-    for (auto& [pid, child] : m_children)
+    for (auto& [pid, child] : m_children) {
       syscall(SYS_pidfd_send_signal, child.pidfd.get(), SIGKILL, nullptr, 0);
-    while (waitpid(-1, nullptr, 0) > 0 || errno == EINTR) {
     }
+    do endOrphans();
+    while (waitpid(-1, nullptr, 0) > 0 || errno == EINTR);
   }
 
  private:
@@ -80,6 +81,14 @@ class Spawner {
     if (waits[0].revents != 0) answerOne();
   }
 
+  // What an ended child leaves becomes ours. bubblewrap, killed in its first milliseconds, leaves a
+  // process that waits for it forever: --die-with-parent is set later than that.
+  void endOrphans() const {
+    for (const pid_t pid : sandbox::proc::childrenOf(getpid())) {
+      if (m_children.count(pid) == 0) kill(pid, SIGKILL);
+    }
+  }
+
   void reap() {
     signalfd_siginfo ignored;
     while (read(m_signals.get(), &ignored, sizeof ignored) > 0) {
@@ -87,7 +96,11 @@ class Spawner {
     for (;;) {
       siginfo_t info{};
       if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG) != 0 || info.si_pid == 0) return;
-      if (m_children.erase(info.si_pid) == 0) continue;  // an orphan of a cage
+      const auto child = m_children.find(info.si_pid);
+      if (child == m_children.end()) continue;  // an orphan of a cage
+      const bool caged = child->second.kind == ProcessKind::RENDERER;
+      m_children.erase(child);
+      if (caged) endOrphans();
       wire::Reply reply = makeReply(wire::Operation::EXITED, 0);
       reply.pid = info.si_pid;
       const bool exited = info.si_code == CLD_EXITED;
@@ -242,14 +255,13 @@ OwnedDescriptor childSignals() {
 
 int runSpawner(int control, const SpawnerConfig& config) {
   try {
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) fail("PR_SET_PDEATHSIG");
     sandbox::hardenProcess();
     requireUsable(config);
     OwnedDescriptor socket = keepOnly(control);
     // A terminal's interrupt is for the broker, which ends its children in order.
     if (setsid() < 0 && errno != EPERM) fail("setsid");
     if (prctl(PR_SET_NAME, "sallyport-spawn", 0, 0, 0) != 0) fail("PR_SET_NAME");
-    // What a killed bubblewrap leaves for a moment becomes ours, so that endAll() waits for it too.
+    // What a killed bubblewrap leaves becomes ours to end and to wait for.
     if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0) fail("PR_SET_CHILD_SUBREAPER");
     Spawner spawner(std::move(socket), childSignals(), config);
     spawner.serve();

@@ -13,6 +13,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
@@ -128,9 +129,10 @@ void obey() {
     }
     if (order.compare(0, 5, "exit ") == 0) _exit(std::atoi(order.c_str() + 5));
     if (order == "abort") std::abort();
-    if (order == "hang") {
-      say("hanging");
-      for (;;) pause();
+    if (order == "print") {
+      std::fputs("printed out\n", stdout);
+      std::fflush(stdout);
+      std::fputs("printed err\n", stderr);
     }
     order.clear();
   }

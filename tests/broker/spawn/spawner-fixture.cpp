@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <sstream>
 #include <stdexcept>
+#include <utility>
 
 #include "broker/spawn/child-plan.h"
 
@@ -120,9 +121,14 @@ SpawnerFixture::SpawnerFixture(const std::filesystem::path& program)
   m_link = spawn::connectSpawner(kj::AutoCloseFd(ends[0]), m_eventPort);
 }
 
-SpawnerFixture::~SpawnerFixture() {
+SpawnerFixture::~SpawnerFixture() { end(); }
+
+int SpawnerFixture::end() {
   m_link = nullptr;
-  waitpid(m_spawner, nullptr, 0);
+  if (m_spawner < 0) return -1;
+  int status = 0;
+  const bool waited = waitpid(std::exchange(m_spawner, -1), &status, 0) > 0;
+  return waited && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 StartedChild SpawnerFixture::start(spawn::ProcessKind kind, const std::string& label) {

@@ -65,7 +65,9 @@ class SpawnerFixture {
   kj::WaitScope& waitScope() { return m_waitScope; }
   const std::filesystem::path& stateDirectory() const { return m_config.stateDirectory; }
   pid_t spawner() const { return m_spawner; }
-  void dropLink() { m_link = nullptr; }
+  // Lets go of the control socket, as a broker that ends; answers the spawner's exit code, -1 for a
+  // signal.
+  int end();
 
  private:
   TemporaryDirectory m_directory;

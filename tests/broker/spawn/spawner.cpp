@@ -1,0 +1,305 @@
+// The spawner's life with real processes: what it starts, refuses, reports, and that it leaves
+// nothing behind.
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+
+#include "broker/spawn/wire.h"
+#include "sandbox-policies/proc-facts.h"
+#include "tests/broker/spawn/spawner-fixture.h"
+
+namespace sallyport::test {
+namespace {
+
+namespace proc = sandbox::proc;
+using spawn::ProcessKind;
+
+std::filesystem::path idle() { return testProgram("sandbox-idle"); }
+
+void order(const StartedChild& child, const std::string& text) {
+  REQUIRE(write(child.first.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size()));
+}
+
+bool isGone(pid_t pid) { return kill(pid, 0) != 0 && errno == ESRCH; }
+
+std::string refusal(kj::Promise<spawn::Spawned> promise, kj::WaitScope& waitScope) {
+  std::string text;
+  auto caught = promise.then(
+      [](spawn::Spawned&&) -> std::string { return "started"; },
+      [](kj::Exception&& error) -> std::string { return error.getDescription().cStr(); });
+  return caught.wait(waitScope);
+}
+
+}  // namespace
+
+TEST_CASE(
+    "a child's exit code and its signal are reported once, also when it ended before anyone "
+    "asked") {
+  SpawnerFixture fixture(testProgram("sandbox-probe"));
+  auto exiting = fixture.start(ProcessKind::NET);
+  REQUIRE(readReport(exiting.first.get()).complete);
+  order(exiting, "exit 42\n");
+  REQUIRE(endsSoon(exiting.process.pidfd));
+  // The report of the end is on its way before the next answer.
+  auto other = fixture.start(ProcessKind::NET);
+  const auto first = fixture.link().exited(exiting.process.pid).wait(fixture.waitScope());
+  CHECK(first.code == 42);
+  CHECK(first.signal == 0);
+  CHECK_THROWS(fixture.link().exited(exiting.process.pid).wait(fixture.waitScope()));
+  auto waiting = fixture.link().exited(other.process.pid);
+  CHECK(!waiting.poll(fixture.waitScope()));
+  kill(other.process.pid, SIGTERM);
+  const auto second = waiting.wait(fixture.waitScope());
+  CHECK(second.code == -1);
+  CHECK(second.signal == SIGTERM);
+}
+
+TEST_CASE("what a child writes comes out of its log pipe, and the read end does not block") {
+  SpawnerFixture fixture(testProgram("sandbox-probe"));
+  auto child = fixture.start(ProcessKind::NET);
+  CHECK((fcntl(child.process.log.get(), F_GETFL) & O_NONBLOCK) != 0);
+  REQUIRE(readReport(child.first.get()).complete);
+  order(child, "print\n");
+  order(child, "exit 0\n");
+  CHECK(readLog(child.process.log.get()) == "printed out\nprinted err\n");
+}
+
+TEST_CASE("a missing program is refused with its error, and the next start works") {
+  SpawnerFixture fixture("/nonexistent/program");
+  auto pair = makePair();
+  spawn::SpawnRequest request{ProcessKind::NET, "", {}};
+  request.fds.push_back(kj::mv(pair.theirs));
+  const auto why = refusal(fixture.link().spawn(kj::mv(request)), fixture.waitScope());
+  CHECK(why.find("No such file") != std::string::npos);
+  // The refused child's socket is not kept anywhere.
+  char byte;
+  CHECK(read(pair.ours.get(), &byte, 1) == 0);
+}
+
+TEST_CASE(
+    "the wrong number of descriptors, a descriptor that is no socket and a bad label are refused") {
+  SpawnerFixture fixture(idle());
+  const auto attempt =
+      [&](ProcessKind kind, const std::string& label, std::vector<kj::AutoCloseFd> fds) {
+        return refusal(fixture.link().spawn({kind, label, kj::mv(fds)}), fixture.waitScope());
+      };
+  CHECK(attempt(ProcessKind::NET, "", {}).find("number of descriptors") != std::string::npos);
+  std::vector<kj::AutoCloseFd> two;
+  two.push_back(makePair().ours);
+  two.push_back(makePair().ours);
+  CHECK(attempt(ProcessKind::NET, "", kj::mv(two)).find("number of descriptors") !=
+        std::string::npos);
+  std::vector<kj::AutoCloseFd> file;
+  file.emplace_back(open("/dev/null", O_RDONLY | O_CLOEXEC));
+  CHECK(attempt(ProcessKind::NET, "", kj::mv(file)).find("not a socket") != std::string::npos);
+  std::vector<kj::AutoCloseFd> labelled;
+  labelled.push_back(makePair().ours);
+  CHECK(attempt(ProcessKind::NET, "main", kj::mv(labelled)).find("bad label") != std::string::npos);
+  std::vector<kj::AutoCloseFd> unlabelled;
+  unlabelled.push_back(makePair().ours);
+  CHECK(attempt(ProcessKind::FRAME, "", kj::mv(unlabelled)).find("bad label") != std::string::npos);
+  std::vector<kj::AutoCloseFd> strange;
+  strange.push_back(makePair().ours);
+  CHECK_THROWS(fixture.link()
+                   .spawn({ProcessKind::FRAME, "../main", kj::mv(strange)})
+                   .wait(fixture.waitScope()));
+}
+
+TEST_CASE("an inspection of a process that is no child of this kind is refused") {
+  SpawnerFixture fixture(idle());
+  auto child = fixture.start(ProcessKind::NET);
+  CHECK_THROWS(fixture.link().inspect(getpid(), ProcessKind::NET).wait(fixture.waitScope()));
+  CHECK_THROWS(
+      fixture.link().inspect(child.process.pid, ProcessKind::VAULT).wait(fixture.waitScope()));
+}
+
+TEST_CASE("a start that is dropped before its answer leaves no process") {
+  SpawnerFixture fixture(idle());
+  auto pair = makePair();
+  {
+    spawn::SpawnRequest request{ProcessKind::NET, "", {}};
+    request.fds.push_back(kj::mv(pair.theirs));
+    auto dropped = fixture.link().spawn(kj::mv(request));
+    // Sent, not answered yet.
+    CHECK(!dropped.poll(fixture.waitScope()));
+  }
+  // Its answer comes before this one's.
+  fixture.start(ProcessKind::NET);
+  // Only a dead child lets go of the other end.
+  std::string rest;
+  char buffer[64];
+  for (ssize_t size; (size = read(pair.ours.get(), buffer, sizeof buffer)) > 0;)
+    rest.append(buffer, static_cast<std::size_t>(size));
+  CHECK((rest.empty() || rest == "done\n"));
+}
+
+TEST_CASE("the spawner keeps nothing of what it hands out") {
+  SpawnerFixture fixture(idle());
+  auto first = fixture.start(ProcessKind::PROMPT);
+  // One answer more, so that what it held while it answered is done with.
+  CHECK_THROWS(fixture.link().inspect(1, ProcessKind::NET).wait(fixture.waitScope()));
+  const auto before = proc::descriptorsOf(fixture.spawner());
+  if (!before) {
+    MESSAGE("a spawner is not dumpable, so a normal user cannot list its descriptors");
+    return;
+  }
+  for (int i = 0; i < 5; ++i) {
+    auto child = fixture.start(ProcessKind::RENDERER, "main");
+    kill(child.process.pid, SIGKILL);
+    fixture.link().exited(child.process.pid).wait(fixture.waitScope());
+  }
+  CHECK_THROWS(fixture.link().inspect(1, ProcessKind::NET).wait(fixture.waitScope()));
+  CHECK(proc::descriptorsOf(fixture.spawner())->size() == before->size());
+}
+
+TEST_CASE(
+    "when the broker lets go of the control socket the spawner ends every child, waits for them "
+    "and exits") {
+  std::vector<pid_t> pids;
+  {
+    SpawnerFixture fixture(idle());
+    std::vector<StartedChild> children;
+    for (const auto kind : {ProcessKind::VAULT, ProcessKind::NET, ProcessKind::PROMPT})
+      children.push_back(fixture.start(kind));
+    children.push_back(fixture.start(ProcessKind::FRAME, "main"));
+    children.push_back(fixture.start(ProcessKind::RENDERER, "main"));
+    for (const auto& child : children) {
+      REQUIRE(readReport(child.first.get()).complete);
+      pids.push_back(child.process.pid);
+    }
+    for (const pid_t inside : proc::childrenOf(pids.back())) {
+      pids.push_back(inside);
+      for (const pid_t first : proc::childrenOf(inside)) pids.push_back(first);
+    }
+    CHECK(pids.size() == 7);
+    CHECK(fixture.end() == 0);
+  }
+  for (const pid_t pid : pids) {
+    INFO("pid ", pid);
+    CHECK(isGone(pid));
+  }
+}
+
+TEST_CASE("a renderer killed at any moment of its start leaves nothing that holds its sockets") {
+  SpawnerFixture fixture(idle());
+  for (int i = 0; i < 60; ++i) {
+    auto child = fixture.start(ProcessKind::RENDERER, "main");
+    // No sleep: a busy wait of another length each time, through the few milliseconds of a start.
+    const auto until = std::chrono::steady_clock::now() + std::chrono::microseconds(i * 100);
+    while (std::chrono::steady_clock::now() < until) {
+    }
+    kill(child.process.pid, SIGKILL);
+    const auto exit = fixture.link().exited(child.process.pid).wait(fixture.waitScope());
+    CHECK(exit.signal == SIGKILL);
+    pollfd end{child.first.get(), POLLHUP, 0};
+    while (poll(&end, 1, 10000) == 1 && (end.revents & POLLHUP) == 0) {
+      char byte;
+      if (read(child.first.get(), &byte, 1) <= 0) break;
+    }
+    REQUIRE((end.revents & POLLHUP) != 0);
+  }
+  CHECK(fixture.end() == 0);
+}
+
+TEST_CASE("a spawner killed outright takes its children along, and the link says so") {
+  SpawnerFixture fixture(idle());
+  auto vault = fixture.start(ProcessKind::VAULT);
+  auto renderer = fixture.start(ProcessKind::RENDERER, "main");
+  for (const auto* child : {&vault, &renderer})
+    order(*child, "h");  // deaf to the end of its socket
+  auto exited = fixture.link().exited(vault.process.pid);
+  kill(fixture.spawner(), SIGKILL);
+  CHECK_THROWS(exited.wait(fixture.waitScope()));
+  auto pair = makePair();
+  CHECK_THROWS(
+      fixture.link().inspect(vault.process.pid, ProcessKind::VAULT).wait(fixture.waitScope()));
+  CHECK(endsSoon(vault.process.pidfd));
+  CHECK(endsSoon(renderer.process.pidfd));
+}
+
+TEST_CASE("kill -9 of the broker leaves no process") {
+  // A broker of its own, which tells what it started and is then killed without a chance to tidy
+  // up.
+  int ends[2];
+  REQUIRE(pipe2(ends, O_CLOEXEC) == 0);
+  // What the dead broker leaves becomes ours, so that its end can be awaited.
+  REQUIRE(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0);
+  const auto directory = std::make_unique<TemporaryDirectory>();
+  setenv("TMPDIR", directory->path().c_str(), 1);
+  const pid_t broker = fork();
+  if (broker == 0) {
+    SpawnerFixture fixture(idle());
+    auto vault = fixture.start(ProcessKind::VAULT);
+    auto renderer = fixture.start(ProcessKind::RENDERER, "main");
+    for (const auto* child : {&vault, &renderer}) {
+      readReport(child->first.get());
+      if (write(child->first.get(), "h", 1) != 1) _exit(1);
+    }
+    const pid_t pids[3]{fixture.spawner(), vault.process.pid, renderer.process.pid};
+    if (write(ends[1], pids, sizeof pids) != sizeof pids) _exit(1);
+    for (;;) pause();
+  }
+  unsetenv("TMPDIR");
+  close(ends[1]);
+  pid_t pids[3];
+  REQUIRE(read(ends[0], pids, sizeof pids) == sizeof pids);
+  close(ends[0]);
+  kill(broker, SIGKILL);
+  // What is left of them is our orphan: when there is no child left, there is nothing left. The
+  // spawner has waited for its own, so these are the broker and the spawner.
+  int ended = 0;
+  while (waitpid(-1, nullptr, 0) > 0) ++ended;
+  CHECK(ended == 2);
+  for (const pid_t pid : pids) CHECK(isGone(pid));
+  prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0);
+}
+
+TEST_CASE("a peer that breaks the protocol ends the spawner") {
+  int ends[2];
+  REQUIRE(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0);
+  TemporaryDirectory directory;
+  const spawn::SpawnerConfig config{directory.path(), directory.path(), "test-app", {}, {}, {}};
+  const pid_t spawner = fork();
+  if (spawner == 0) {
+    close(ends[0]);
+    _exit(spawn::runSpawner(ends[1], config));
+  }
+  close(ends[1]);
+  REQUIRE(send(ends[0], "hello", 5, 0) == 5);
+  int status = 0;
+  REQUIRE(waitpid(spawner, &status, 0) == spawner);
+  CHECK(WEXITSTATUS(status) == 1);
+  close(ends[0]);
+}
+
+TEST_CASE("the spawner refuses a configuration with relative paths or a bad app id") {
+  for (const spawn::SpawnerConfig& config :
+       {spawn::SpawnerConfig{"bin", "/state", "app", {}, {}, {}},
+        spawn::SpawnerConfig{"/bin", "state", "app", {}, {}, {}},
+        spawn::SpawnerConfig{"/bin", "/state", "app\n--bind", {}, {}, {}}}) {
+    int ends[2];
+    REQUIRE(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0);
+    const pid_t spawner = fork();
+    if (spawner == 0) {
+      const int nothing = open("/dev/null", O_WRONLY);
+      dup2(nothing, 2);
+      close(ends[0]);
+      _exit(spawn::runSpawner(ends[1], config));
+    }
+    close(ends[1]);
+    int status = 0;
+    REQUIRE(waitpid(spawner, &status, 0) == spawner);
+    CHECK(WEXITSTATUS(status) == 1);
+    close(ends[0]);
+  }
+}
+
+}  // namespace sallyport::test

@@ -49,7 +49,7 @@ function(sallyport_forbid target)
 endfunction()
 
 set(KEYS "SODIUM" "SECP256K1" "SQLCIPHER" "^vault$")
-sallyport_forbid(sallyportd "^Qt6" "CURL" ${KEYS} "proto_prompt")
+sallyport_forbid(sallyportd "^Qt6" "CURL" ${KEYS} "^proto_prompt$")
 sallyport_forbid(sallyport-vault "^Qt6" "CURL" "proto_session" "proto_net" "proto_frame" "proto_admin" "^session$" "^commands$" "^wallet$" "^net$")
 sallyport_forbid(sallyport-net "^Qt6" ${KEYS} "proto_session" "proto_vault" "proto_prompt" "proto_frame" "proto_admin")
 sallyport_forbid(sallyport-display "WebEngine" "CURL" ${KEYS} "proto_session" "proto_vault" "proto_net" "proto_admin")

@@ -35,12 +35,6 @@ interface Prompt {
   # One information dialog; returns when it was dismissed.
 }
 
-interface PromptControl {
-  # Served by the prompt, called by the broker. Bootstrap object of the broker's link. No secrets, no text.
-  ping @0 () -> ();
-  close @1 () -> ();                           # declines what is open and exits
-}
-
 struct Answer { union { accepted @0 :Void; declined @1 :Void; busy @2 :Void; } }
 struct Secret { union { text @0 :Data; declined @1 :Void; busy @2 :Void; } }
 struct Words { union { words @0 :List(Text); declined @1 :Void; busy @2 :Void; } }

@@ -7,7 +7,7 @@
 
 #include "broker/daemon/service.h"
 #include "proto/net.capnp.h"
-#include "proto/prompt.capnp.h"
+#include "proto/prompt-control.capnp.h"
 #include "proto/vault.capnp.h"
 
 namespace sallyport::daemon {

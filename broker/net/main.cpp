@@ -14,7 +14,10 @@ constexpr int BROKER_FD = 3;
 
 int main() {
   sallyport::sandbox::hardenProcess();
-  sallyport::sandbox::enterNetCage();  // before the first thread, so that all are inside
+  // Before the first thread, so that all are inside.
+  for (const auto& check : sallyport::sandbox::enterNetCage())
+    if (check.state == sallyport::sandbox::CheckState::DEGRADED)
+      std::fprintf(stderr, "degraded: %s: %s\n", check.name.c_str(), check.value.c_str());
 
   auto io = kj::setupAsyncIo();
   sallyport::net::Transfers transfers;

@@ -104,7 +104,8 @@ ChildPlan planChild(const SpawnerConfig& config,
   switch (kind) {
     case ProcessKind::VAULT:
       plan.program = config.binaries / "sallyport-vault";
-      plan.arguments = {"--state", config.stateDirectory.string()};
+      plan.arguments = {"--state", (config.stateDirectory / "vault").string()};
+      if (config.fastKdf) plan.arguments.push_back("--test-fast-kdf");
       break;
     case ProcessKind::NET:
       plan.program = config.binaries / "sallyport-net";

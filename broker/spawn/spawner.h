@@ -13,11 +13,12 @@ namespace sallyport::spawn {
 
 struct SpawnerConfig {
   std::filesystem::path binaries;  // absolute; sallyport-vault, -net, -display, -renderer and -cage
-  std::filesystem::path stateDirectory;  // absolute; what the vault gets as --state
+  std::filesystem::path stateDirectory;  // absolute; the vault gets its folder vault/
   std::string appId;                     // [a-z0-9-]{1,32}; the host name that a renderer sees
   // Name and value. Only the names in child-plan.cpp's list are passed on, and only to prompt and
   // frame.
   std::vector<std::pair<std::string, std::string>> displayEnvironment;
+  bool fastKdf = false;                // testing build only: the vault derives its key cheaply
   std::filesystem::path promptScript;  // testing build only, else empty
   std::filesystem::path
       rendererReplacement;  // testing build only: runs in the renderer's place and cage

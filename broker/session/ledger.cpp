@@ -110,6 +110,9 @@ std::optional<EndReason> Ledger::promisedAnswer(capnp::rpc::PromisedAnswer::Read
   if (answer.getTransform().size() > proto::MAX_TRANSFORM_STEPS) {
     return EndReason::TRANSFORM_TOO_LONG;
   }
+  for (auto step : answer.getTransform()) {
+    if (!step.isNoop() && !step.isGetPointerField()) return EndReason::MALFORMED;
+  }
   const auto found = m_answers.find(answer.getQuestionId());
   if (found == m_answers.end() || found->second.finished) return EndReason::UNKNOWN_QUESTION;
   if (!found->second.holdsCapabilities) return EndReason::UNKNOWN_TARGET;

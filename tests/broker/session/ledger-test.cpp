@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <cstring>
+
 #include "tests/broker/session/rpc-messages.h"
 
 using namespace sallyport::session;
@@ -214,6 +216,28 @@ TEST_CASE("a transform has at most 4 steps") {
         EndReason::TRANSFORM_TOO_LONG);
 }
 
+TEST_CASE("a transform of a kind that does not exist is a breach") {
+  Bootstrapped b;
+  auto wire = pipelined(1, 0, INVOKE, 1);
+  wire->message().getCall().getTarget().getPromisedAnswer().getTransform()[0].setGetPointerField(
+      0x1234);
+  // No builder writes this: change the union's tag from 1 (getPointerField) to 2 in place.
+  bool patched = false;
+  for (auto segment : wire->m_builder.getSegmentsForOutput()) {
+    auto* words = const_cast<capnp::word*>(segment.begin());
+    for (std::size_t i = 0; i < segment.size(); ++i) {
+      std::uint64_t word = 0;
+      std::memcpy(&word, words + i, sizeof(word));
+      if (word != 0x12340001) continue;
+      word = 0x12340002;
+      std::memcpy(static_cast<void*>(words + i), &word, sizeof(word));
+      patched = true;
+    }
+  }
+  REQUIRE(patched);
+  CHECK(b.in(*wire) == EndReason::MALFORMED);
+}
+
 TEST_CASE("only the methods of Session exist") {
   for (std::uint16_t method = 0; method < 4; ++method) {
     Bootstrapped b;
@@ -414,6 +438,13 @@ TEST_CASE("a Disembargo that we did not ask for is a breach") {
                     .breach);
   auto echo =
       wire([](Message::Builder m) { m.initDisembargo().getContext().setReceiverLoopback(4); });
+  SUBCASE("the same number the other way round is not the echo") {
+    CHECK(asked.in(*wire([](Message::Builder m) {
+      m.initDisembargo().initTarget().setImportedCap(EXPORT);
+      m.getDisembargo().getContext().setSenderLoopback(4);
+    })) == EndReason::BAD_DISEMBARGO);
+    return;
+  }
   CHECK_FALSE(asked.in(*echo));
   CHECK(asked.in(*echo) == EndReason::BAD_DISEMBARGO);
 }

@@ -1,7 +1,6 @@
 // The fixture of the session's tests.
 #include "tests/broker/session/window-fixture.h"
 
-#include <doctest/doctest.h>
 #include <kj/debug.h>
 
 #include <boost/describe.hpp>

@@ -1,0 +1,78 @@
+// Writes the seeds of session-fuzz into a folder: one honest or hostile exchange a file. Run by
+// hand when the schema changes; the files are committed.
+#include <fstream>
+#include <string>
+
+#include "tests/broker/session/rpc-messages.h"
+
+using namespace sallyport::session::tests;
+
+namespace {
+
+constexpr char ATTACHED = 1;
+constexpr char BARE = 0;
+
+class Seed {
+ public:
+  Seed(const std::string& folder, const std::string& name, char first)
+      : m_file(folder + "/" + name, std::ios::binary) {
+    m_file.put(first);
+  }
+  Seed&& operator<<(kj::Own<Wire> wire) {
+    const auto bytes = wire->bytes();
+    m_file.write(reinterpret_cast<const char*>(bytes.begin()),
+                 static_cast<std::streamsize>(bytes.size()));
+    return static_cast<Seed&&>(*this);
+  }
+  void raw(const std::string& bytes) {
+    m_file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  }
+
+ private:
+  std::ofstream m_file;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 2) return 1;
+  const std::string to = argv[1];
+  Seed(to, "bootstrap", BARE) << bootstrap(0) << finish(0);
+  Seed(to, "bootstrap-twice", BARE) << bootstrap(0) << bootstrap(1);
+  Seed(to, "attach", BARE) << bootstrap(0) << attach(1, VIA_BOOTSTRAP, 0) << finish(1);
+  Seed(to, "invoke", ATTACHED) << invoke(2, 0, "cmd_echo", "{\"text\":\"a\"}") << finish(2);
+  Seed(to, "invoke-large", ATTACHED) << invoke(2, 0, "cmd_large", "{\"bytes\":70000}") << finish(2);
+  Seed(to, "invoke-waits", ATTACHED) << invoke(2, 0, "cmd_wait", "{}")
+                                     << invoke(3, 0, "cmd_finish", "{}") << finish(2) << finish(3);
+  Seed(to, "invoke-refused", ATTACHED)
+      << invoke(2, 0, "cmd_denied", "{}") << invoke(3, 0, "cmd_nothing", "{}")
+      << invoke(4, 0, "cmd_echo", "{\"text\":");
+  Seed(to, "asset", ATTACHED) << call(2, 0, ASSET, [](capnp::rpc::Call::Builder c) {
+    auto params = c.getParams().getContent().initAs<sallyport::proto::Session::AssetParams>();
+    params.setPath("/big.bin");
+    params.setOffset(4096);
+  }) << finish(2);
+  Seed(to, "log", ATTACHED) << call(2, 0, LOG, [](capnp::rpc::Call::Builder c) {
+    c.getParams().getContent().initAs<sallyport::proto::Session::LogParams>().setText("line");
+  }) << finish(2);
+  Seed(to, "capabilities", ATTACHED)
+      << call(2, 0, INVOKE, [](capnp::rpc::Call::Builder c) { hostCapabilities(c, 1, 8); })
+      << release(0, 1);
+  Seed(to, "promise", ATTACHED) << call(2, 0, INVOKE, [](capnp::rpc::Call::Builder c) {
+    c.getParams().initCapTable(1)[0].setSenderPromise(9);
+  }) << wire([](Message::Builder m) {
+    m.initResolve().setPromiseId(9);
+    m.getResolve().initCap().setReceiverHosted(0);
+  });
+  Seed(to, "pipelined", ATTACHED) << pipelined(2, 0, LOG, 4) << pipelined(3, 2, LOG);
+  Seed(to, "return", ATTACHED) << returned(0) << returned(1);
+  Seed(to, "disembargo", ATTACHED) << wire([](Message::Builder m) {
+    m.initDisembargo().initTarget().setImportedCap(0);
+    m.getDisembargo().getContext().setSenderLoopback(1);
+  });
+  Seed(to, "abort", ATTACHED) << wire([](Message::Builder m) { m.initAbort().setReason("x"); });
+  Seed(to, "tag", ATTACHED) << tagged(7);
+  Seed(to, "segments", BARE).raw("\xff\xff\xff\xff\xff\xff\xff\xff");
+  Seed(to, "half", BARE).raw(std::string("\0\0\0\0\0\0\2\0x", 9));
+  return 0;
+}

@@ -3,8 +3,11 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <boost/json/object.hpp>
+#include <random>
 
+#include "broker/bitcoin/base58.h"
 #include "broker/bitcoin/base64.h"
 #include "broker/bitcoin/keys/ecdsa.h"
 #include "broker/bitcoin/keys/schnorr.h"
@@ -256,6 +259,90 @@ TEST_CASE("Core's lists of valid and invalid PSBTs are judged alike, and its com
   for (const auto& row : file->at("extractor").as_array())
     CHECK(toHex(fromText(text(row.at("extract")))->extract()->serialize()) ==
           text(row.at("result")));
+}
+
+TEST_CASE("BIP371's taproot fields are read when right, and refused when wrong") {
+  auto file = vectors("bips/bip371.json");
+  if (!file) return;
+  for (const auto& row : file->at("valid psbts").as_array())
+    CHECK_MESSAGE(fromText(text(row.at("encoded psbt"))), text(row.at("description")));
+  for (const auto& row : file->at("invalid psbts").as_array())
+    CHECK_MESSAGE(!fromText(text(row.at("encoded psbt"))), text(row.at("description")));
+}
+
+TEST_CASE("version 2, and version 0 with its fields, are refused (BIP370)") {
+  auto file = vectors("bips/bip370.json");
+  if (!file) return;
+  for (const char* list : {"valid psbts", "invalid psbts"})
+    for (const auto& row : file->at(list).as_array())
+      CHECK_MESSAGE(!fromText(text(row.at("encoded psbt"))), text(row.at("description")));
+}
+
+TEST_CASE("our signatures are Core's, bit for bit (its signer vectors)") {
+  auto file = vectors("core/rpc_psbt.json");
+  if (!file) return;
+  int compared = 0;
+  for (const auto& row : file->at("signer").as_array()) {
+    // The others hold signatures made elsewhere, some of them wrong on purpose, which a signer
+    // leaves alone.
+    if (row.at("psbt") == row.at("result")) continue;
+    auto psbt = *fromText(text(row.at("result")));
+    for (const auto& wif : row.at("privkeys").as_array()) {
+      auto raw = *decodeBase58Check(text(wif));
+      Secret key;
+      std::copy_n(raw.begin() + 1, 32, key.begin());
+      auto publicKey = *keys::publicKey(context(), key);
+      for (std::size_t i = 0; i < psbt.inputs.size(); ++i) {
+        auto expected = psbt.inputs[i].partialSignature(publicKey);
+        if (!expected) continue;
+        auto witness = psbt.inputs[i].fields.find({0x05});
+        auto digest =
+            witness == psbt.inputs[i].fields.end()
+                ? legacySighash(psbt.tx, i, *psbt.inputs[i].redeemScript(), SIGHASH_ALL)
+                : segwitSighash(
+                      psbt.tx, i, witness->second, psbt.spentOutput(i)->value, SIGHASH_ALL);
+        auto signature = *keys::signEcdsa(context(), key, *digest);
+        signature.push_back(SIGHASH_ALL);
+        CHECK(toHex(signature) == toHex(*expected));
+        ++compared;
+      }
+    }
+  }
+  CHECK(compared == 4);
+}
+
+TEST_CASE("damaged bytes are refused or read as something else, and never do more") {
+  auto made = payment(p2wpkhScript({}));
+  made.psbt.inputs[0].addDerivation(
+      {*keys::publicKey(context(), secret(1)), {{1, 2, 3, 4}, {hardened(84), 7}}});
+  made.psbt.inputs[1].setFinal(Bytes{1, 2}, {{3}, {}});
+  auto psbt = made.psbt.serialize();
+  auto tx = made.funding.serialize();
+  std::mt19937_64 random(11);
+  for (int round = 0; round < 20'000; ++round) {
+    auto damaged = round % 2 == 0 ? psbt : tx;
+    for (auto times = random() % 4 + 1; times > 0; --times) {
+      auto at = random() % damaged.size();
+      switch (random() % 3) {
+        case 0:
+          damaged[at] = static_cast<std::uint8_t>(random());
+          break;
+        case 1:
+          damaged.erase(damaged.begin() + static_cast<std::ptrdiff_t>(at));
+          break;
+        default:
+          damaged.insert(damaged.begin() + static_cast<std::ptrdiff_t>(at),
+                         static_cast<std::uint8_t>(random()));
+      }
+    }
+    if (auto read = Transaction::parse(damaged)) CHECK(read->serialize() == damaged);
+    if (auto read = Psbt::parse(damaged)) {
+      CHECK(*Psbt::parse(read->serialize()) == *read);
+      static_cast<void>(read->fee());
+      static_cast<void>(read->finalize());
+      static_cast<void>(read->extract());
+    }
+  }
 }
 
 }  // namespace sallyport::bitcoin

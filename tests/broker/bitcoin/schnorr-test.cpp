@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <boost/json/object.hpp>
+#include <sstream>
 
 #include "broker/bitcoin/address.h"
 #include "broker/bitcoin/hd.h"
@@ -80,6 +81,27 @@ TEST_CASE("BIP341's wallet vectors: output keys, and witnesses of key path input
     auto expected = text(in.at("expected").at("witness").as_array()[0]);
     CHECK(toHex(*signature) == expected.substr(0, 128));
   }
+}
+
+TEST_CASE("BIP340's list of signatures is judged as published") {
+  int checked = 0;
+  for (const auto& line : vectorLines("bips/bip340-test-vectors.csv")) {
+    std::vector<std::string> cells;
+    std::stringstream row(line);
+    for (std::string cell; std::getline(row, cell, ',');) cells.push_back(cell);
+    // Messages of other lengths than a digest's are not for this function.
+    if (cells.size() < 7 || cells[0] == "index" || cells[4].size() != 64) continue;
+    auto message = exactly<32>(cells[4]);
+    auto signature = exactly<64>(cells[5]);
+    CHECK_MESSAGE(
+        verifySchnorr(context(), exactly<32>(cells[2]), message, signature) == (cells[6] == "TRUE"),
+        line);
+    if (!cells[1].empty())
+      CHECK(*signSchnorr(context(), exactly<32>(cells[1]), message, exactly<32>(cells[3])) ==
+            signature);
+    ++checked;
+  }
+  if (checked > 0) CHECK(checked >= 14);
 }
 
 }  // namespace sallyport::bitcoin::keys

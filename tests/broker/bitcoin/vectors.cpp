@@ -8,8 +8,9 @@
 #include <sstream>
 
 namespace sallyport::bitcoin {
+namespace {
 
-std::optional<boost::json::value> vectors(std::string_view file) {
+std::optional<std::string> read(std::string_view file) {
   // SALLYPORT_VECTORS is for a checkout that does not lie beside them.
   const char* given = std::getenv("SALLYPORT_VECTORS");
   auto root = given != nullptr
@@ -24,7 +25,25 @@ std::optional<boost::json::value> vectors(std::string_view file) {
   }
   std::stringstream text;
   text << in.rdbuf();
-  return boost::json::parse(text.str());
+  return text.str();
+}
+
+}  // namespace
+
+std::optional<boost::json::value> vectors(std::string_view file) {
+  auto text = read(file);
+  if (!text) return std::nullopt;
+  return boost::json::parse(*text);
+}
+
+std::vector<std::string> vectorLines(std::string_view file) {
+  std::vector<std::string> out;
+  std::stringstream text(read(file).value_or(""));
+  for (std::string line; std::getline(text, line);) {
+    while (!line.empty() && line.back() == '\r') line.pop_back();
+    out.push_back(line);
+  }
+  return out;
 }
 
 }  // namespace sallyport::bitcoin

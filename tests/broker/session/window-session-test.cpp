@@ -405,6 +405,25 @@ TEST_CASE("a renderer that reads its large replies and never finishes them is en
   CHECK(f.reason() == EndReason::UNFINISHED_RESULTS);
 }
 
+TEST_CASE("a Finish lets the next large reply go") {
+  Attached f;
+  using Response = capnp::RemotePromise<proto::Session::AssetResults>;
+  const auto ask = [&] {
+    auto request = f.renderer.session.assetRequest();
+    request.setPath("/big.bin");
+    return request.send();
+  };
+  std::vector<kj::Own<Response>> held;
+  while (held.empty() || held.back()->poll(f.io.waitScope)) {
+    REQUIRE(held.size() < 40);
+    held.push_back(kj::heap(ask()));
+  }
+  CHECK(held.size() > 8);
+  CHECK_FALSE(held.back()->poll(f.io.waitScope));
+  held.erase(held.begin());
+  CHECK(held.back()->poll(f.io.waitScope));
+}
+
 TEST_CASE("log lines are cut, escaped and limited, with one summary") {
   Attached f;
   const auto log = [&](std::string text) {
@@ -457,6 +476,34 @@ TEST_CASE("a call that arrives with the revocation is not run") {
   f.connection->revoke();
   CHECK(call.wait(f.io.waitScope).broken != "");
   CHECK(f.handlers.calls == 0);
+}
+
+TEST_CASE(
+    "a call that was queued before the revocation and is dispatched after it touches nothing") {
+  WindowFixture f;
+  Dispatcher dispatcher(f.registry, {"w", "app"}, f.grants(), f.timer, f.journal, f.running);
+  auto pipe = f.io.provider->newCapabilityPipe();
+  Guard guard(*pipe.ends[0], f.timer);
+  auto made = kj::heap<WindowSession>(
+      WindowSession::Parts{guard, dispatcher, f.assets, f.journal, f.timer},
+      WindowStart{"w", "app://w/", "", "", ""},
+      []() -> kj::Promise<bool> { return true; },
+      [](proto::RendererControl::Client) {});
+  WindowSession& session = *made;
+  proto::Session::Client client = kj::mv(made);
+  auto call = client.invokeRequest().send();
+  session.revoke();
+  CHECK(failure(kj::mv(call), f.io.waitScope) == "refused");
+  CHECK_FALSE(guard.hasEnded());
+  CHECK(f.journal.lines.empty());
+}
+
+TEST_CASE("destroying a connection drops its calls at once, before the loop turns") {
+  Attached f;
+  auto call = f.renderer.start("cmd_wait", "{}");
+  CHECK_FALSE(call.poll(f.io.waitScope));
+  f.connection = nullptr;
+  CHECK(f.handlers.dropped == 1);
 }
 
 TEST_CASE("a renderer that goes away ends its session and cancels its calls") {

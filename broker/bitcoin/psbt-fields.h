@@ -1,5 +1,5 @@
 // The field types of PSBT version 0 and the form that each must have. Part of the pure library
-// `bitcoin`; used by psbt.cpp alone.
+// `bitcoin`; used by psbt.cpp and psbt-access.cpp.
 #pragma once
 
 #include "broker/bitcoin/psbt.h"

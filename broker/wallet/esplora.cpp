@@ -15,14 +15,26 @@ using commands::Error;
 
 constexpr std::uint32_t DEADLINE_MS = 15'000;
 constexpr std::size_t PAGE = 25;  // confirmed transactions in one answer of the server
-constexpr std::uint32_t REGTEST_WORK =
-    0x207fffff;  // the easiest target that any of our networks allows
 constexpr double LOWEST_RATE = 1.0,
                  HIGHEST_RATE = 2'000.0;  // sat/vB: server estimates are clamped (wallet.md)
 
 Error unavailable() { return {Code::UNAVAILABLE, "The wallet's server does not answer."}; }
 Error lied() {
   return {Code::UNAVAILABLE, "The wallet's server gave an answer that does not hold."};
+}
+
+// The proof-of-work limit of each network, as in Bitcoin Core's chain parameters.
+std::uint32_t easiestTarget(Network network) {
+  switch (network) {
+    case Network::MAINNET:
+    case Network::TESTNET4:
+      return 0x1d00ffff;
+    case Network::SIGNET:
+      return 0x1e0377ae;
+    case Network::REGTEST:
+      return 0x207fffff;
+  }
+  return 0;
 }
 
 std::optional<json::value> parse(const std::string& body) {
@@ -80,11 +92,12 @@ double estimate(const json::object& table, std::initializer_list<const char*> ta
 bool provesPlacement(const bitcoin::Txid& txid,
                      const Placement& placement,
                      const std::string& proof,
-                     const std::string& header) {
+                     const std::string& header,
+                     std::uint32_t target) {
   const auto bytes = bitcoin::fromHex(trimmed(header));
   if (!bytes) return false;
   const auto parsed = bitcoin::BlockHeader::parse(*bytes);
-  if (!parsed || parsed->hash() != placement.block || !parsed->hasWork(REGTEST_WORK)) return false;
+  if (!parsed || parsed->hash() != placement.block || !parsed->hasWork(target)) return false;
   const auto value = parse(proof);
   if (!value || !value->is_object()) return false;
   const auto position = integer(value->as_object().if_contains("pos"));
@@ -103,8 +116,10 @@ bool provesPlacement(const bitcoin::Txid& txid,
 
 }  // namespace
 
-Esplora::Esplora(std::function<proto::Net::Client()> net, std::string baseUrl)
-    : m_net(std::move(net)), m_baseUrl(std::move(baseUrl)) {}
+Esplora::Esplora(std::function<proto::Net::Client()> net, std::string baseUrl, Network network)
+    : m_net(std::move(net)),
+      m_baseUrl(std::move(baseUrl)),
+      m_easiestTarget(easiestTarget(network)) {}
 
 kj::Promise<Result<Esplora::Answer>> Esplora::request(proto::HttpMethod method,
                                                       std::string path,
@@ -200,14 +215,14 @@ kj::Promise<Result<bitcoin::Transaction>> Esplora::transaction(bitcoin::Txid txi
 kj::Promise<Result<bool>> Esplora::provePlacement(bitcoin::Txid txid, Placement placement) {
   auto proof = get("/tx/" + txid.hex() + "/merkle-proof");
   auto header = get("/block/" + placement.block.hex() + "/header");
-  return proof.then([txid, placement, header = kj::mv(header)](
+  return proof.then([this, txid, placement, header = kj::mv(header)](
                         Result<std::string> branch) mutable -> kj::Promise<Result<bool>> {
     if (!branch) return Result<bool>(branch.error());
-    return header.then(
-        [txid, placement, branch = std::move(*branch)](Result<std::string> bytes) -> Result<bool> {
-          if (!bytes) return bytes.error();
-          return provesPlacement(txid, placement, branch, *bytes);
-        });
+    return header.then([txid, placement, target = m_easiestTarget, branch = std::move(*branch)](
+                           Result<std::string> bytes) -> Result<bool> {
+      if (!bytes) return bytes.error();
+      return provesPlacement(txid, placement, branch, *bytes, target);
+    });
   });
 }
 
@@ -228,7 +243,8 @@ kj::Promise<Result<bool>> Esplora::broadcast(const bitcoin::Transaction& transac
       .then([](Result<Answer> answer) -> Result<bool> {
         if (!answer) return answer.error();
         if (answer->status == 200) return true;
-        if (answer->status >= 500) return unavailable();
+        // Anything but Esplora's own refusal (a busy server's 429, a proxy's 502) leaves it open.
+        if (answer->status != 400) return unavailable();
         return Error{Code::CONFLICT, "The network refuses this payment."};
       });
 }

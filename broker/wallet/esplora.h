@@ -42,8 +42,9 @@ struct Listed {
 
 class Esplora {
  public:
-  // net: the process that is running now. baseUrl: without a slash at the end.
-  Esplora(std::function<proto::Net::Client()> net, std::string baseUrl);
+  // net: the process that is running now. baseUrl: without a slash at the end. network: how much
+  // work its blocks must show.
+  Esplora(std::function<proto::Net::Client()> net, std::string baseUrl, Network network);
 
   kj::Promise<Result<Tip>> tip();
 
@@ -59,7 +60,8 @@ class Esplora {
 
   kj::Promise<Result<FeeEstimates>> feeEstimates();
 
-  // CONFLICT when the server refuses the transaction.
+  // CONFLICT when the network refuses the transaction; UNAVAILABLE when nobody knows whether it got
+  // out.
   kj::Promise<Result<bool>> broadcast(const bitcoin::Transaction& transaction);
 
   static constexpr std::size_t MAX_LISTED = 5'000;
@@ -78,6 +80,7 @@ class Esplora {
 
   std::function<proto::Net::Client()> m_net;
   const std::string m_baseUrl;
+  const std::uint32_t m_easiestTarget;  // compact
 };
 
 }  // namespace sallyport::wallet

@@ -9,6 +9,18 @@ std::int64_t confirmationsOf(const KnownTx& known, std::int64_t height) {
   return known.placement ? std::max<std::int64_t>(0, height - known.placement->height + 1) : 0;
 }
 
+// An unconfirmed transaction costs whoever invents it nothing: no sum of them may leave the range
+// of amounts.
+void add(std::int64_t& sum, std::int64_t value) {
+  sum = std::min(sum + value, bitcoin::Amount::MAX_SATOSHIS);
+}
+
+TxState stateOf(const KnownTx& known, bool isDead) {
+  if (known.placement) return TxState::CONFIRMED;
+  if (!isDead) return TxState::PENDING;
+  return known.transaction.isCoinbase() ? TxState::CONFLICTED : TxState::REPLACED;
+}
+
 }  // namespace
 
 const KnownTx* Ledger::find(const bitcoin::Txid& txid) const {
@@ -28,6 +40,30 @@ void Ledger::put(KnownTx known) {
 
 void Ledger::erase(const bitcoin::Txid& txid) { m_known.erase(txid); }
 
+const bitcoin::TxOut* Ledger::ownSpent(const bitcoin::TxIn& input) const {
+  const KnownTx* parent = find(input.previous.txid);
+  if (parent == nullptr || input.previous.index >= parent->transaction.outputs.size())
+    return nullptr;
+  const auto& output = parent->transaction.outputs[input.previous.index];
+  return m_owner(output.script) ? &output : nullptr;
+}
+
+bool Ledger::paidByUs(const KnownTx& known) const {
+  const auto& inputs = known.transaction.inputs;
+  return std::any_of(inputs.begin(), inputs.end(), [this](const auto& input) {
+    return ownSpent(input) != nullptr;
+  });
+}
+
+bool Ledger::concernsUs(const bitcoin::Txid& txid) const {
+  const KnownTx* known = find(txid);
+  if (known == nullptr) return false;
+  const auto& outputs = known->transaction.outputs;
+  return paidByUs(*known) || std::any_of(outputs.begin(), outputs.end(), [this](const auto& out) {
+           return m_owner(out.script).has_value();
+         });
+}
+
 Ledger::Spenders Ledger::spenders() const {
   Spenders spenders;
   for (const auto& [txid, known] : m_known)
@@ -41,6 +77,10 @@ bool Ledger::loses(const bitcoin::Txid& txid,
                    const KnownTx& known,
                    const Spenders& spenders) const {
   if (known.placement) return false;
+  if (known.transaction.isCoinbase()) return true;  // lives and dies with its block
+  // Ours is offered again by the sync; a stranger may have paid the same coin to someone else,
+  // which we would never hear of.
+  if (!known.listed && !paidByUs(known)) return true;
   for (const auto& input : known.transaction.inputs) {
     for (const auto& rivalId : spenders.at(input.previous)) {
       if (rivalId == txid) continue;
@@ -82,8 +122,7 @@ std::set<bitcoin::Txid> Ledger::dead() const {
 TxState Ledger::stateOf(const bitcoin::Txid& txid) const {
   const KnownTx* known = find(txid);
   if (known == nullptr) return TxState::CONFLICTED;
-  if (known->placement) return TxState::CONFIRMED;
-  return dead().count(txid) > 0 ? TxState::REPLACED : TxState::PENDING;
+  return wallet::stateOf(*known, dead().count(txid) > 0);
 }
 
 std::vector<Coin> Ledger::coins(std::int64_t height) const {
@@ -96,10 +135,8 @@ std::vector<Coin> Ledger::coins(std::int64_t height) const {
   for (const auto& [txid, known] : m_known) {
     if (deadOnes.count(txid) > 0) continue;
     const auto& inputs = known.transaction.inputs;
-    const bool ours = std::all_of(inputs.begin(), inputs.end(), [&](const auto& input) {
-      const KnownTx* parent = find(input.previous.txid);
-      return parent != nullptr && input.previous.index < parent->transaction.outputs.size() &&
-             m_owner(parent->transaction.outputs[input.previous.index].script).has_value();
+    const bool ours = std::all_of(inputs.begin(), inputs.end(), [this](const auto& input) {
+      return ownSpent(input) != nullptr;
     });
     for (std::uint32_t index = 0; index < known.transaction.outputs.size(); ++index) {
       const auto& output = known.transaction.outputs[index];
@@ -131,13 +168,13 @@ Balance Ledger::balance(std::int64_t height) const {
   Balance balance{};
   for (const auto& coin : coins(height)) {
     if (coin.coinbase && coin.confirmations < COINBASE_MATURITY)
-      balance.immature += coin.value;
+      add(balance.immature, coin.value);
     else if (coin.confirmations > 0)
-      balance.confirmed += coin.value;
+      add(balance.confirmed, coin.value);
     else if (coin.ownChange)
-      balance.change += coin.value;
+      add(balance.change, coin.value);
     else
-      balance.incoming += coin.value;
+      add(balance.incoming, coin.value);
   }
   return balance;
 }
@@ -145,7 +182,7 @@ Balance Ledger::balance(std::int64_t height) const {
 std::map<KeyPath, std::int64_t> Ledger::balances(std::int64_t height) const {
   std::map<KeyPath, std::int64_t> sums;
   for (const auto& coin : coins(height))
-    if (coin.confirmations > 0) sums[coin.path] += coin.value;
+    if (coin.confirmations > 0) add(sums[coin.path], coin.value);
   return sums;
 }
 
@@ -165,18 +202,16 @@ Tx Ledger::describe(const bitcoin::Txid& txid,
   std::int64_t in = 0, out = 0, total = 0;
   std::size_t ownInputs = 0;
   for (const auto& input : known.transaction.inputs) {
-    const KnownTx* parent = find(input.previous.txid);
-    if (parent == nullptr || input.previous.index >= parent->transaction.outputs.size()) continue;
-    const auto& spent = parent->transaction.outputs[input.previous.index];
-    if (!m_owner(spent.script)) continue;
-    in += spent.value.satoshis();
+    const bitcoin::TxOut* spent = ownSpent(input);
+    if (spent == nullptr) continue;
+    add(in, spent->value.satoshis());
     ++ownInputs;
   }
   std::vector<std::string> strangers, own;
   for (const auto& output : known.transaction.outputs) {
     const auto path = m_owner(output.script);
-    total += output.value.satoshis();
-    if (path) out += output.value.satoshis();
+    add(total, output.value.satoshis());
+    if (path) add(out, output.value.satoshis());
     (path ? own : strangers).push_back(nameAddress(output.script));
   }
   Tx tx{};
@@ -194,7 +229,7 @@ Tx Ledger::describe(const bitcoin::Txid& txid,
   } else {
     tx.time = known.firstSeen;
   }
-  tx.state = known.placement ? TxState::CONFIRMED : isDead ? TxState::REPLACED : TxState::PENDING;
+  tx.state = wallet::stateOf(known, isDead);
   tx.counterparties = paidByUs && !strangers.empty() ? strangers : own;
   tx.label = known.label;
   return tx;

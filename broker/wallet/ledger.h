@@ -70,14 +70,20 @@ class Ledger {
 
   TxState stateOf(const bitcoin::Txid& txid) const;
 
+  // It pays one of our scripts or spends a coin of ours. False for one that is not known.
+  bool concernsUs(const bitcoin::Txid& txid) const;
+
  private:
   using Spenders = std::map<bitcoin::OutPoint, std::vector<bitcoin::Txid>>;
 
-  // Unconfirmed transactions that can no longer confirm, because something else spends the same
-  // coin.
+  // Unconfirmed transactions that can no longer confirm: something else spends the same coin, their
+  // block was given up, or they are a stranger's and nobody keeps them any more.
   std::set<bitcoin::Txid> dead() const;
   Spenders spenders() const;
   bool loses(const bitcoin::Txid& txid, const KnownTx& known, const Spenders& spenders) const;
+  // The output of ours that an input spends, or null.
+  const bitcoin::TxOut* ownSpent(const bitcoin::TxIn& input) const;
+  bool paidByUs(const KnownTx& known) const;
   Tx describe(const bitcoin::Txid& txid,
               const KnownTx& known,
               std::int64_t height,

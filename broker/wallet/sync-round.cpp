@@ -26,6 +26,7 @@ kj::Promise<Result<SyncOutcome>> SyncRound::run() {
     return m_outcome.complete ? scanAll() : scanActive();
   });
   return scanned.then([this](Result<bool> done) -> Result<SyncOutcome> {
+    dropStrangers();
     if (!done) return done.error();
     if (m_outcome.complete) markUnlisted();
     return std::move(m_outcome);
@@ -126,6 +127,15 @@ kj::Promise<Result<bool>> SyncRound::takeOne(Listed listed) {
           m_ledger.put({std::move(*fetched), placement, m_input.now, std::nullopt, true});
           return true;
         });
+  });
+}
+
+// What a server lists under our scripts and neither pays nor spends them is not kept.
+void SyncRound::dropStrangers() {
+  std::erase_if(m_outcome.changed, [this](const bitcoin::Txid& txid) {
+    if (m_ledger.concernsUs(txid)) return false;
+    m_ledger.erase(txid);
+    return true;
   });
 }
 

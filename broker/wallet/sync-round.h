@@ -46,6 +46,7 @@ class SyncRound {
   kj::Promise<Result<bool>> take(std::vector<Listed> listed);
   kj::Promise<Result<bool>> takeOne(Listed listed);
   void markUnlisted();
+  void dropStrangers();
   std::uint32_t horizon(bool change) const;
 
   Esplora& m_server;

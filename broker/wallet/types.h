@@ -113,7 +113,7 @@ struct SendTransaction {
   std::optional<std::string> to;
   std::optional<std::int64_t> amount;
   std::optional<std::vector<Payment>> outputs;
-  std::optional<double> feeRate;  // sat/vB, 0.1..2000; absent: the server's estimate, clamped
+  std::optional<double> feeRate;  // sat/vB, 1..2000; absent: the server's estimate, clamped
   std::optional<bool> subtractFee;
   std::optional<std::string> label;
   std::optional<Stage> stage;

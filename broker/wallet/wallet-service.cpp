@@ -1,5 +1,7 @@
 #include "broker/wallet/wallet-service.h"
 
+#include <kj/debug.h>
+
 #include <algorithm>
 
 #include "broker/wallet/payment.h"
@@ -16,6 +18,8 @@ Error invalid(std::string message) { return {Code::INVALID_ARGUMENT, std::move(m
 Error vaultUnreachable() { return {Code::UNAVAILABLE, "The vault does not answer."}; }
 
 std::string text(capnp::Text::Reader reader) { return {reader.begin(), reader.size()}; }
+// With every byte: the vault judges a name, also what stands behind a NUL.
+kj::StringPtr text(const std::string& string) { return {string.c_str(), string.size()}; }
 
 // Both enumerations list the four networks in the same order (proto/vault.capnp, types.h).
 Network fromProto(proto::Network network) {
@@ -50,7 +54,9 @@ std::optional<Error> checkLabel(const std::optional<std::string>& label) {
 }  // namespace
 
 WalletService::WalletService(Parts parts)
-    : m_parts(std::move(parts)), m_server(m_parts.net, m_parts.esploraUrl), m_tasks(*this) {}
+    : m_parts(std::move(parts)),
+      m_server(m_parts.net, m_parts.esploraUrl, m_parts.network),
+      m_tasks(*this) {}
 
 WalletService::~WalletService() noexcept(false) = default;
 
@@ -80,7 +86,7 @@ kj::Promise<Result<std::string>> WalletService::createWallet(const Caller& calle
   if (arguments.network != m_parts.network)
     return Result<std::string>(invalid("network: this installation runs on another network"));
   auto request = m_parts.vault().createWalletRequest();
-  request.setName(arguments.name.c_str());
+  request.setName(text(arguments.name));
   request.setNetwork(toProto(arguments.network));
   request.setScriptType(arguments.scriptType == ScriptType::P2TR ? proto::ScriptType::P2TR
                                                                  : proto::ScriptType::P2WPKH);
@@ -323,9 +329,10 @@ kj::Promise<Result<WalletInfo>> WalletService::getWalletInfo(const Caller& calle
 
 // While wallets are open; a failed round is simply followed by the next.
 kj::Promise<void> WalletService::poll() {
-  return m_parts.timer.afterDelay(POLL).then([this] { return syncAll(); }).then([this] {
-    return poll();
-  });
+  return m_parts.timer.afterDelay(POLL)
+      .then(
+          [this] { return syncAll().catch_([this](kj::Exception&& e) { taskFailed(kj::mv(e)); }); })
+      .then([this] { return poll(); });
 }
 
 kj::Promise<void> WalletService::syncAll() {
@@ -338,7 +345,8 @@ kj::Promise<void> WalletService::syncAll() {
 }
 
 void WalletService::taskFailed(kj::Exception&& exception) {
-  kj::throwFatalException(kj::mv(exception));
+  // Our bug, in work that nobody waits for: the broker goes on.
+  KJ_LOG(ERROR, "the wallet's background work broke", exception);
 }
 
 }  // namespace sallyport::wallet

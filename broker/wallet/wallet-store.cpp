@@ -10,7 +10,7 @@ namespace json = boost::json;
 using commands::Code;
 using commands::Error;
 
-constexpr std::uint16_t PAGE = 200;
+constexpr std::uint16_t PAGE = 200;  // rows asked for at once; the vault may give fewer
 constexpr std::string_view TX = "tx/", RECEIVE = "receive/", NEXT_CHANGE = "next-change";
 
 Error unreachable() { return {Code::UNAVAILABLE, "The vault does not answer."}; }
@@ -126,13 +126,12 @@ kj::Promise<Result<StoredWallet>> WalletStore::loadAfter(std::string after, Stor
       -> Result<std::pair<std::string, StoredWallet>> {
         if (results.getFailure() != proto::Failure::NONE)
           return describeFailure(results.getFailure());
-        std::string last;
+        std::string last;  // stays empty behind the last page
         for (auto record : results.getRecords()) {
           last.assign(record.getKey().begin(), record.getKey().end());
           const auto value = record.getValue().asChars();
           readRow(last, std::string_view(value.begin(), value.size()), former);
         }
-        if (results.getRecords().size() < PAGE) last.clear();
         return std::pair(std::move(last), std::move(former));
       },
       [](kj::Exception&&) -> Result<std::pair<std::string, StoredWallet>> {

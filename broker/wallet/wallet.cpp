@@ -1,5 +1,7 @@
 #include "broker/wallet/wallet.h"
 
+#include <kj/debug.h>
+
 #include <algorithm>
 
 #include "broker/bitcoin/address.h"
@@ -65,7 +67,7 @@ KeyPath Wallet::nextChangePath() const {
 }
 
 kj::Promise<Result<bool>> Wallet::sync() {
-  KJ_IF_MAYBE (running, m_syncing) return running->addBranch();
+  if (m_roundRuns) return KJ_ASSERT_NONNULL(m_syncing).addBranch();
   auto round = std::make_unique<SyncRound>(
       m_server,
       m_account,
@@ -76,10 +78,19 @@ kj::Promise<Result<bool>> Wallet::sync() {
                      .then([this, round = std::move(round)](Result<SyncOutcome> outcome) {
                        return afterRound(std::move(outcome));
                      })
-                     .then([this](Result<bool> done) {
-                       m_syncing = nullptr;
-                       return done;
-                     });
+                     .then(
+                         [this](Result<bool> done) {
+                           m_roundRuns = false;
+                           return done;
+                         },
+                         // Our bug; the next round may do better, and the broker goes on.
+                         [this](kj::Exception&& exception) -> Result<bool> {
+                           KJ_LOG(ERROR, "a comparison with the server broke", exception);
+                           m_roundRuns = false;
+                           m_synced = false;
+                           return Error{Code::INTERNAL, "The comparison with the server broke."};
+                         });
+  m_roundRuns = true;
   auto forked = promise.fork();
   auto branch = forked.addBranch();
   m_syncing = kj::mv(forked);
@@ -103,8 +114,8 @@ kj::Promise<void> Wallet::sendAgain(const std::vector<bitcoin::Txid>& unlisted) 
   auto sent = kj::Vector<kj::Promise<void>>();
   for (const auto& txid : unlisted) {
     const KnownTx* known = m_ledger.find(txid);
-    if (known == nullptr || m_ledger.stateOf(txid) != TxState::PENDING ||
-        known->transaction.isCoinbase())
+    if (known == nullptr || m_unstored.count(txid) > 0 ||
+        m_ledger.stateOf(txid) != TxState::PENDING)
       continue;
     sent.add(m_server.broadcast(known->transaction).then([](Result<bool>) {}));
   }
@@ -115,7 +126,10 @@ kj::Promise<Result<bool>> Wallet::saveDirty() {
   if (m_dirty.empty()) return Result<bool>(true);
   WalletStore::Change change;
   for (const auto& txid : m_dirty)
-    if (const KnownTx* known = m_ledger.find(txid)) change.put.push_back(known);
+    if (const KnownTx* known = m_ledger.find(txid))
+      change.put.push_back(known);
+    else
+      change.erase.push_back(txid);
   return m_store.save(change).then([this, saved = m_dirty](Result<bool> done) -> Result<bool> {
     // Locked: what the chain says can be read again, so the wallet goes on and stores it at the
     // next unlock.
@@ -189,7 +203,7 @@ std::optional<std::int64_t> Wallet::balanceOf(const std::string& address) {
 
 kj::Promise<Result<Address>> Wallet::handOut(std::optional<std::string> label) {
   const std::uint32_t index = nextReceive();
-  if (index >= Account::MAX_INDEX)
+  if (index + Account::GAP_LIMIT > Account::MAX_INDEX)
     return Result<Address>(Error{Code::LIMIT, "The wallet has no more addresses."});
   m_account.deriveTo(false, index + Account::GAP_LIMIT);
   WalletStore::Change change;
@@ -217,10 +231,13 @@ kj::Promise<Result<bool>> Wallet::publish(bitcoin::Transaction transaction,
     change.nextChange = m_nextChange;
   }
   auto stored = m_store.save(change);
+  m_unstored.insert(txid);
   m_ledger.put(std::move(known));  // from now on its coins are spent, for the next draft too
   return stored.then([this, txid](Result<bool> saved) -> kj::Promise<Result<bool>> {
+    m_unstored.erase(txid);
     if (!saved) {
       m_ledger.erase(txid);
+      m_dirty.insert(txid);  // a vault that died may have stored it, and it would be sent some day
       return saved;
     }
     return m_server.broadcast(m_ledger.find(txid)->transaction)
@@ -229,9 +246,8 @@ kj::Promise<Result<bool>> Wallet::publish(bitcoin::Transaction transaction,
           // again by the sync.
           if (sent || sent.error().code != Code::CONFLICT) return Result<bool>(true);
           m_ledger.erase(txid);
-          WalletStore::Change undo;
-          undo.erase.push_back(txid);
-          return m_store.save(undo).then([sent](Result<bool>) { return sent; });
+          m_dirty.insert(txid);
+          return saveDirty().then([sent](Result<bool>) { return sent; });
         });
   });
 }

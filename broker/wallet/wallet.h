@@ -94,9 +94,11 @@ class Wallet {
   std::uint32_t m_nextChange = 0;
   std::optional<Tip> m_tip;
   bool m_synced = false;
-  std::set<bitcoin::Txid>
-      m_dirty;  // changed by a sync, not stored yet because the vault was locked
-  kj::Maybe<kj::ForkedPromise<Result<bool>>> m_syncing;
+  // Rows that differ from the ledger, because the vault was locked or away.
+  std::set<bitcoin::Txid> m_dirty;
+  std::set<bitcoin::Txid> m_unstored;  // payments being stored: not to be sent before that
+  bool m_roundRuns = false;
+  kj::Maybe<kj::ForkedPromise<Result<bool>>> m_syncing;  // the last round
 };
 
 }  // namespace sallyport::wallet

@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -48,8 +49,14 @@ void requireExactDescriptors() {
 
 void setLimits() {
   for (const auto& limit : renderer::innerLimits()) {
-    const rlimit both{limit.value, limit.value};
-    if (setrlimit(static_cast<__rlimit_resource_t>(limit.resource), &both) != 0) {
+    const auto resource = static_cast<__rlimit_resource_t>(limit.resource);
+    rlimit now{};
+    // One that is tighter already stays: raising it would need a right.
+    bool set = getrlimit(resource, &now) == 0;
+    const rlim_t value = std::min<rlim_t>(limit.value, now.rlim_max);
+    const rlimit both{value, value};
+    set = set && setrlimit(resource, &both) == 0;
+    if (!set) {
       refuse(std::string("cannot set a limit: ") + std::strerror(errno));
     }
   }

@@ -71,6 +71,8 @@ void sayStart(int argc, char** argv) {
   rlimit limit{};
   getrlimit(RLIMIT_CORE, &limit);
   say("limit core " + std::to_string(limit.rlim_max));
+  getrlimit(RLIMIT_NOFILE, &limit);
+  say("limit files " + std::to_string(limit.rlim_max));
   getrlimit(RLIMIT_NPROC, &limit);
   say("limit processes " + std::to_string(limit.rlim_max));
   say("limit session " +

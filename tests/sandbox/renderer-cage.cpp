@@ -122,11 +122,18 @@ TEST_CASE(
 
 TEST_CASE("a caged renderer writes nowhere but in its own bounded space") {
   const auto& report = caged().report;
-  for (const auto& [act, outcome] : report.acts) {
-    if (act.compare(0, 8, "create /") != 0) continue;
-    INFO("act: ", act);
-    CHECK((outcome == "EROFS" || outcome == "ENOENT" || outcome == "EACCES"));
-  }
+  // The mounts themselves refuse, before Landlock is asked.
+  expect(report,
+         "EROFS",
+         {"create /probe",
+          "create /usr/probe",
+          "create /usr/lib/probe",
+          "create /etc/probe",
+          "create /app/probe",
+          "create /app/bin/probe",
+          "create /dev/probe",
+          "create /home/probe",
+          "create /run/probe"});
   for (const char* act : {"write /proc/sys/kernel/hostname",
                           "write /proc/sysrq-trigger",
                           "write /etc/ld.so.cache",
@@ -168,7 +175,8 @@ TEST_CASE(
   CHECK(report.environment == expected);
   CHECK(report.arguments.empty());
   CHECK(report.limits.at("core") == "0");
-  CHECK(report.limits.at("processes") == "512");
+  CHECK(std::stoul(report.limits.at("processes")) <= 512);
+  CHECK(std::stoul(report.limits.at("files")) <= 4096);
   CHECK(report.limits.at("umask") == "63");
   CHECK(report.rest.empty());  // signals at their defaults, none blocked
 }

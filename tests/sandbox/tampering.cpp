@@ -63,7 +63,7 @@ class ChangedRenderer {
  public:
   using Change = std::function<void(spawn::ChildPlan&, Arguments&)>;
 
-  explicit ChangedRenderer(const Change& change) {
+  explicit ChangedRenderer(const Change& change, const char* program = "sandbox-idle") {
     // startChild() wants these numbers taken.
     while (true) {
       const int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -73,8 +73,7 @@ class ChangedRenderer {
       }
       m_taken.emplace_back(fd);
     }
-    std::filesystem::create_symlink(testProgram("sandbox-idle"),
-                                    m_binaries.path() / "sallyport-renderer");
+    std::filesystem::create_symlink(testProgram(program), m_binaries.path() / "sallyport-renderer");
     std::filesystem::create_symlink(
         std::filesystem::path(SALLYPORT_BINARY_DIR) / "bin/sallyport-cage",
         m_binaries.path() / "sallyport-cage");
@@ -101,6 +100,7 @@ class ChangedRenderer {
     waitpid(m_child.pid, nullptr, 0);
   }
 
+  Report report() const { return readReport(m_session.get()); }
   bool runs() const { return readReport(m_session.get()).complete; }
   std::string log() const { return readLog(m_child.log.get()); }
   sandbox::CageReport inspect() const { return sandbox::inspectRenderer(m_child.pid, m_given); }
@@ -122,6 +122,13 @@ void useCarelessStage(spawn::ChildPlan& plan) {
   const auto path = testProgram("sandbox-careless-stage");
   plan.descriptors[renderer::STAGE_FILE - renderer::SESSION] =
       raised(OwnedDescriptor(open(path.c_str(), O_RDONLY)).get());
+}
+
+void removeFilters(spawn::ChildPlan& plan, Arguments& arguments) {
+  removeAt(arguments, "--add-seccomp-fd", 4);
+  replaceValue(arguments, "--file", "8", "6");
+  replaceValue(arguments, "--file", "9", "7");
+  plan.descriptors.erase(plan.descriptors.begin() + 3, plan.descriptors.begin() + 5);
 }
 
 // Only the named checks fail, so that each test speaks of its own layer.
@@ -150,13 +157,20 @@ TEST_CASE("the same renderer without a change holds") {
 }
 
 TEST_CASE("a renderer without the seccomp filters is found out") {
-  expectFailed(ChangedRenderer([](spawn::ChildPlan& plan, Arguments& arguments) {
-                 removeAt(arguments, "--add-seccomp-fd", 4);
-                 replaceValue(arguments, "--file", "8", "6");
-                 replaceValue(arguments, "--file", "9", "7");
-                 plan.descriptors.erase(plan.descriptors.begin() + 3, plan.descriptors.begin() + 5);
-               }),
-               {"Seccomp", "Seccomp_filters"});
+  expectFailed(ChangedRenderer(&removeFilters), {"Seccomp", "Seccomp_filters"});
+}
+
+TEST_CASE("even without the filters no second user namespace can be made in the cage") {
+  const ChangedRenderer unfiltered(&removeFilters, "sandbox-nester");
+  const auto outcome = unfiltered.report().acts.at("unshare user");
+  CHECK((outcome == "ENOSPC" || outcome == "EPERM"));
+  const ChangedRenderer open(
+      [](spawn::ChildPlan& plan, Arguments& arguments) {
+        removeFilters(plan, arguments);
+        removeAt(arguments, "--disable-userns", 1);
+      },
+      "sandbox-nester");
+  CHECK(open.report().acts.at("unshare user") == "ok");
 }
 
 TEST_CASE("a renderer with one filter less is found out") {

@@ -15,7 +15,7 @@
 namespace sallyport::session {
 
 struct AssetPiece {
-  std::string_view mime;
+  std::string mime;
   std::span<const std::byte> body;  // from the offset, at most as many bytes as asked for
   std::uint64_t totalBytes = 0;
   std::vector<std::pair<std::string, std::string>> headers;

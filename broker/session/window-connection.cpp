@@ -100,7 +100,7 @@ kj::Promise<WindowConnection::Answer> WindowConnection::withDeadline(kj::Promise
 kj::Promise<WindowConnection::Answer> WindowConnection::load(std::string_view url) {
   KJ_IF_MAYBE (control, m_control) {
     auto request = control->loadRequest();
-    request.setUrl(text(url));
+    request.setUrl(kj::heapString(url.data(), url.size()));  // a view may have no NUL behind it
     return withDeadline(request.send().ignoreResult());
   }
   return Answer::GONE;

@@ -42,7 +42,8 @@ class WindowConnection final : private kj::TaskSet::ErrorHandler {
   // Everything is torn down when this resolves; the connection may then be destroyed. Any number of
   // times.
   kj::Promise<EndReason> ended() { return m_ended.addBranch(); }
-  // Resolves when attach was answered; stays pending when the session ends before.
+  // Resolves when attach was answered; stays pending when the session ends before, and rejects once
+  // the connection is destroyed.
   kj::Promise<void> attached() { return m_attached.addBranch(); }
   bool isAttached() const { return m_control != nullptr; }
 

@@ -120,6 +120,7 @@ int serve(const daemon::Options& options) {
       forkSpawner(spawnerConfig(options, loaded.file.identifier, display ? &*display : nullptr));
 
   daemon::Journal journal(STDERR_FILENO);
+  if (display) journal.write(daemon::Level::INFO, "broker", "virtual display " + display->display());
   kj::UnixEventPort::captureSignal(SIGTERM);
   kj::UnixEventPort::captureSignal(SIGINT);
   auto io = kj::setupAsyncIo();

@@ -9,11 +9,11 @@
 
 namespace sallyport::display {
 
-void enterCage(const char* role) {
+void enterCage(const char* role, const std::vector<std::filesystem::path>& writable) {
   sandbox::hardenProcess();
   signal(SIGPIPE, SIG_IGN);
   boundLog();
-  const auto checks = sandbox::enterDisplayCage({});
+  const auto checks = sandbox::enterDisplayCage({writable});
   for (const auto& check : checks) {
     if (check.state == sandbox::CheckState::OK) continue;
     std::fprintf(

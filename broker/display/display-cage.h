@@ -2,10 +2,14 @@
 // log.
 #pragma once
 
+#include <filesystem>
+#include <vector>
+
 namespace sallyport::display {
 
 // Before the first thread, so before QApplication. Names a missing layer on stderr; throws when a
 // required one is refused by the kernel.
-void enterCage(const char* role);
+// writable: nothing in a release build.
+void enterCage(const char* role, const std::vector<std::filesystem::path>& writable);
 
 }  // namespace sallyport::display

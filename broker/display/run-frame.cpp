@@ -25,7 +25,7 @@ int runFrame(int argc, char** argv) {
     std::fputs("usage: sallyport-display --role frame --label LABEL\n", stderr);
     return 2;
   }
-  enterCage("frame");
+  enterCage("frame", {});
   const auto label = QString::fromUtf8(argv[4]);
   int noArguments = 1;  // Qt reads options of its own from the command line
   QApplication app(noArguments, argv);

@@ -7,10 +7,13 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <xcb/xcb.h>
 
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 
 namespace sallyport::display::test {
 namespace {
@@ -68,7 +71,8 @@ int Child::wait() {
 }
 
 std::string run(const std::vector<std::string>& arguments,
-                const std::map<std::string, std::string>& environment) {
+                const std::map<std::string, std::string>& environment,
+                int* code) {
   auto pipe = pipePair();
   Child child({arguments, environment, {{1, pipe.theirs.get()}}});
   pipe.theirs = nullptr;
@@ -79,8 +83,10 @@ std::string run(const std::vector<std::string>& arguments,
     if (count <= 0) break;
     output.append(buffer, static_cast<std::size_t>(count));
   }
-  const int code = child.wait();
-  KJ_REQUIRE(code == 0, arguments[0].c_str(), arguments.back().c_str(), code);
+  const int result = child.wait();
+  KJ_REQUIRE(
+      code != nullptr || result == 0, arguments[0].c_str(), arguments.back().c_str(), result);
+  if (code != nullptr) *code = result;
   return output;
 }
 
@@ -114,9 +120,10 @@ VirtualScreen::VirtualScreen() : m_home(tempDirectory()) {
       {{"PATH", "/usr/bin:/bin"}, {"HOME", m_home}},
       {{5, pipe.theirs.get()}}});
   pipe.theirs = nullptr;
-  char number[16] = {};
-  KJ_REQUIRE(read(pipe.ours.get(), number, sizeof(number) - 1) > 0, "Xvfb did not start");
-  m_name = ":" + std::to_string(std::atoi(number));
+  std::string number;  // in two writes: a reader that leaves after the first one kills the server
+  for (char c; read(pipe.ours.get(), &c, 1) == 1 && c != '\n';) number += c;
+  KJ_REQUIRE(!number.empty(), "Xvfb did not start");
+  m_name = ":" + number;
 }
 
 std::map<std::string, std::string> VirtualScreen::environment() const {
@@ -124,7 +131,7 @@ std::map<std::string, std::string> VirtualScreen::environment() const {
 }
 
 std::string VirtualScreen::xdotool(const std::vector<std::string>& arguments) const {
-  std::vector<std::string> all{"xdotool"};
+  std::vector<std::string> all{"timeout", "20", "xdotool"};  // --sync waits for ever
   all.insert(all.end(), arguments.begin(), arguments.end());
   return run(all, {{"DISPLAY", m_name}, {"PATH", "/usr/bin:/bin"}});
 }
@@ -132,6 +139,53 @@ std::string VirtualScreen::xdotool(const std::vector<std::string>& arguments) co
 std::string VirtualScreen::window(const std::string& title) const {
   auto id = xdotool({"search", "--sync", "--onlyvisible", "--name", "^" + title + "$"});
   return id.substr(0, id.find('\n'));
+}
+
+bool VirtualScreen::isNot(const std::string& title) const {
+  int code = 0;
+  run({"xdotool", "search", "--onlyvisible", "--name", "^" + title + "$"},
+      {{"DISPLAY", m_name}, {"PATH", "/usr/bin:/bin"}},
+      &code);
+  return code != 0;
+}
+
+VirtualScreen::Geometry VirtualScreen::geometry(const std::string& window) const {
+  std::istringstream lines(xdotool({"getwindowgeometry", "--shell", window}));
+  Geometry geometry;
+  for (std::string line; std::getline(lines, line);) {
+    const auto equals = line.find('=');
+    const auto name = line.substr(0, equals);
+    const int value = std::atoi(line.c_str() + equals + 1);
+    if (name == "X") geometry.x = value;
+    if (name == "Y") geometry.y = value;
+    if (name == "WIDTH") geometry.width = value;
+    if (name == "HEIGHT") geometry.height = value;
+  }
+  return geometry;
+}
+
+void VirtualScreen::closeWindow(const std::string& window) const {
+  auto* connection = xcb_connect(m_name.c_str(), nullptr);
+  KJ_DEFER(xcb_disconnect(connection));
+  const auto atom = [&](const char* name) {
+    auto* reply = xcb_intern_atom_reply(
+        connection,
+        xcb_intern_atom(connection, 0, static_cast<uint16_t>(strlen(name)), name),
+        nullptr);
+    KJ_DEFER(free(reply));
+    return reply->atom;
+  };
+  xcb_client_message_event_t event{};
+  event.response_type = XCB_CLIENT_MESSAGE;
+  event.format = 32;
+  event.window = static_cast<xcb_window_t>(std::stoul(window));
+  event.type = atom("WM_PROTOCOLS");
+  event.data.data32[0] = atom("WM_DELETE_WINDOW");
+  xcb_send_event(
+      connection, 0, event.window, XCB_EVENT_MASK_NO_EVENT, reinterpret_cast<const char*>(&event));
+  xcb_flush(connection);
+  free(xcb_get_input_focus_reply(
+      connection, xcb_get_input_focus(connection), nullptr));  // a round trip
 }
 
 Colour VirtualScreen::at(int x, int y) const {

@@ -39,7 +39,8 @@ class Child {
 
 // Runs to its end; the result is what it wrote to stdout.
 std::string run(const std::vector<std::string>& arguments,
-                const std::map<std::string, std::string>& environment);
+                const std::map<std::string, std::string>& environment,
+                int* code = nullptr);
 
 struct Pair {
   kj::AutoCloseFd ours, theirs;
@@ -60,9 +61,15 @@ class VirtualScreen {
   std::string xdotool(const std::vector<std::string>& arguments) const;
   // The id of the visible window with exactly this title; waits for it.
   std::string window(const std::string& title) const;
+  bool isNot(const std::string& title) const;  // no visible window has this title
+  struct Geometry {
+    int x = 0, y = 0, width = 0, height = 0;
+  };
+  Geometry geometry(const std::string& window) const;
+  // What a window manager sends for its close button.
+  void closeWindow(const std::string& window) const;
   Colour at(int x, int y) const;
   void save(const std::string& file) const;
-  std::string property(const std::string& window, const std::string& name) const;
 
  private:
   VirtualScreen();

@@ -74,6 +74,7 @@ class Page final : public QWidget {
 int main(int argc, char** argv) {
   QApplication app(argc, argv);
   Page page(argc > 1 ? QColor(argv[1]) : QColor(30, 160, 60));
+  page.setWindowTitle("Renderer fake");
   page.resize(300, 200);
   page.show();
   return QApplication::exec();

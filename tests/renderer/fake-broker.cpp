@@ -131,11 +131,14 @@ struct RendererProcess::Connection {
       : stream(kj::mv(socket)), rpc(*stream, kj::mv(session), capnp::rpc::twoparty::Side::SERVER) {}
 };
 
-RendererProcess::RendererProcess(kj::AsyncIoContext& io, Files files, Commands commands)
+RendererProcess::RendererProcess(kj::AsyncIoContext& io,
+                                 Files files,
+                                 Commands commands,
+                                 const std::string& program)
     : m_io(io),
       m_files(std::move(files)),
       m_commands(std::move(commands)),
-      m_process(SALLYPORT_BINARY_DIR "/bin/sallyport-renderer"),
+      m_process(program),
       m_connection(kj::heap<Connection>(
           m_io.lowLevelProvider->wrapSocketFd(m_process.takeSocket()),
           kj::heap<SessionFake>(m_files, m_commands, m_record, m_io.provider->getTimer()))) {}

@@ -47,10 +47,16 @@ struct Record {
   kj::Maybe<kj::Own<kj::PromiseFulfiller<void>>> changed;
 };
 
+constexpr const char* RENDERER = SALLYPORT_BINARY_DIR "/bin/sallyport-renderer";
+constexpr const char* RESOLVING_RENDERER = SALLYPORT_BINARY_DIR "/tests-bin/resolving-renderer";
+
 // A running renderer. Every wait has a deadline and throws when it passes.
 class RendererProcess {
  public:
-  RendererProcess(kj::AsyncIoContext& io, Files files, Commands commands);
+  RendererProcess(kj::AsyncIoContext& io,
+                  Files files,
+                  Commands commands,
+                  const std::string& program = RENDERER);
   ~RendererProcess();
   RendererProcess(const RendererProcess&) = delete;
   RendererProcess& operator=(const RendererProcess&) = delete;

@@ -83,8 +83,8 @@ const SPECIFIC: Partial<Record<Action, Partial<Record<ErrorCode, ErrorText>>>> =
       text: "The passphrase was wrong, or the trusted prompt was closed.",
     },
     "rate-limited": {
-      title: "Too many wrong passphrases",
-      text: "Each wrong passphrase makes the next attempt wait longer. Try again in a few minutes.",
+      title: "Not now",
+      text: "The trusted prompt is still open, or too many passphrases were wrong: each makes the next attempt wait longer.",
     },
     deadline: { title: "Still locked", text: "The trusted prompt was left open too long." },
   },

@@ -1,0 +1,139 @@
+// bridge.js alone, in Qt's script engine, against a channel made of script: what happens when the
+// broker is gone, and that each call is settled once whatever arrives twice.
+#include <doctest/doctest.h>
+
+#include <QCoreApplication>
+#include <QFile>
+#include <QJSEngine>
+#include <QString>
+
+namespace sallyport::renderer {
+
+namespace {
+
+// remote records what it is asked and lets the test answer; `signals` fires what Bridge would emit.
+constexpr const char* FAKES = R"js(
+var globalThis = this;
+var asked = [], singles = {}, slots = {}, settlements = [], opened = null;
+var signal = (name) => ({ connect: (slot) => { slots[name] = slot; } });
+var remote = {
+  settled: signal("settled"), events: signal("events"), gone: signal("gone"),
+  open: (answer) => answer({ window: "main", pageState: "kept" }),
+  call: (id, command, json, answer) => { asked.push(["call", id, command, json]); singles[id] = answer; },
+  calls: (batch) => asked.push(["calls", batch]),
+  cancel: (ids) => asked.push(["cancel", ids]),
+};
+globalThis.qt = { webChannelTransport: {} };
+globalThis.queueMicrotask = (job) => { Promise.resolve().then(job); };
+var QWebChannel = function (transport, ready) { ready({ objects: { bridge: remote } }); };
+var watch = (name, promise) => promise.then((value) => settlements.push([name, "ok", value]),
+                                            (error) => settlements.push([name, error.code, error.window]));
+var FakeSignal = class {
+  constructor() { this.aborted = false; this.listeners = []; }
+  addEventListener(_, listener) { this.listeners.push(listener); }
+  removeEventListener(_, listener) { this.listeners = this.listeners.filter((l) => l !== listener); }
+  abort() { this.aborted = true; this.listeners.forEach((listener) => listener()); }
+};
+)js";
+
+class Script {
+ public:
+  Script() {
+    QFile file(QStringLiteral(SALLYPORT_SOURCE_DIR "/renderer/bridge/bridge.js"));
+    REQUIRE(file.open(QIODevice::ReadOnly));
+    run(FAKES);
+    run("(() => {\n\"use strict\";\n" + QString::fromUtf8(file.readAll()) + "\n})();");
+    run("__SALLYPORT__.then((bridge) => { opened = bridge; });");
+  }
+
+  // Runs the text and every job that it queued.
+  void run(const QString& text) {
+    const auto result = m_engine.evaluate(text);
+    INFO(result.toString().toStdString());
+    REQUIRE(!result.isError());
+    QCoreApplication::processEvents();
+  }
+  std::string json(const QString& expression) {
+    return m_engine.evaluate("JSON.stringify(" + expression + ")").toString().toStdString();
+  }
+
+ private:
+  int m_argc = 1;
+  char m_name[5] = "test";
+  char* m_argv[2] = {m_name, nullptr};
+  QCoreApplication m_app{m_argc, m_argv};
+  QJSEngine m_engine;
+};
+
+}  // namespace
+
+TEST_CASE("a single call goes alone, several of one microtask together") {
+  Script script;
+  CHECK(script.json("[opened.window, opened.pageState]") == R"(["main","kept"])");
+  script.run("opened.invoke('a', '{}');");
+  script.run("opened.invoke('b', '{}'); opened.invoke('c', '{}');");
+  CHECK(script.json("asked.map((entry) => entry[0])") == R"(["call","calls"])");
+  CHECK(script.json("asked[1][1].map((call) => call[1])") == R"(["b","c"])");
+}
+
+TEST_CASE("the first outcome of a call counts, and outcomes of unknown calls are ignored") {
+  Script script;
+  script.run("watch('a', opened.invoke('a', '{}'));");
+  script.run(
+      "var id = asked[0][1]; slots.settled([[id, '1'], [id, '2'], [id, null, {code: 'denied'}], "
+      "[7, '3']]);"
+      "singles[id](['4']);");
+  CHECK(script.json("settlements") == R"([["a","ok","1"]])");
+}
+
+TEST_CASE("an aborted call is settled once, sent or not, and leaves no listener") {
+  Script script;
+  script.run(
+      "var early = new FakeSignal(); watch('early', opened.invoke('a', '{}', early)); "
+      "early.abort();");
+  CHECK(script.json("asked") == "[]");
+  script.run("var late = new FakeSignal(); watch('late', opened.invoke('b', '{}', late));");
+  script.run("late.abort(); late.abort();");
+  script.run("singles[asked[0][1]](['1']);");
+  CHECK(script.json("settlements") ==
+        R"([["early","cancelled","main"],["late","cancelled","main"]])");
+  CHECK(script.json(
+            "[asked[1][0], asked[1][1].length, early.listeners.length, late.listeners.length]") ==
+        R"(["cancel",1,0,0])");
+}
+
+TEST_CASE(
+    "when the broker is gone every open call is rejected with disconnected, and so is every later "
+    "one") {
+  Script script;
+  script.run("watch('one', opened.invoke('a', '{}'));");
+  script.run("watch('two', opened.invoke('b', '{}')); watch('three', opened.invoke('c', '{}'));");
+  script.run("watch('unsent', opened.invoke('d', '{}')); slots.gone(); slots.gone();");
+  script.run("watch('later', opened.invoke('e', '{}'));");
+  CHECK(
+      script.json("settlements") ==
+      R"([["one","disconnected","main"],["two","disconnected","main"],["three","disconnected","main"],)"
+      R"(["unsent","disconnected","main"],["later","disconnected","main"]])");
+  CHECK(script.json("asked.length") == "2");
+}
+
+TEST_CASE("a page without the channel gets no bridge") {
+  Script script;
+  script.run("delete globalThis.qt;");
+  QFile file(QStringLiteral(SALLYPORT_SOURCE_DIR "/renderer/bridge/bridge.js"));
+  REQUIRE(file.open(QIODevice::ReadOnly));
+  script.run("var before = globalThis.__SALLYPORT__; (() => {\n" +
+             QString::fromUtf8(file.readAll()) + "\n})();");
+  CHECK(script.json("before === globalThis.__SALLYPORT__") == "true");
+}
+
+TEST_CASE("the page cannot put another bridge in the place of ours") {
+  Script script;
+  script.run(
+      "try { globalThis.__SALLYPORT__ = 1; } catch (error) {}"
+      "try { opened.invoke = 1; } catch (error) {}");
+  CHECK(script.json("[typeof __SALLYPORT__.then, typeof opened.invoke]") ==
+        R"(["function","function"])");
+}
+
+}  // namespace sallyport::renderer

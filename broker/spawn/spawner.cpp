@@ -213,7 +213,7 @@ class Spawner {
 
 void requireUsable(const SpawnerConfig& config) {
 #ifndef SALLYPORT_TESTING
-  if (!config.promptScript.empty() || !config.rendererReplacement.empty()) {
+  if (config.fastKdf || !config.promptScript.empty() || !config.rendererReplacement.empty()) {
     throw std::invalid_argument("options of the testing build");
   }
 #endif

@@ -31,8 +31,9 @@ struct SpawnerConfig {
 //   if (fork() == 0) { close(pair[0]); _exit(spawn::runSpawner(pair[1], config)); }
 //   close(pair[1]); ... auto link = spawn::connectSpawner(kj::AutoCloseFd(pair[0]), eventPort);
 //
-// It dies with its parent, closes every other inherited descriptor but 0-2, and leaves the parent's
-// session.
+// The broker's end must be close-on-exec and held by the broker alone: its closing is how the
+// spawner learns that the broker is gone, however it went. Closes every other inherited descriptor
+// but 0-2, and leaves the parent's session.
 int runSpawner(int control, const SpawnerConfig& config);
 
 }  // namespace sallyport::spawn

@@ -84,7 +84,7 @@ TEST_CASE("the vault makes no socket, starts nothing, and sees its state directo
   CHECK(report.descriptors.size() == 4);
   CHECK(report.environment.empty());
   CHECK(report.arguments ==
-        std::vector<std::string>{"--state", vault.fixture.stateDirectory().string()});
+        std::vector<std::string>{"--state", vault.fixture.vaultDirectory().string()});
   expectHolds(vault, spawn::ProcessKind::VAULT);
 }
 
@@ -192,7 +192,7 @@ TEST_CASE("a vault that aborts leaves no core file") {
       vault.fixture.link().exited(vault.child.process.pid).wait(vault.fixture.waitScope());
   CHECK(exit.signal == SIGABRT);
   // A child's working directory is the root; the kernel's pattern may also name the pid.
-  CHECK(std::filesystem::is_empty(vault.fixture.stateDirectory()));
+  CHECK(std::filesystem::is_empty(vault.fixture.vaultDirectory()));
   CHECK(!std::filesystem::exists("/core"));
   CHECK(!std::filesystem::exists("/core." + std::to_string(exit.pid)));
 }

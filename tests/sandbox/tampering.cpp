@@ -85,10 +85,10 @@ class ChangedRenderer {
     std::vector<OwnedDescriptor> given;
     given.push_back(raised(session.theirs.get()));
     given.push_back(raised(wayland.theirs.get()));
-    auto plan = spawn::planChild({m_binaries.path(), m_binaries.path(), "test-app", {}, {}, {}},
-                                 spawn::ProcessKind::RENDERER,
-                                 "main",
-                                 std::move(given));
+    spawn::SpawnerConfig config;
+    config.binaries = config.stateDirectory = m_binaries.path();
+    config.appId = "test-app";
+    auto plan = spawn::planChild(config, spawn::ProcessKind::RENDERER, "main", std::move(given));
     auto arguments = renderer::bubblewrapArguments("test-app");
     change(plan, arguments);
     plan.descriptors[renderer::ARGUMENTS - renderer::SESSION] = memoryFile(arguments);

@@ -105,7 +105,7 @@ SpawnerFixture::SpawnerFixture(const std::filesystem::path& program)
       binaries / "sallyport-cage");
   m_config.binaries = binaries;
   m_config.stateDirectory = m_directory.path() / "state";
-  std::filesystem::create_directory(m_config.stateDirectory);
+  std::filesystem::create_directories(vaultDirectory());
   m_config.appId = "test-app";
   m_config.displayEnvironment = {
       {"DISPLAY", ":7"}, {"LD_PRELOAD", "/evil.so"}, {"LANG", "C.UTF-8"}};

@@ -64,6 +64,7 @@ class SpawnerFixture {
   spawn::SpawnerLink& link() { return *m_link; }
   kj::WaitScope& waitScope() { return m_waitScope; }
   const std::filesystem::path& stateDirectory() const { return m_config.stateDirectory; }
+  std::filesystem::path vaultDirectory() const { return m_config.stateDirectory / "vault"; }
   pid_t spawner() const { return m_spawner; }
   // Lets go of the control socket, as a broker that ends; answers the spawner's exit code, -1 for a
   // signal.

@@ -30,6 +30,14 @@ void order(const StartedChild& child, const std::string& text) {
 
 bool isGone(pid_t pid) { return kill(pid, 0) != 0 && errno == ESRCH; }
 
+spawn::SpawnerConfig configOf(const char* binaries, const char* state, const char* appId) {
+  spawn::SpawnerConfig config;
+  config.binaries = binaries;
+  config.stateDirectory = state;
+  config.appId = appId;
+  return config;
+}
+
 std::string refusal(kj::Promise<spawn::Spawned> promise, kj::WaitScope& waitScope) {
   std::string text;
   auto caught = promise.then(
@@ -266,7 +274,7 @@ TEST_CASE("a peer that breaks the protocol ends the spawner") {
   int ends[2];
   REQUIRE(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0);
   TemporaryDirectory directory;
-  const spawn::SpawnerConfig config{directory.path(), directory.path(), "test-app", {}, {}, {}};
+  const auto config = configOf(directory.path().c_str(), directory.path().c_str(), "test-app");
   const pid_t spawner = fork();
   if (spawner == 0) {
     close(ends[0]);
@@ -281,10 +289,9 @@ TEST_CASE("a peer that breaks the protocol ends the spawner") {
 }
 
 TEST_CASE("the spawner refuses a configuration with relative paths or a bad app id") {
-  for (const spawn::SpawnerConfig& config :
-       {spawn::SpawnerConfig{"bin", "/state", "app", {}, {}, {}},
-        spawn::SpawnerConfig{"/bin", "state", "app", {}, {}, {}},
-        spawn::SpawnerConfig{"/bin", "/state", "app\n--bind", {}, {}, {}}}) {
+  for (const auto& config : {configOf("bin", "/state", "app"),
+                             configOf("/bin", "state", "app"),
+                             configOf("/bin", "/state", "app\n--bind")}) {
     int ends[2];
     REQUIRE(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0);
     const pid_t spawner = fork();

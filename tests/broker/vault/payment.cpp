@@ -91,8 +91,17 @@ void TestPayment::fund(std::size_t input, std::int64_t satoshis) {
   spend(input, (*psbt.spentOutput(input)).script, satoshis);
 }
 
+void TestPayment::addPayees(std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) {
+    psbt.tx.outputs.push_back({amount(1'000), payeeScript()});
+    psbt.outputs.emplace_back();
+  }
+}
+
 void TestPayment::setFee(std::int64_t satoshis) {
-  std::int64_t rest = -satoshis - psbt.tx.outputs[0].value.satoshis();
+  psbt.tx.outputs[1].value = amount(0);
+  std::int64_t rest = -satoshis;
+  for (const auto& output : psbt.tx.outputs) rest -= output.value.satoshis();
   for (std::size_t i = 0; i < psbt.inputs.size(); ++i)
     rest += psbt.spentOutput(i)->value.satoshis();
   psbt.tx.outputs[1].value = amount(rest);

@@ -28,6 +28,7 @@ class TestPayment {
   // The input's previous output becomes somebody else's, its claim stays.
   void spendForeign(std::size_t input);
   void fund(std::size_t input, std::int64_t satoshis);
+  void addPayees(std::size_t count);
   void setFee(std::int64_t satoshis);  // at the expense of the change
 
   bitcoin::Psbt psbt;

@@ -277,6 +277,9 @@ TEST_CASE("a wallet holds at most maxRecords, and a reply at most 4 MiB") {
   for (unsigned i = 0; i < proto::MAX_RECORDS; ++i) rows.push_back({std::to_string(i), {1}});
   CHECK(store->putRecords(id, rows).has_value());
   CHECK(store->putRecords(id, {{"one more", {1}}}).error() == Failure::LIMIT);
+  // Nothing of a batch that fails stays, also what came before the row that was too many.
+  CHECK(store->putRecords(id, {{"7", {9}}, {"one more", {1}}}).error() == Failure::LIMIT);
+  CHECK(store->records(id, "7", "", 1)[0].value == Bytes{1});
   CHECK(store->putRecords(id, {{"7", {2}}}).has_value());
   CHECK(store->putRecords(id, {{"7", {}}, {"one more", {1}}}).has_value());
   std::vector<RecordRow> large;

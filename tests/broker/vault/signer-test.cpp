@@ -201,8 +201,18 @@ TEST_CASE("fees are capped at 0.01 BTC and at 2,000 sat/vB") {
   SigningFixture f;
   TestPayment payment(f.wallet.xpub);
   payment.fund(0, 200'000'000);
-  payment.setFee(1'000'001);
-  CHECK(f.sign(payment.bytes()).refusal == static_cast<int>(SignRefusal::FEE_TOO_HIGH));
+  // With twenty payees the sum is over, at 1,200 sat/vB.
+  TestPayment large(f.wallet.xpub);
+  large.fund(0, 200'000'000);
+  large.addPayees(20);
+  large.setFee(1'000'001);
+  CHECK(f.sign(large.bytes()).refusal == static_cast<int>(SignRefusal::FEE_TOO_HIGH));
+  CHECK(f.peer->person.questions.empty());
+  large.setFee(1'000'000);
+  CHECK(f.sign(large.bytes()).refusal == -1);
+  CHECK(f.peer->person.fee == 1'000'000);
+  CHECK(f.peer->person.payments.size() == 21);
+  f.peer->person.questions.clear();
   // 209 vB with both signatures: 0.01 BTC is over the rate, 2,000 sat/vB is the limit.
   payment.setFee(1'000'000);
   CHECK(f.sign(payment.bytes()).refusal == static_cast<int>(SignRefusal::FEE_TOO_HIGH));

@@ -99,7 +99,7 @@ kj::Promise<void> FrameSession::ping(PingContext) { return kj::READY_NOW; }
 kj::Promise<void> FrameSession::close(CloseContext) {
   m_broker = nullptr;
   m_window.reset();
-  QTimer::singleShot(0, qApp, [] { QCoreApplication::quit(); });
+  QTimer::singleShot(0, qApp, [] { QCoreApplication::exit(); });
   return kj::READY_NOW;
 }
 

@@ -152,7 +152,7 @@ kj::Promise<void> PromptControlSession::ping(PingContext) { return kj::READY_NOW
 
 kj::Promise<void> PromptControlSession::close(CloseContext) {
   m_desk.declineOpen();
-  QTimer::singleShot(0, qApp, [] { QCoreApplication::quit(); });
+  QTimer::singleShot(0, qApp, [] { QCoreApplication::exit(); });
   return kj::READY_NOW;
 }
 

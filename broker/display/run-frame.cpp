@@ -40,7 +40,7 @@ int runFrame(int argc, char** argv) {
       broker, 1, kj::heap<FrameSession>(label), capnp::rpc::twoparty::Side::SERVER);
   auto gone =
       rpc.onDisconnect()
-          .then([] { QCoreApplication::quit(); }, [](kj::Exception&&) { QCoreApplication::quit(); })
+          .then([] { QCoreApplication::exit(); }, [](kj::Exception&&) { QCoreApplication::exit(); })
           .eagerlyEvaluate(nullptr);
   return QApplication::exec();
 }

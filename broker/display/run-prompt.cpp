@@ -41,11 +41,12 @@ int serve(int argc, char** argv, PromptDesk& desk) {
       broker, kj::heap<PromptControlSession>(desk), capnp::rpc::twoparty::Side::SERVER);
   capnp::TwoPartyClient vaultRpc(
       vault, kj::heap<PromptSession>(desk), capnp::rpc::twoparty::Side::SERVER);
+  // exit(), not quit(): quit() asks the windows, and ours say no.
   // Without the vault there is nobody to ask for, without the broker nobody to stop us.
   auto gone =
       brokerRpc.onDisconnect()
           .exclusiveJoin(vaultRpc.onDisconnect())
-          .then([] { QCoreApplication::quit(); }, [](kj::Exception&&) { QCoreApplication::quit(); })
+          .then([] { QCoreApplication::exit(); }, [](kj::Exception&&) { QCoreApplication::exit(); })
           .eagerlyEvaluate(nullptr);
   const int code = QApplication::exec();
   gone = nullptr;

@@ -72,8 +72,8 @@ struct FrameFixture {
         process({{displayBinary(), "--role", "frame", "--label", "main"},
                  std::move(environment),
                  {{3, pair.theirs.get()}}}),
-        link((pair.theirs = nullptr, loop), kj::mv(pair.ours)),
-        frame(link.rpc.bootstrap().castAs<proto::Frame>()) {}
+        link(std::make_unique<Link>((pair.theirs = nullptr, loop), kj::mv(pair.ours))),
+        frame(link->rpc.bootstrap().castAs<proto::Frame>()) {}
 
   void open(const char* title = "Wallet", int width = 640, int height = 480) {
     auto request = frame.openRequest();
@@ -98,8 +98,25 @@ struct FrameFixture {
   Pair log;
   Pair pair;
   Child process;
-  Link link;
+  std::unique_ptr<Link> link;
   proto::Frame::Client frame;
+};
+
+struct HostileRenderer {
+  HostileRenderer(FrameFixture& frame, const std::string& attack)
+      : wayland(socketPair()),
+        pipe(pipePair()),
+        process({{SALLYPORT_BINARY_DIR "/tests-bin/display_hostile_client", attack},
+                 {{"WAYLAND_SOCKET", "4"}},
+                 {{1, pipe.theirs.get()}, {4, wayland.theirs.get()}}}),
+        reports((pipe.theirs = nullptr, wayland.theirs = nullptr, frame.loop), kj::mv(pipe.ours)) {
+    frame.adopt(kj::mv(wayland.ours));
+  }
+
+  Pair wayland;
+  Pair pipe;
+  Child process;
+  Reports reports;
 };
 
 struct RendererFixture {

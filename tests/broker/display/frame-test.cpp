@@ -1,5 +1,11 @@
 // The real frame under Xvfb, with a real Wayland client as its renderer and the test as its broker.
 #include <doctest/doctest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
 
 #include "tests/broker/display/frame-fixture.h"
 
@@ -8,6 +14,45 @@ namespace {
 
 constexpr Colour LEFT{200, 30, 40};
 constexpr Colour RIGHT{30, 160, 60};
+
+std::set<std::string> socketInodes(pid_t pid) {
+  std::set<std::string> inodes;
+  for (const auto& entry :
+       std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/fd")) {
+    std::error_code gone;
+    const auto target = std::filesystem::read_symlink(entry.path(), gone).string();
+    if (target.rfind("socket:[", 0) == 0) inodes.insert(target.substr(8, target.size() - 9));
+  }
+  return inodes;
+}
+
+// Lines of /proc/net/unix whose flags say that somebody listens (__SO_ACCEPTCON).
+std::vector<std::string> listeningSockets() {
+  std::vector<std::string> listening;
+  std::ifstream table("/proc/net/unix");
+  for (std::string line; std::getline(table, line);) {
+    std::istringstream fields(line);
+    std::string number, references, protocol, flags;
+    fields >> number >> references >> protocol >> flags;
+    if (flags == "00010000") listening.push_back(line);
+  }
+  return listening;
+}
+
+std::string inodeOf(const std::string& line) {
+  std::istringstream fields(line);
+  std::string field;
+  for (int i = 0; i < 7; ++i) fields >> field;
+  return field;
+}
+
+long residentKilobytes(pid_t pid) {
+  std::ifstream status("/proc/" + std::to_string(pid) + "/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.rfind("VmRSS:", 0) == 0) return std::atol(line.c_str() + 6);
+  }
+  return 0;
+}
 
 struct Shown {
   Shown() {
@@ -72,6 +117,177 @@ TEST_CASE("a select box opens as a popup, takes a choice and closes on a click o
   shown.screen.xdotool({"mousemove", "400", "400", "click", "1"});
   CHECK(shown.frame.loop.until([&] { return shown.screen.at(60, 70).near(LEFT); }));
   CHECK_FALSE(shown.reports().contains("press"));
+}
+
+TEST_CASE("an open select box closes when the window loses the focus, and on Escape") {
+  Shown shown;
+  for (const bool escape : {true, false}) {
+    shown.screen.xdotool(
+        {"windowfocus", "--sync", shown.window, "mousemove", "60", "35", "click", "1"});
+    REQUIRE(shown.frame.loop.until([&] { return !shown.screen.at(60, 70).near(LEFT); }));
+    if (escape) {
+      shown.screen.xdotool({"key", "Escape"});
+    } else {
+      Child other({{SALLYPORT_BINARY_DIR "/tests-bin/display_renderer_fake"},
+                   shown.screen.environment(),
+                   {}});
+      const auto window = shown.screen.window("Renderer fake");
+      shown.screen.xdotool(
+          {"windowmove", "--sync", window, "700", "500", "windowfocus", "--sync", window});
+      CHECK(shown.frame.loop.until([&] { return shown.screen.at(60, 70).near(LEFT); }));
+    }
+    CHECK(shown.frame.loop.until([&] { return shown.screen.at(60, 70).near(LEFT); }));
+  }
+}
+
+TEST_CASE("a second renderer takes the first one's place in the same window") {
+  Shown shown;
+  RendererFixture second(shown.frame, "#2040d0");
+  REQUIRE(shown.frame.loop.until([&] { return shown.frame.counts.firstFrame == 2; }));
+  CHECK(shown.frame.loop.until([&] { return shown.screen.at(500, 300).near({0x20, 0x40, 0xd0}); }));
+  CHECK(shown.screen.window("Wallet · main") == shown.window);
+  CHECK(shown.frame.loop.until([&] { return !shown.renderer->process.running(); }));
+  CHECK(shown.frame.counts.rendererGone == 0);  // the broker did it, it need not be told
+}
+
+TEST_CASE("a renderer that dies is reported, its last picture stays dimmed, and the window lives") {
+  Shown shown;
+  shown.renderer.reset();
+  REQUIRE(shown.frame.loop.until([&] { return shown.frame.counts.rendererGone == 1; }));
+  REQUIRE(shown.frame.loop.until([&] { return !shown.screen.at(100, 300).near(LEFT); }));
+  const auto dimmed = shown.screen.at(100, 300);
+  CHECK(dimmed.red > dimmed.green);
+  CHECK(dimmed.red < LEFT.red);
+  shown.frame.ping();
+}
+
+TEST_CASE("the crash page asks for a reload, and a new renderer replaces it") {
+  Shown shown;
+  shown.renderer.reset();
+  auto crash = shown.frame.frame.showCrashRequest();
+  crash.setText("The page ended five times within a minute.");
+  crash.send().wait(shown.frame.loop.io.waitScope);
+  shown.screen.xdotool({"windowfocus", "--sync", shown.window});
+  CHECK(shown.frame.loop.until([&] {
+    shown.screen.xdotool({"key", "space"});
+    return shown.frame.counts.reloadRequested > 0;
+  }));
+  RendererFixture next(shown.frame);
+  CHECK(shown.frame.loop.until([&] { return shown.screen.at(100, 300).near(LEFT); }));
+}
+
+TEST_CASE("closing the window asks the broker, who closes it") {
+  Shown shown;
+  shown.screen.closeWindow(shown.window);
+  REQUIRE(shown.frame.loop.until([&] { return shown.frame.counts.closeRequested == 1; }));
+  CHECK(shown.frame.process.running());
+  shown.frame.frame.closeRequest().send().wait(shown.frame.loop.io.waitScope);
+  CHECK(shown.frame.loop.until([&] { return !shown.frame.process.running(); }));
+}
+
+TEST_CASE("the title is cleaned and always ends with the window's label") {
+  Shown shown;
+  auto title = shown.frame.frame.setTitleRequest();
+  title.setTitle("Sallyport\x01 trusted\xE2\x80\xAE prompt");
+  title.send().wait(shown.frame.loop.io.waitScope);
+  CHECK(shown.frame.loop.until([&] {
+    return !shown.screen.isNot("Sallyport\xEF\xBF\xBD trusted\xEF\xBF\xBD prompt · main");
+  }));
+}
+
+TEST_CASE("a frame listens on no socket and leaves no file behind") {
+  Shown shown;
+  const auto inodes = socketInodes(shown.frame.process.pid());
+  CHECK_FALSE(inodes.empty());
+  for (const auto& line : listeningSockets()) {
+    CAPTURE(line);
+    CHECK(inodes.count(inodeOf(line)) == 0);
+  }
+  for (const auto& entry : std::filesystem::directory_iterator("/dev/shm")) {
+    const auto name = entry.path().filename().string();
+    CAPTURE(name);
+    // Another frame may be in the middle of its start; ours is past it.
+    if (name.rfind("sallyport-frame-", 0) != 0) continue;
+    CHECK(shown.frame.loop.until([&] { return !std::filesystem::exists(entry.path()); }));
+  }
+}
+
+TEST_CASE("a renderer is offered what it needs to draw and nothing else") {
+  FrameFixture frame;
+  frame.open();
+  HostileRenderer renderer(frame, "globals");
+  std::set<std::string> offered;
+  for (;;) {
+    const auto line = renderer.reports.expect("");
+    REQUIRE_FALSE(line.empty());
+    if (line == "end of globals") break;
+    offered.insert(line.substr(line.find(' ') + 1));
+  }
+  CHECK(offered == std::set<std::string>{"wl_compositor",
+                                         "wl_shm",
+                                         "wl_seat",
+                                         "wl_output",
+                                         "xdg_wm_base",
+                                         "zxdg_decoration_manager_v1"});
+}
+
+TEST_CASE("a renderer that attacks its frame's display is ended, and the frame lives") {
+  for (const std::string attack :
+       {"hidden-global", "surfaces", "regions", "callbacks", "short-stride", "truncated", "huge"}) {
+    CAPTURE(attack);
+    FrameFixture frame;
+    frame.open();
+    const auto before = residentKilobytes(frame.process.pid());
+    {
+      HostileRenderer renderer(frame, attack);
+      CHECK_FALSE(renderer.reports.expect("ended").empty());
+      CHECK(frame.loop.until([&] { return frame.counts.rendererGone == 1; }));
+    }
+    frame.ping();
+    CHECK(residentKilobytes(frame.process.pid()) - before < 32 * 1024);
+    RendererFixture good(frame);
+    CHECK(frame.loop.until([&] {
+      return frame.counts.firstFrame >= 1 && VirtualScreen::the().at(100, 300).near(LEFT);
+    }));
+  }
+}
+
+TEST_CASE("a frame opens once, for its own label, and ends with its broker") {
+  FrameFixture frame;
+  auto wrong = frame.frame.openRequest();
+  wrong.setLabel("other");
+  wrong.setEvents(kj::heap<FrameEventsFake>(frame.counts));
+  CHECK_THROWS(wrong.send().wait(frame.loop.io.waitScope));
+  frame.open();
+  CHECK_THROWS(frame.open());
+  frame.frame = nullptr;
+  frame.link.reset();
+  CHECK(frame.loop.until([&] { return !frame.process.running(); }));
+}
+
+TEST_CASE("under a Wayland desktop a frame comes up and shows its renderer's first picture") {
+  const auto runtime = tempDirectory();
+  std::filesystem::permissions(runtime, std::filesystem::perms::owner_all);
+  Child weston({{"weston",
+                 "--backend=headless-backend.so",
+                 "--socket=host",
+                 "--no-config",
+                 "--idle-time=0",
+                 "--log=" + runtime + "/log"},
+                {{"XDG_RUNTIME_DIR", runtime}, {"HOME", runtime}, {"PATH", "/usr/bin:/bin"}},
+                {}});
+  for (int i = 0; i < 500 && !std::filesystem::exists(runtime + "/host"); ++i) usleep(20'000);
+  REQUIRE(std::filesystem::exists(runtime + "/host"));
+  FrameFixture frame({{"QT_QPA_PLATFORM", "wayland"},
+                      {"WAYLAND_DISPLAY", "host"},
+                      {"XDG_RUNTIME_DIR", runtime},
+                      {"LANG", "C.UTF-8"}});
+  frame.open();
+  RendererFixture renderer(frame);
+  CHECK(frame.loop.until([&] { return frame.counts.firstFrame == 1; }));
+  CHECK_FALSE(renderer.reports.expect("painted").empty());
+  frame.frame.closeRequest().send().wait(frame.loop.io.waitScope);
+  CHECK(frame.loop.until([&] { return !frame.process.running(); }));
 }
 
 }  // namespace sallyport::display::test

@@ -25,11 +25,11 @@ struct PromptFixture {
         vaultPair(socketPair()),
         log(pipePair()),
         process(request(script)),
-        broker((closeTheirs(), loop), kj::mv(brokerPair.ours)),
-        vault(loop, kj::mv(vaultPair.ours)),
+        broker(std::make_unique<Link>((closeTheirs(), loop), kj::mv(brokerPair.ours))),
+        vault(std::make_unique<Link>(loop, kj::mv(vaultPair.ours))),
         reports(loop, kj::mv(log.ours)),
-        control(broker.rpc.bootstrap().castAs<proto::PromptControl>()),
-        prompt(vault.rpc.bootstrap().castAs<proto::Prompt>()) {}
+        control(broker->rpc.bootstrap().castAs<proto::PromptControl>()),
+        prompt(vault->rpc.bootstrap().castAs<proto::Prompt>()) {}
 
   kj::WaitScope& scope() { return loop.io.waitScope; }
   void ping() { control.pingRequest().send().wait(scope()); }
@@ -44,7 +44,7 @@ struct PromptFixture {
   std::string directory;
   Pair brokerPair, vaultPair, log;
   Child process;
-  Link broker, vault;
+  std::unique_ptr<Link> broker, vault;
   Reports reports;  // the process's stderr
   proto::PromptControl::Client control;
   proto::Prompt::Client prompt;

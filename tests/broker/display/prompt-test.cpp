@@ -306,6 +306,26 @@ TEST_CASE("close declines what is open and ends the process") {
   CHECK(f.loop.until([&] { return !f.process.running(); }));
 }
 
+TEST_CASE("a prompt ends, open question or not, when its vault or its broker goes away") {
+  for (const bool vaultGoes : {true, false}) {
+    PromptFixture f;
+    auto answer = kj::heap(passphraseRequest(f).send());
+    f.window();
+    answer = nullptr;
+    auto again = kj::heap(passphraseRequest(f).send());
+    REQUIRE(f.loop.until([&] { return f.hasWindow(); }));
+    if (vaultGoes) {
+      again = nullptr;
+      f.prompt = nullptr;
+      f.vault.reset();
+    } else {
+      f.control = nullptr;
+      f.broker.reset();
+    }
+    CHECK(f.loop.until([&] { return !f.process.running(); }));
+  }
+}
+
 TEST_CASE("a malformed script stops the start with its line") {
   PromptFixture f("{\"expect\":\"notify\"}\n{\"expect\":\"confirmTransactoin\"}\n");
   CHECK_FALSE(f.reports.expect("prompt script, line 2: unknown method in expect").empty());

@@ -23,6 +23,9 @@ class Journal final : public session::SessionJournal {
  public:
   void attached(std::string_view, std::string_view) override {}
   void ended(std::string_view, session::EndReason reason) override {
+    if (reason == session::EndReason::REVOKED) {
+      return;  // by us, at the end
+    }
     std::fprintf(stderr, "session ended: %s\n", std::string(endReasonName(reason)).c_str());
   }
   void refused(std::string_view, std::string_view, commands::Code code) override {

@@ -52,13 +52,13 @@ describe("a new user", () => {
     expect(query("create-error")).toBeNull();
   });
 
-  it("who says no in the prompt is told that there is no wallet", async () => {
+  it("who says no in the prompt is told that it is not finished", async () => {
     const fake = new WalletFake();
     fake.prompt = () => Promise.reject(new SallyportError({ code: "declined" }));
     const { user } = await showApp(fake);
     await user.type(await find("create-name"), "A");
     await user.click(await find("create-submit"));
-    expect(await find("create-error")).toHaveTextContent("No wallet was made");
+    expect(await find("create-error")).toHaveTextContent("Not finished");
     expect(await find("error-code")).toHaveTextContent("declined");
   });
 });
@@ -100,10 +100,14 @@ describe("a locked wallet", () => {
   it("stays locked after a wrong passphrase, and says so", async () => {
     const fake = WalletFake.withMoney();
     fake.locked = true;
-    fake.prompt = () => Promise.reject(new SallyportError({ code: "declined" }));
+    fake.prompt = () =>
+      Promise.reject(
+        new SallyportError({ code: "declined", message: "That was not the passphrase." }),
+      );
     const { user } = await showApp(fake);
     await user.click(await find("unlock-submit"));
     expect(await find("unlock-error")).toHaveTextContent("Still locked");
+    expect(await find("error-message")).toHaveTextContent("That was not the passphrase.");
     expect(await find("unlock-submit")).toBeEnabled();
   });
 

@@ -28,11 +28,4 @@ describe("describeError", () => {
       expect(describeError(new SallyportError({ code }), "commit").text).toContain("history");
     }
   });
-
-  it("adds what the broker said about the caller's own input, and nothing else of the broker's", () => {
-    const said = (code: "invalid-argument" | "internal") =>
-      describeError(new SallyportError({ code, message: "to: not an address" })).text;
-    expect(said("invalid-argument")).toContain("to: not an address");
-    expect(said("internal")).not.toContain("to: not an address");
-  });
 });

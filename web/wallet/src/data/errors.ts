@@ -64,8 +64,8 @@ const GENERAL: Record<ErrorCode, ErrorText> = {
 const SPECIFIC: Partial<Record<Action, Partial<Record<ErrorCode, ErrorText>>>> = {
   create: {
     declined: {
-      title: "No wallet was made",
-      text: "You closed the trusted prompt before the passphrase and the words were confirmed.",
+      title: "Not finished",
+      text: "The trusted prompt was closed, or the words did not match. A wallet that was made all the same shows up as not backed up.",
     },
     conflict: {
       title: "This name is taken",
@@ -136,12 +136,7 @@ const SPECIFIC: Partial<Record<Action, Partial<Record<ErrorCode, ErrorText>>>> =
   },
 };
 
-// Their message speaks of the caller's own input, so it adds something.
-const TELLING: readonly ErrorCode[] = ["invalid-argument", "conflict", "not-supported", "limit"];
-
-/** The words for an error. */
-export function describeError(error: SallyportError, action: Action = "read"): ErrorText {
-  const words = SPECIFIC[action]?.[error.code] ?? GENERAL[error.code];
-  if (!TELLING.includes(error.code) || error.message === "") return words;
-  return { title: words.title, text: `${words.text} (${error.message})` };
+/** The words for an error. What the broker said about it stands beside the code, in its own words. */
+export function describeError({ code }: SallyportError, action: Action = "read"): ErrorText {
+  return SPECIFIC[action]?.[code] ?? GENERAL[code];
 }

@@ -1,4 +1,4 @@
-// An error as the user sees it: words, the code, and for our own bugs the incident to look up.
+// An error as the user sees it: words, the code with what the broker said, and for our own bugs the incident to look up.
 import type { SallyportError } from "@sallyport/api";
 
 import { type Action, describeError } from "../data/errors";
@@ -19,6 +19,12 @@ export function ErrorNotice({ error, action = "read", testId = "error" }: ErrorN
       {text}
       <p className={classes.code}>
         <span data-testid="error-code">{error.code}</span>
+        {error.message !== "" && (
+          <>
+            {": "}
+            <span data-testid="error-message">{error.message}</span>
+          </>
+        )}
         {error.incident !== "" && (
           <>
             {" · incident "}

@@ -25,7 +25,7 @@ class AssetSource {
  public:
   virtual ~AssetSource() = default;
   // Nothing when the exact path is not in the list. An offset at or past the end gives an empty
-  // body. The views hold until the next call. Synchronous: the files are in memory.
+  // body. The body holds until the next call. Synchronous: the files are in memory.
   virtual std::optional<AssetPiece> read(std::string_view path,
                                          std::uint64_t offset,
                                          std::size_t maxBytes) = 0;

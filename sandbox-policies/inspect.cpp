@@ -2,6 +2,7 @@
 #include "sandbox-policies/inspect.h"
 
 #include <sys/sysmacros.h>
+#include <time.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -208,6 +209,19 @@ std::vector<pid_t> processesIn(const std::string& pidNamespace) {
   return processes;
 }
 
+// bubblewrap's own process inside puts the filters on itself only after it started ours, so on a
+// busy machine it may be seen a moment too early. The kernel has no event for it; it is judged
+// after this in any case.
+void awaitFilters(pid_t pid) {
+  constexpr int LOOKS_AT_FILTERS = 100;
+  constexpr timespec PAUSE{0, 5'000'000};
+  for (int look = 0; look < LOOKS_AT_FILTERS; ++look) {
+    const auto filters = proc::statusField(pid, "Seccomp_filters");
+    if (!filters || std::strtoul(filters->c_str(), nullptr, 10) >= SyscallPolicy::PROGRAMS) return;
+    nanosleep(&PAUSE, nullptr);
+  }
+}
+
 }  // namespace
 
 CageReport inspectRenderer(pid_t bubblewrap, const RendererDescriptors& given) {
@@ -221,6 +235,7 @@ CageReport inspectRenderer(pid_t bubblewrap, const RendererDescriptors& given) {
     return report;
   }
   report.pid = firsts.front();
+  awaitFilters(inits.front());
   const auto processes = processesIn(*pidNamespace);
   add(report.checks,
       "cage",

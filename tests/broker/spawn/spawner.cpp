@@ -221,8 +221,10 @@ TEST_CASE("a spawner killed outright takes its children along, and the link says
   SpawnerFixture fixture(idle());
   auto vault = fixture.start(ProcessKind::VAULT);
   auto renderer = fixture.start(ProcessKind::RENDERER, "main");
-  for (const auto* child : {&vault, &renderer})
+  for (const auto* child : {&vault, &renderer}) {
+    REQUIRE(readReport(child->first.get()).complete);
     order(*child, "h");  // deaf to the end of its socket
+  }
   auto exited = fixture.link().exited(vault.process.pid);
   kill(fixture.spawner(), SIGKILL);
   CHECK_THROWS(exited.wait(fixture.waitScope()));

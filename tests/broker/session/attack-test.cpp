@@ -29,11 +29,11 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t ALLOWED_GROWTH_KIB = 32 * 1024;
 constexpr int SPEED = 20;
-// A sanitizer keeps freed memory, so the size of the process says nothing there.
+// A sanitizer keeps freed memory and is slow, so sizes and times say nothing there.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool MEASURES_MEMORY = false;
+constexpr bool MEASURES = false;
 #else
-constexpr bool MEASURES_MEMORY = true;
+constexpr bool MEASURES = true;
 #endif
 
 std::size_t residentKib() {
@@ -195,7 +195,7 @@ Outcome run(const std::function<void(Attacker&)>& attack) {
 
 void expectBounded(const Outcome& outcome) {
   CAPTURE(outcome.growthKib);
-  CHECK((!MEASURES_MEMORY || outcome.growthKib < ALLOWED_GROWTH_KIB));
+  CHECK((!MEASURES || outcome.growthKib < ALLOWED_GROWTH_KIB));
 }
 
 void expect(const Outcome& outcome, std::initializer_list<EndReason> reasons) {
@@ -219,7 +219,7 @@ TEST_CASE("a header that claims the limit, and one byte") {
     a.send("x", 1);
   });
   expect(outcome, {EndReason::HALF_MESSAGE});
-  CHECK((!MEASURES_MEMORY || outcome.growthKib < 4 * 1024));
+  CHECK((!MEASURES || outcome.growthKib < 4 * 1024));
 }
 
 TEST_CASE("one byte at a time") {
@@ -401,11 +401,11 @@ TEST_CASE("a flood of log lines stays small, and another window does not notice"
   CHECK((!outcome.reason || *outcome.reason == EndReason::THROTTLED_TOO_LONG));
   expectBounded(outcome);
   CHECK(broker.journal.count("page") <= 3 * (proto::LOG_LINES_PER_MINUTE + 1));
-  REQUIRE(milliseconds.size() > (MEASURES_MEMORY ? 20 : 0));
+  REQUIRE(milliseconds.size() > (MEASURES ? 20 : 0));
   std::sort(milliseconds.begin(), milliseconds.end());
   const double p99 = milliseconds[milliseconds.size() * 99 / 100];
   CAPTURE(p99);
-  CHECK(p99 < 100);
+  CHECK((!MEASURES || p99 < 100));
   CHECK(honest.invoke("cmd_echo", "{\"text\":\"still here\"}").value == "\"still here\"");
   other->revoke();
   CHECK(other->ended().wait(broker.io.waitScope) == EndReason::REVOKED);

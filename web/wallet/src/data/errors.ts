@@ -103,6 +103,14 @@ const SPECIFIC: Partial<Record<Action, Partial<Record<ErrorCode, ErrorText>>>> =
   },
   draft: {
     locked: { title: "The wallet is locked", text: "Unlock it, then review the payment again." },
+    limit: {
+      title: "The fee is too high",
+      text: "It is over a safety limit of the wallet. Choose a lower rate, or pay a larger amount.",
+    },
+    unavailable: {
+      title: "The wallet is not up to date",
+      text: "It has to hear from its server before it can pay. Try again in a moment.",
+    },
   },
   commit: {
     declined: {
@@ -114,8 +122,8 @@ const SPECIFIC: Partial<Record<Action, Partial<Record<ErrorCode, ErrorText>>>> =
       text: "It expired, or was used already. Look at the history, then review the payment again.",
     },
     conflict: {
-      title: "The coins of this draft have moved",
-      text: "Another payment or a new block changed them meanwhile. Review the payment again.",
+      title: "This payment can no longer be made",
+      text: "Its coins were spent meanwhile, or the network or the vault refuses it. Review it again.",
     },
     deadline: {
       title: "The outcome is not known yet",

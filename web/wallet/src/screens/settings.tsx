@@ -85,7 +85,7 @@ function Wallets({ info }: { info: WalletInfo }) {
             <li key={id} data-testid="wallet-row" data-wallet={id} data-active={id === info.id}>
               <span className={classes.id}>{id === info.id ? info.name : id}</span>
               {id === info.id ? (
-                <span className={classes.open}>Open</span>
+                <span className={classes.open}>Active</span>
               ) : (
                 <Button
                   variant="default"

@@ -32,8 +32,7 @@ export function SendReview({ draft, committing }: { draft: Draft; committing: bo
       </Section>
       {exceedsPercent(draft.fee, paid, HIGH_FEE_PERCENT) && (
         <Notice tone="warn" title="The fee is high for this amount" testId="draft-high-fee">
-          It is more than a quarter of what is paid. The trusted prompt will ask for a second
-          confirmation.
+          It is more than a quarter of what is paid. Make sure that this is what you want.
         </Notice>
       )}
       <ErrorNotice error={commit.error} action="commit" testId="send-error" />

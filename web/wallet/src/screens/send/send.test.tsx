@@ -136,7 +136,7 @@ describe("a commit", () => {
   it.each([
     ["declined", "You declined this payment"],
     ["not-found", "This draft is gone"],
-    ["conflict", "The coins of this draft have moved"],
+    ["conflict", "This payment can no longer be made"],
     ["locked", "The wallet is locked"],
   ] as const)("that ends with %s goes back to the review", async (code, words) => {
     const shown = await showApp(failWith(code));

@@ -9,6 +9,8 @@
 #include <kj/timer.h>
 #include <kj/vector.h>
 
+#include <cstdint>
+
 #include "broker/session/end-reason.h"
 
 namespace sallyport::session {

@@ -2,6 +2,7 @@
 #include "renderer/view/asset-scheme.h"
 
 #include <QBuffer>
+#include <QMultiMap>
 #include <QPointer>
 #include <QWebEngineUrlRequestJob>
 

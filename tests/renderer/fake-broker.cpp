@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "proto/cancellation.h"
+
 namespace sallyport::renderer {
 
 namespace {
@@ -37,7 +39,7 @@ class SessionFake final : public proto::Session::Server {
   }
 
   kj::Promise<void> invoke(InvokeContext context) override {
-    context.allowCancellation();
+    proto::allowCancellation(context);
     auto call = context.getParams().getCall();
     const std::string command = call.getCommand().cStr();
     const std::string arguments = call.getArguments().cStr();

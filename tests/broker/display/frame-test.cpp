@@ -232,8 +232,14 @@ TEST_CASE("a renderer is offered what it needs to draw and nothing else") {
 }
 
 TEST_CASE("a renderer that attacks its frame's display is ended, and the frame lives") {
-  for (const std::string attack :
-       {"hidden-global", "surfaces", "regions", "callbacks", "short-stride", "truncated", "huge"}) {
+  for (const std::string attack : {"hidden-global",
+                                   "surfaces",
+                                   "few-surfaces",
+                                   "regions",
+                                   "callbacks",
+                                   "short-stride",
+                                   "truncated",
+                                   "huge"}) {
     CAPTURE(attack);
     FrameFixture frame;
     frame.open();

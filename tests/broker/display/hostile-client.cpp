@@ -16,6 +16,7 @@
 namespace {
 
 constexpr int FLOOD = 100'000;
+constexpr int FEW = 200;  // under the bound on objects, over the one on surfaces
 constexpr int SIDE = 256;
 
 // The few messages of xdg-shell that are needed; its XML is not part of the build's packages.
@@ -100,8 +101,9 @@ struct Client {
 void flood(Client& client, const std::string& kind) {
   auto* compositor = client.bind<wl_compositor>(wl_compositor_interface);
   auto* surface = wl_compositor_create_surface(compositor);
-  for (int i = 0; i < FLOOD; ++i) {
-    if (kind == "surfaces") wl_compositor_create_surface(compositor);
+  const int count = kind == "few-surfaces" ? FEW : FLOOD;
+  for (int i = 0; i < count; ++i) {
+    if (kind == "surfaces" || kind == "few-surfaces") wl_compositor_create_surface(compositor);
     if (kind == "regions") wl_compositor_create_region(compositor);
     if (kind == "callbacks") wl_surface_frame(surface);
     if (i % 64 == 0 && wl_display_flush(client.display) < 0 && errno != EAGAIN) return;

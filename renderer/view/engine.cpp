@@ -26,6 +26,7 @@ constexpr const char* SWITCHES[] = {
     "--disable-notifications",
     "--disable-breakpad",
     "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
+    // A preconnect is no request and passes the request filter from Qt 6.8 on; no host is found.
     "--host-resolver-rules=\"MAP * ~NOTFOUND\"",
     // Qt already takes out WebUSB, WebOTP, payments, background fetch and installed apps.
     "--disable-features=Translate,OptimizationHints,MediaRouter,AutofillServerCommunication",

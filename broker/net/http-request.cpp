@@ -51,7 +51,9 @@ bool isReserved(std::string name) {
                                            "expect",
                                            "upgrade",
                                            "te",
-                                           "trailer"};
+                                           "trailer",
+                                           "keep-alive",
+                                           "proxy-connection"};
   return std::find(std::begin(RESERVED), std::end(RESERVED), name) != std::end(RESERVED);
 }
 

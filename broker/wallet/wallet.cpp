@@ -247,7 +247,10 @@ kj::Promise<Result<bool>> Wallet::publish(bitcoin::Transaction transaction,
           if (sent || sent.error().code != Code::CONFLICT) return Result<bool>(true);
           m_ledger.erase(txid);
           m_dirty.insert(txid);
-          return saveDirty().then([sent](Result<bool>) { return sent; });
+          // Captured as it is, a Result<bool> would be read as a bool: Boost 1.81 prefers its
+          // constructor from anything that a bool can be made of.
+          return saveDirty().then(
+              [refusal = sent.error()](Result<bool>) -> Result<bool> { return refusal; });
         });
   });
 }

@@ -1,0 +1,473 @@
+// The wallet commands as a page calls them: JSON in, JSON or an error out.
+#include <doctest/doctest.h>
+
+#include <boost/json.hpp>
+
+#include "broker/commands/registry.h"
+#include "broker/wallet/wallet-service.h"
+#include "tests/broker/wallet/server-fake.h"
+#include "tests/broker/wallet/vault-fake.h"
+
+namespace sallyport::wallet {
+namespace {
+
+namespace json = boost::json;
+using commands::Code;
+using commands::Reply;
+
+std::vector<commands::Module> oneModule(WalletService& service) {
+  std::vector<commands::Module> modules;
+  modules.push_back(makeModule(service));
+  return modules;
+}
+
+struct ServiceFixture {
+  kj::EventLoop loop;
+  kj::WaitScope waitScope{loop};
+  kj::TimerImpl timer{kj::origin<kj::TimePoint>()};
+  VaultFake vault;
+  ServerFake server;
+  std::int64_t now = 1'800'000'000;
+  std::uint64_t counter = 0;
+  WalletService service{{vault.client(),
+                         server.net(),
+                         timer,
+                         [this] { return now; },
+                         [this](std::uint64_t bound) { return counter++ * 7919 % bound; },
+                         Network::REGTEST,
+                         SERVER_URL}};
+  commands::Registry registry = commands::Registry::create(oneModule(service)).value();
+
+  kj::Promise<Reply> start(std::string_view command,
+                           std::string_view arguments = "{}",
+                           std::string window = "main") {
+    return registry.find(command)->run({std::move(window), "app"},
+                                       json::parse(arguments).as_object());
+  }
+  Reply call(std::string_view command, std::string_view arguments = "{}") {
+    return start(command, arguments).wait(waitScope);
+  }
+  json::value value(std::string_view command, std::string_view arguments = "{}") {
+    auto reply = call(command, arguments);
+    REQUIRE_MESSAGE(reply.has_value(), (reply.has_error() ? reply.error().message : ""));
+    return *reply;
+  }
+  void refused(Code code,
+               std::string_view sentence,
+               std::string_view command,
+               std::string_view arguments = "{}") {
+    const auto reply = call(command, arguments);
+    REQUIRE(reply.has_error());
+    CHECK(codeName(reply.error().code) == codeName(code));
+    CHECK_MESSAGE(reply.error().message.rfind(sentence, 0) == 0, reply.error().message);
+  }
+
+  void select() {
+    value("cmd_select_wallet", R"({"id":"0123456789abcdef"})");
+    poll();
+  }
+  // The next comparison with the server.
+  void poll() {
+    loop.run();
+    timer.advanceTo(timer.now() + 3 * kj::SECONDS);
+    loop.run();
+  }
+  void fund(std::int64_t satoshis) {
+    server.node.pay(vault.keys.account().script({false, 0}), bitcoin::Amount::of(satoshis).value());
+    server.node.mine(1, strangerScript(99));
+    poll();
+  }
+  std::string pay(std::int64_t amount, std::string_view more = "") {
+    return "{\"to\":\"" + strangerAddress() + "\",\"amount\":" + std::to_string(amount) +
+           std::string(more) + "}";
+  }
+  std::string draft(std::int64_t amount) {
+    return std::string(value("cmd_send_transaction", pay(amount, ",\"stage\":\"draft\""))
+                           .at("draftId")
+                           .as_string());
+  }
+  std::string commit(const std::string& draftId) {
+    return R"({"stage":"commit","draftId":")" + draftId + "\"}";
+  }
+};
+
+struct OpenFixture : ServiceFixture {
+  OpenFixture() { select(); }
+};
+
+struct RichFixture : OpenFixture {
+  RichFixture() { fund(1'000'000); }
+};
+
+const char* const ALL[] = {"cmd_create_wallet",
+                           "cmd_list_wallets",
+                           "cmd_select_wallet",
+                           "cmd_get_balance",
+                           "cmd_generate_address",
+                           "cmd_get_addresses",
+                           "cmd_get_transaction_history",
+                           "cmd_send_transaction",
+                           "cmd_unlock_wallet",
+                           "cmd_set_passphrase",
+                           "cmd_get_wallet_info"};
+
+TEST_CASE_FIXTURE(ServiceFixture,
+                  "there are eleven commands, and each refuses what it does not know") {
+  CHECK(registry.commands().size() == std::size(ALL));
+  for (const char* name : ALL) {
+    REQUIRE(registry.find(name) != nullptr);
+    const auto reply = call(name, R"({"seed":1})");
+    REQUIRE(reply.has_error());
+    CHECK(reply.error().code == Code::INVALID_ARGUMENT);
+    CHECK(reply.error().message.find("seed") != std::string::npos);
+  }
+}
+
+TEST_CASE_FIXTURE(ServiceFixture, "without a selected wallet the commands for one say so") {
+  for (const char* name : {"cmd_get_balance",
+                           "cmd_generate_address",
+                           "cmd_get_addresses",
+                           "cmd_get_transaction_history",
+                           "cmd_get_wallet_info"})
+    refused(Code::NOT_FOUND, "No wallet is selected", name);
+  refused(Code::NOT_FOUND, "No wallet is selected", "cmd_send_transaction", pay(10'000));
+  CHECK(vault.calls.empty());
+}
+
+TEST_CASE_FIXTURE(ServiceFixture, "a selection is of one window, and of no other") {
+  select();
+  const auto other = start("cmd_get_balance", "{}", "side").wait(waitScope);
+  CHECK(other.error().code == Code::NOT_FOUND);
+  CHECK(call("cmd_get_balance").has_value());
+}
+
+TEST_CASE_FIXTURE(ServiceFixture, "create makes a wallet and opens it in this window") {
+  vault.haveWallet = false;
+  const auto id =
+      value("cmd_create_wallet",
+            R"({"name":"savings","network":"regtest","scriptType":"p2wpkh","words":24})");
+  CHECK(id.as_string() == WALLET_ID);
+  CHECK(vault.createdName == "savings");
+  CHECK(vault.createdWords == 24);
+  CHECK(call("cmd_get_balance").has_value());
+}
+
+TEST_CASE_FIXTURE(ServiceFixture, "create refuses what it cannot make, by field") {
+  const auto with = [](std::string words, std::string network) {
+    return R"({"name":"n","network":")" + network + R"(","scriptType":"p2wpkh","words":)" + words +
+           "}";
+  };
+  for (const char* words : {"0", "11", "13", "-12", "256", "268"})
+    refused(Code::INVALID_ARGUMENT,
+            "words: expected 12 or 24",
+            "cmd_create_wallet",
+            with(words, "regtest"));
+  refused(Code::INVALID_ARGUMENT,
+          "network: this installation",
+          "cmd_create_wallet",
+          with("12", "mainnet"));
+  refused(Code::INVALID_ARGUMENT, "network", "cmd_create_wallet", with("12", "testnet3"));
+  CHECK(vault.calls.empty());
+}
+
+TEST_CASE_FIXTURE(ServiceFixture, "the vault sees a name whole, also what stands behind a NUL") {
+  vault.fails = proto::Failure::INVALID_NAME;
+  refused(
+      Code::INVALID_ARGUMENT,
+      "name:",
+      "cmd_create_wallet",
+      "{\"name\":\"a\\u0000b\",\"network\":\"regtest\",\"scriptType\":\"p2wpkh\",\"words\":12}");
+  CHECK(vault.createdName == std::string("a\0b", 3));
+}
+
+TEST_CASE_FIXTURE(ServiceFixture, "create says when it was declined, and when there is no vault") {
+  const char* const arguments =
+      R"({"name":"n","network":"regtest","scriptType":"p2tr","words":12})";
+  vault.fails = proto::Failure::DECLINED;
+  refused(Code::DECLINED, "It was declined", "cmd_create_wallet", arguments);
+  vault.fails = proto::Failure::NOT_SUPPORTED;
+  refused(Code::NOT_SUPPORTED, "This kind of wallet", "cmd_create_wallet", arguments);
+  vault.dead = true;
+  refused(Code::UNAVAILABLE, "The vault does not answer", "cmd_create_wallet", arguments);
+}
+
+TEST_CASE_FIXTURE(ServiceFixture, "the list is empty before the first passphrase") {
+  vault.locked = true;
+  vault.initialized = false;
+  CHECK(value("cmd_list_wallets").as_array().empty());
+}
+
+TEST_CASE_FIXTURE(ServiceFixture, "the list needs an unlocked vault once, and remembers") {
+  vault.locked = true;
+  refused(Code::LOCKED, "The wallet is locked", "cmd_list_wallets");
+  vault.locked = false;
+  CHECK(value("cmd_list_wallets") == json::value({WALLET_ID}));
+  vault.locked = true;
+  CHECK(value("cmd_list_wallets") == json::value({WALLET_ID}));
+  vault.dead = true;
+  refused(Code::UNAVAILABLE, "The vault does not answer", "cmd_list_wallets");
+}
+
+TEST_CASE_FIXTURE(ServiceFixture, "a wallet of another network is neither listed nor opened") {
+  vault.network = proto::Network::SIGNET;
+  CHECK(value("cmd_list_wallets").as_array().empty());
+  refused(Code::NOT_FOUND,
+          "There is no such wallet",
+          "cmd_select_wallet",
+          R"({"id":"0123456789abcdef"})");
+}
+
+TEST_CASE_FIXTURE(ServiceFixture, "select finds the wallet, or says why not") {
+  refused(Code::INVALID_ARGUMENT, "id", "cmd_select_wallet");
+  refused(Code::NOT_FOUND, "There is no such wallet", "cmd_select_wallet", R"({"id":"nope"})");
+  vault.locked = true;
+  refused(
+      Code::LOCKED, "The wallet is locked", "cmd_select_wallet", R"({"id":"0123456789abcdef"})");
+  vault.dead = true;
+  refused(Code::UNAVAILABLE,
+          "The vault does not answer",
+          "cmd_select_wallet",
+          R"({"id":"0123456789abcdef"})");
+  vault.dead = vault.locked = false;
+  select();
+  vault.dead = true;  // open is open
+  CHECK(call("cmd_select_wallet", R"({"id":"0123456789abcdef"})").has_value());
+}
+
+TEST_CASE_FIXTURE(RichFixture, "the balance is five sums, or what one address holds") {
+  CHECK(value("cmd_get_balance") ==
+        json::parse(R"({"confirmed":1000000,"incoming":0,"change":0,"immature":0,"frozen":0})"));
+  const auto own = vault.keys.account().address({false, 0});
+  CHECK(value("cmd_get_balance", "{\"addr\":\"" + own + "\"}") == json::value(1'000'000));
+  refused(Code::INVALID_ARGUMENT,
+          "addr: is no address of this wallet",
+          "cmd_get_balance",
+          "{\"addr\":\"" + strangerAddress() + "\"}");
+  vault.locked = true;  // watching needs no key
+  CHECK(call("cmd_get_balance").has_value());
+}
+
+TEST_CASE_FIXTURE(OpenFixture, "generate hands out the next address, with its label") {
+  const auto address = value("cmd_generate_address", R"({"label":"shop"})");
+  CHECK(address.at("address").as_string() == vault.keys.account().address({false, 0}));
+  CHECK(address.at("label").as_string() == "shop");
+  CHECK(value("cmd_generate_address").at("index") == json::value(1));
+  CHECK(value("cmd_get_addresses").as_array().size() == 2);
+  vault.locked = true;
+  refused(Code::LOCKED, "The wallet is locked", "cmd_generate_address");
+  vault.dead = true;
+  refused(Code::UNAVAILABLE, "The vault does not answer", "cmd_generate_address");
+}
+
+TEST_CASE_FIXTURE(OpenFixture, "a label is 1 to 256 bytes without control characters") {
+  refused(Code::INVALID_ARGUMENT, "label: must be 1", "cmd_generate_address", R"({"label":""})");
+  refused(Code::INVALID_ARGUMENT,
+          "label: must be 1",
+          "cmd_generate_address",
+          "{\"label\":\"" + std::string(257, 'x') + "\"}");
+  refused(Code::INVALID_ARGUMENT, "label: must not", "cmd_generate_address", R"({"label":"a\nb"})");
+  refused(Code::INVALID_ARGUMENT,
+          "label: must not",
+          "cmd_send_transaction",
+          pay(10'000, R"(,"label":"a\u007fb")"));
+  CHECK(call("cmd_generate_address", "{\"label\":\"" + std::string(256, 'x') + "\"}").has_value());
+}
+
+TEST_CASE_FIXTURE(RichFixture, "the history pages and filters, within its bounds") {
+  for (int i = 0; i < 3; ++i) fund(10'000);
+  const auto all = value("cmd_get_transaction_history");
+  CHECK(all.as_array().size() == 4);
+  CHECK(value("cmd_get_transaction_history", R"({"page":2,"limit":3})").as_array().size() == 1);
+  CHECK(value("cmd_get_transaction_history", R"({"page":3,"limit":3})").as_array().empty());
+  CHECK(value("cmd_get_transaction_history", R"({"page":1000000,"limit":200})").as_array().empty());
+  const std::string txid(all.as_array()[2].at("txid").as_string());
+  CHECK(value("cmd_get_transaction_history", "{\"filter\":\"" + txid.substr(0, 20) + "\"}")
+            .as_array()
+            .size() == 1);
+  for (const char* page : {"0", "-1", "1000001"})
+    refused(Code::INVALID_ARGUMENT,
+            "page:",
+            "cmd_get_transaction_history",
+            "{\"page\":" + std::string(page) + "}");
+  for (const char* limit : {"0", "-1", "201"})
+    refused(Code::INVALID_ARGUMENT,
+            "limit:",
+            "cmd_get_transaction_history",
+            "{\"limit\":" + std::string(limit) + "}");
+  refused(Code::INVALID_ARGUMENT,
+          "filter:",
+          "cmd_get_transaction_history",
+          "{\"filter\":\"" + std::string(129, 'x') + "\"}");
+}
+
+TEST_CASE_FIXTURE(RichFixture, "send signs and sends, and answers the txid") {
+  const auto txid = value("cmd_send_transaction", pay(200'000, R"(,"label":"rent")"));
+  const auto known = bitcoin::Txid::parse(std::string_view(txid.as_string())).value();
+  CHECK(server.node.mempool().find(known) != nullptr);
+  const auto tx = value("cmd_get_transaction_history").as_array()[0];
+  CHECK(tx.at("direction").as_string() == "outgoing");
+  CHECK(tx.at("state").as_string() == "pending");
+  CHECK(tx.at("label").as_string() == "rent");
+}
+
+TEST_CASE_FIXTURE(RichFixture, "a draft asks nobody, and its commit pays exactly that") {
+  const auto kept = value("cmd_send_transaction", pay(200'000, R"(,"stage":"draft")"));
+  CHECK_FALSE(vault.called("sign"));
+  CHECK(kept.at("expiresAt").as_int64() == now + 300);
+  const auto id = std::string(kept.at("draftId").as_string());
+  const auto txid = value("cmd_send_transaction", commit(id));
+  const auto paid = bitcoin::Txid::parse(std::string_view(txid.as_string())).value();
+  const auto* entry = server.node.mempool().find(paid);
+  REQUIRE(entry != nullptr);
+  CHECK(entry->fee == kept.at("fee").as_int64());
+  refused(Code::NOT_FOUND, "There is no such draft", "cmd_send_transaction", commit(id));
+}
+
+TEST_CASE_FIXTURE(RichFixture,
+                  "a draft cannot be changed, nor committed twice, late or elsewhere") {
+  const auto id = draft(200'000);
+  refused(Code::INVALID_ARGUMENT,
+          "draftId: a draft is committed as it is",
+          "cmd_send_transaction",
+          pay(900'000, R"(,"stage":"commit","draftId":")" + id + "\""));
+  refused(Code::INVALID_ARGUMENT,
+          "draftId: a draft is committed as it is",
+          "cmd_send_transaction",
+          R"({"stage":"commit","feeRate":2000,"draftId":")" + id + "\"}");
+  refused(Code::INVALID_ARGUMENT,
+          "draftId: only with stage",
+          "cmd_send_transaction",
+          R"({"draftId":")" + id + "\"}");
+  refused(
+      Code::INVALID_ARGUMENT, "draftId: missing", "cmd_send_transaction", R"({"stage":"commit"})");
+  start("cmd_select_wallet", R"({"id":"0123456789abcdef"})", "side").wait(waitScope).value();
+  const auto elsewhere = start("cmd_send_transaction", commit(id), "side").wait(waitScope);
+  CHECK(elsewhere.error().code == Code::NOT_FOUND);
+  now += 300;
+  refused(Code::NOT_FOUND, "There is no such draft", "cmd_send_transaction", commit(id));
+  CHECK_FALSE(vault.called("sign"));
+}
+
+TEST_CASE_FIXTURE(RichFixture, "a draft whose coins were spent meanwhile is a conflict") {
+  const auto id = draft(200'000);
+  value("cmd_send_transaction", pay(300'000));
+  vault.calls.clear();
+  refused(Code::CONFLICT, "A coin of this draft was spent", "cmd_send_transaction", commit(id));
+  CHECK_FALSE(vault.called("sign"));
+}
+
+TEST_CASE_FIXTURE(RichFixture, "nothing is sent that was not signed") {
+  const auto nothingSent = [&] {
+    for (const auto& asked : server.asked) CHECK(asked.method == "GET");
+    CHECK(value("cmd_get_balance").at("confirmed") == json::value(1'000'000));
+  };
+  vault.fails = proto::Failure::DECLINED;
+  refused(Code::DECLINED, "It was declined", "cmd_send_transaction", pay(200'000));
+  vault.fails = proto::Failure::LOCKED;
+  refused(Code::LOCKED, "The wallet is locked", "cmd_send_transaction", pay(200'000));
+  vault.fails = proto::Failure::BUSY;
+  refused(Code::RATE_LIMITED, "Another question", "cmd_send_transaction", pay(200'000));
+  vault.fails = proto::Failure::NONE;
+  vault.refuses = proto::SignRefusal::FEE_TOO_HIGH;
+  refused(Code::LIMIT, "The vault refuses the fee", "cmd_send_transaction", pay(200'000));
+  vault.refuses = proto::SignRefusal::FALSE_CHANGE;
+  refused(Code::CONFLICT, "The vault refuses to sign", "cmd_send_transaction", pay(200'000));
+  nothingSent();
+}
+
+TEST_CASE_FIXTURE(RichFixture, "a signature for another payment is not sent") {
+  vault.changeSigned = [](bitcoin::Transaction& tx) { tx.lockTime += 1; };
+  refused(Code::INTERNAL, "The vault signed something else", "cmd_send_transaction", pay(200'000));
+  for (const auto& asked : server.asked) CHECK(asked.method == "GET");
+}
+
+TEST_CASE_FIXTURE(RichFixture, "a vault that dies while the user thinks is unavailable") {
+  auto paf = kj::newPromiseAndFulfiller<void>();
+  vault.holdSign = kj::mv(paf.promise);
+  auto sending = start("cmd_send_transaction", pay(200'000));
+  CHECK_FALSE(sending.poll(waitScope));
+  CHECK(vault.called("sign"));
+  vault.dead = true;
+  paf.fulfiller->fulfill();
+  const auto reply = sending.wait(waitScope);
+  CHECK(reply.error().code == Code::UNAVAILABLE);
+  CHECK(value("cmd_get_balance").at("confirmed") == json::value(1'000'000));
+}
+
+TEST_CASE_FIXTURE(OpenFixture, "without a server nothing is paid") {
+  server.down = true;
+  poll();
+  refused(Code::UNAVAILABLE, "The wallet is not up to date", "cmd_send_transaction", pay(10'000));
+  CHECK(value("cmd_get_wallet_info").at("synced") == json::value(false));
+}
+
+TEST_CASE_FIXTURE(ServiceFixture, "unlock asks the vault, ttl 0 locks it") {
+  vault.locked = true;
+  CHECK(value("cmd_unlock_wallet", R"({"ttl":60})") == json::value(true));
+  CHECK(vault.idleSeconds == 60);
+  CHECK(value("cmd_unlock_wallet") == json::value(true));
+  CHECK(vault.idleSeconds == 0);  // the vault's own default
+  CHECK(value("cmd_unlock_wallet", R"({"ttl":0})") == json::value(false));
+  CHECK(vault.locked);
+  for (const char* ttl : {"-1", "86401", "4294967356"})
+    refused(Code::INVALID_ARGUMENT,
+            "ttl: expected 0 to 86400",
+            "cmd_unlock_wallet",
+            "{\"ttl\":" + std::string(ttl) + "}");
+  vault.fails = proto::Failure::WRONG_PASSPHRASE;
+  refused(Code::DECLINED, "That was not the passphrase", "cmd_unlock_wallet");
+  vault.fails = proto::Failure::BACKOFF;
+  refused(Code::RATE_LIMITED, "Too many attempts", "cmd_unlock_wallet");
+  vault.dead = true;
+  refused(Code::UNAVAILABLE, "The vault does not answer", "cmd_unlock_wallet");
+  refused(Code::UNAVAILABLE, "The vault does not answer", "cmd_unlock_wallet", R"({"ttl":0})");
+}
+
+TEST_CASE_FIXTURE(ServiceFixture, "a passphrase is set between the user and the vault") {
+  CHECK(value("cmd_set_passphrase").is_null());
+  refused(Code::INVALID_ARGUMENT, "passphrase", "cmd_set_passphrase", R"({"passphrase":"x"})");
+  vault.fails = proto::Failure::DECLINED;
+  refused(Code::DECLINED, "It was declined", "cmd_set_passphrase");
+  vault.dead = true;
+  refused(Code::UNAVAILABLE, "The vault does not answer", "cmd_set_passphrase");
+}
+
+TEST_CASE_FIXTURE(OpenFixture, "the info tells what is known of the wallet, and what changed") {
+  auto info = value("cmd_get_wallet_info");
+  CHECK(info.at("id").as_string() == WALLET_ID);
+  CHECK(info.at("name").as_string() == "savings");
+  CHECK(info.at("network").as_string() == "regtest");
+  CHECK(info.at("scriptType").as_string() == "p2wpkh");
+  CHECK(info.at("fingerprint").as_string() == FINGERPRINT);
+  CHECK(info.at("height") == json::value(110));
+  CHECK(info.at("synced") == json::value(true));
+  CHECK(info.at("locked") == json::value(false));
+  CHECK(info.at("backedUp") == json::value(false));
+  vault.backedUp = true;
+  CHECK(value("cmd_get_wallet_info").at("backedUp") == json::value(true));
+  vault.locked = true;
+  info = value("cmd_get_wallet_info");
+  CHECK(info.at("locked") == json::value(true));
+  CHECK(info.at("backedUp") == json::value(true));
+  vault.dead = true;
+  refused(Code::UNAVAILABLE, "The vault does not answer", "cmd_get_wallet_info");
+}
+
+TEST_CASE_FIXTURE(OpenFixture, "the wallet is compared with its server every three seconds") {
+  const auto rounds = server.count("/blocks/tip/hash");
+  poll();
+  CHECK(server.count("/blocks/tip/hash") == rounds + 1);
+  timer.advanceTo(timer.now() + 2'900 * kj::MILLISECONDS);
+  loop.run();
+  CHECK(server.count("/blocks/tip/hash") == rounds + 1);
+  server.instead = [](const Asked&) -> std::optional<devnet::Answer> {
+    throw std::logic_error("a bug");
+  };
+  poll();
+  server.instead = nullptr;
+  poll();
+  CHECK(value("cmd_get_wallet_info").at("synced") == json::value(true));
+}
+
+}  // namespace
+}  // namespace sallyport::wallet

@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include <QCoreApplication>
+#include <QGuiApplication>
+#include <QScreen>
 #include <QTimer>
 #include <chrono>
 
@@ -41,6 +43,10 @@ void Window::started(const Start& start) {
   m_bridge.start(start);
   m_origin.set(QUrl(QString::fromStdString(start.url)));
   m_view.setWindowTitle(QString::fromStdString(start.title));
+  // The frame's one output is as large as its host window. Without a size of its own the view has
+  // none (Qt 6.4), and an empty window is never shown, so it would never learn the size from the
+  // frame's configure either.
+  m_view.resize(QGuiApplication::primaryScreen()->size());
   m_view.show();
   load(start.url);
 }

@@ -6,7 +6,9 @@
 
   const find = (id) => document.querySelector(`[data-testid="${id}"]`);
   const text = (id) => find(id)?.textContent ?? "";
-  const report = (step, detail) => console.log("DEMO " + JSON.stringify({ step, ...detail }));
+  // The journal keeps printable ASCII as it is.
+  const report = (step, detail) =>
+    console.log("DEMO " + JSON.stringify({ step, ...detail }).replace(/[^\x20-\x7e]/g, " ").replace(/\\n/g, " "));
 
   function until(what, condition) {
     return new Promise((resolve, reject) => {

@@ -47,26 +47,32 @@ class Child {
       rest = lines.pop();
       for (const line of lines) {
         this.lines.push(line);
-        this.waiting = this.waiting.filter((wait) => !wait(line));
+        this.waiting = this.waiting.filter((waiter) => !waiter(line));
       }
     });
   }
 
-  // The first line, seen already or still to come, that the test accepts.
+  // What `accept` makes of the first line, seen already or still to come, that it takes; it may throw.
   line(what, accept) {
-    const seen = this.lines.map(accept).find(Boolean);
-    if (seen) return Promise.resolve(seen);
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error(`never saw: ${what}`)), DEADLINE_MS);
-      this.waiting.push((line) => {
-        const value = accept(line);
-        if (value) {
-          clearTimeout(timer);
-          resolve(value);
+      const waiter = (line) => {
+        try {
+          const value = accept(line);
+          if (value) resolve(value);
+          else return false;
+        } catch (error) {
+          reject(error);
         }
-        return Boolean(value);
+        clearTimeout(timer);
+        return true;
+      };
+      if (this.lines.some(waiter)) return;
+      this.waiting.push(waiter);
+      this.exited.then(() => {
+        clearTimeout(timer);
+        reject(new Error(`ended before: ${what}`));
       });
-      this.exited.then(() => reject(new Error(`ended before: ${what}`)));
     });
   }
 

@@ -109,7 +109,9 @@ Checked<AppFile> parseAppFile(std::string_view file, std::string_view text) {
   if (const auto title = fields.string("title", Presence::REQUIRED)) app.title = title->text;
   if (const auto policy = fields.string("contentSecurityPolicy", Presence::REQUIRED)) {
     app.contentSecurityPolicy = policy->text;
-    if (policy->text.rfind("default-src 'none'", 0) != 0)
+    // With a source beside it, 'none' means nothing.
+    constexpr std::string_view NOTHING = "default-src 'none'";
+    if (policy->text != NOTHING && policy->text.rfind(std::string(NOTHING) + ";", 0) != 0)
       diagnostics.add(policy->at,
                       "the policy does not start from nothing",
                       "begin it with `default-src 'none';`");

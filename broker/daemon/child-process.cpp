@@ -13,6 +13,9 @@ namespace {
 
 constexpr std::size_t MAX_LINE_BYTES = 2048;
 constexpr std::size_t LINES_PER_MINUTE = 240;  // of one process; the rest is counted
+// A process that never stops writing must not keep the broker reading.
+constexpr int READS_AT_ONCE = 16;
+constexpr kj::Duration READ_PAUSE = 50 * kj::MILLISECONDS;
 
 }  // namespace
 
@@ -40,24 +43,38 @@ ChildProcess::~ChildProcess() noexcept(false) { kill(); }
 kj::Promise<void> ChildProcess::watchExit() {
   return m_exitObserver.whenBecomesReadable().then([this] {
     m_running = false;
+    readLog();  // its last words, before this object goes
+    if (!m_line.empty()) m_line += '\n';
     writeLines();
   });
 }
 
-kj::Promise<void> ChildProcess::copyLog() {
+ChildProcess::Log ChildProcess::readLog() {
   std::array<char, 4096> buffer;
-  for (;;) {
+  for (int reads = 0; reads < READS_AT_ONCE; ++reads) {
     const ssize_t count = ::read(m_log, buffer.data(), buffer.size());
+    if (count == 0) return Log::ENDED;
     if (count > 0) {
       m_line.append(buffer.data(), static_cast<std::size_t>(count));
       writeLines();
-      continue;
+    } else if (errno != EINTR) {
+      KJ_REQUIRE(errno == EAGAIN || errno == EWOULDBLOCK, "log pipe");
+      return Log::EMPTY;
     }
-    if (count == 0) return kj::READY_NOW;
-    if (errno == EINTR) continue;
-    KJ_REQUIRE(errno == EAGAIN || errno == EWOULDBLOCK, "log pipe");
-    return m_logObserver.whenBecomesReadable().then([this] { return copyLog(); });
   }
+  return Log::MORE;
+}
+
+kj::Promise<void> ChildProcess::copyLog() {
+  switch (readLog()) {
+    case Log::ENDED:
+      return kj::READY_NOW;
+    case Log::EMPTY:
+      return m_logObserver.whenBecomesReadable().then([this] { return copyLog(); });
+    case Log::MORE:
+      break;
+  }
+  return m_timer.afterDelay(READ_PAUSE).then([this] { return copyLog(); });
 }
 
 void ChildProcess::writeLines() {

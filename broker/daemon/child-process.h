@@ -37,6 +37,8 @@ class ChildProcess {
  private:
   kj::Promise<void> watchExit();
   kj::Promise<void> copyLog();
+  enum class Log { EMPTY, MORE, ENDED };
+  Log readLog();
   void writeLines();
 
   kj::Timer& m_timer;

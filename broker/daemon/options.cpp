@@ -11,6 +11,25 @@ namespace sallyport::daemon {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+// One spelling for a folder, however it was typed: what is checked is what is used later.
+void makePlain(fs::path& path) {
+  if (path.empty()) return;
+  path = fs::absolute(path).lexically_normal();
+  if (!path.has_filename()) path = path.parent_path();
+}
+
+// Only the form: net reads URLs strictly, but it is asked long after the start.
+bool isBaseUrl(const std::string& url) {
+  const auto scheme = url.find("://");
+  return (url.substr(0, scheme) == "http" || url.substr(0, scheme) == "https") &&
+         scheme != std::string::npos && url.size() > scheme + 3 &&
+         url.find_first_of(" \t\r\n?#@\\") == std::string::npos;
+}
+
+}  // namespace
+
 std::variant<Options, int> parseOptions(int argc, const char* const* argv) {
   const fs::path self = fs::read_symlink("/proc/self/exe").parent_path();
   Options options;
@@ -49,6 +68,16 @@ std::variant<Options, int> parseOptions(int argc, const char* const* argv) {
     options.appDirectory = self.parent_path() / "share" / "sallyport" / "apps" / app;
   if (options.stateDirectory.empty()) options.stateDirectory = defaultStateDirectory(app);
   if (options.runtimeDirectory.empty()) options.runtimeDirectory = defaultRuntimeDirectory(app);
+  makePlain(options.appDirectory);
+  makePlain(options.stateDirectory);
+  makePlain(options.runtimeDirectory);
+  while (!options.esploraUrl.empty() && options.esploraUrl.back() == '/')
+    options.esploraUrl.pop_back();
+  if (!options.esploraUrl.empty() && !isBaseUrl(options.esploraUrl)) {
+    std::cerr << "sallyportd: --esplora: `" << options.esploraUrl
+              << "` is no base URL. Fix: write it as https://host/path, without user and query\n";
+    return 2;
+  }
   if (!options.emitBindings && options.stateDirectory.empty()) {
     std::cerr << "sallyportd: no state folder: HOME and XDG_STATE_HOME are not set. Fix: set one, "
                  "or give --state DIR\n";

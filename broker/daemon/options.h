@@ -10,12 +10,14 @@
 namespace sallyport::daemon {
 
 struct Options {
+  // All folders: absolute, in their plainest spelling.
   std::filesystem::path appDirectory;      // app.json, capabilities/, web/
   std::filesystem::path binaryDirectory;   // where the other processes are
   std::filesystem::path stateDirectory;    // 0700, holds what must survive
   std::filesystem::path runtimeDirectory;  // 0700, holds the admin socket and the lock
   std::string network = "regtest";  // mainnet, testnet4, signet, regtest: the one that wallets use
-  std::string esploraUrl;     // base URL of the backend; empty: none, the wallet says "not synced"
+  std::string
+      esploraUrl;  // http(s)://…, no slash at its end; empty: none, the wallet says "not synced"
   bool headless = false;      // a virtual display of its own instead of the user's
   bool emitBindings = false;  // print the TypeScript bindings and exit
 #if SALLYPORT_TESTING

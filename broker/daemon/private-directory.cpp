@@ -14,8 +14,13 @@ namespace sallyport::daemon {
 std::optional<std::string> preparePrivateDirectory(const std::filesystem::path& path) {
   const std::string name = path.string();
   if (!path.is_absolute()) return name + ": must be an absolute path";
+  // "link/" and "link/." would be looked up behind the link.
+  if (!path.has_filename() || path != path.lexically_normal())
+    return name + ": must be written without ., .. and a slash at its end";
   std::error_code error;
+  const mode_t former = umask(077);
   std::filesystem::create_directories(path.parent_path(), error);
+  umask(former);
   if (error) return path.parent_path().string() + ": cannot be made: " + error.message();
   if (mkdir(path.c_str(), 0700) != 0 && errno != EEXIST)
     return name + ": cannot be made: " + std::strerror(errno);

@@ -24,7 +24,7 @@ class RestartBudget {
     return std::min(500 * kj::MILLISECONDS * (1 << doublings), LONGEST);
   }
 
-  bool usedUp() const { return m_crashes.size() > MAX_CRASHES; }
+  bool usedUp() const { return m_crashes.size() >= MAX_CRASHES; }
   void forget() { m_crashes.clear(); }
 
  private:

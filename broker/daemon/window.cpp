@@ -161,9 +161,12 @@ kj::Promise<session::EndReason> Window::runEnded() {
 
 kj::Promise<void> Window::watch() {
   return runEnded().then([this](session::EndReason reason) {
-    // A breach leaves a hostile process: it gets no time. Otherwise it may just be on its way out.
-    return endRun(session::isBreach(reason) ? 0 * kj::SECONDS : 200 * kj::MILLISECONDS)
-        .then([this, reason] { return afterEnd(reason); });
+    // A hostile process, or one without its cage, gets no time. Another may just be on its way out.
+    const bool atOnce =
+        session::isBreach(reason) || reason == session::EndReason::CAGE_NOT_VERIFIED;
+    return endRun(atOnce ? 0 * kj::SECONDS : 200 * kj::MILLISECONDS).then([this, reason] {
+      return afterEnd(reason);
+    });
   });
 }
 

@@ -1,0 +1,343 @@
+#include "broker/daemon/window.h"
+
+#include <doctest/doctest.h>
+
+#include <chrono>
+
+#include "broker/daemon/daemon-journal.h"
+#include "tests/broker/daemon/spawner-fake.h"
+#include "tests/broker/daemon/test-folder.h"
+
+namespace sallyport::daemon {
+namespace {
+
+using spawn::ProcessKind;
+
+commands::Registry coreRegistry(PageStates& states) {
+  std::vector<commands::Module> modules;
+  modules.push_back(commands::core::makeModule(states));
+  return commands::Registry::create(std::move(modules)).value();
+}
+
+struct WindowFixture : TestFolder {
+  kj::AsyncIoContext io = kj::setupAsyncIo();
+  kj::TimerImpl timer{kj::origin<kj::TimePoint>() + 1 * kj::HOURS};
+  JournalPipe pipe;
+  Journal journal{pipe.fd()};
+  SpawnerFake spawner;
+  Surroundings processes{spawner, io.unixEventPort, *io.lowLevelProvider, timer, journal};
+  PageStates states;
+  commands::Registry registry = coreRegistry(states);
+  DaemonJournal sessions{journal, timer};
+  session::RunningCommands running{sessions};
+  AppFile app{"notes", "Notes", {{"main", "Notes", 640, 480}}, "default-src 'none'"};
+  Assets assets = loadAssets();
+  WindowSurroundings around{
+      processes, {timer, registry, sessions, running}, app, loadPolicy(), assets, states};
+  std::vector<std::unique_ptr<FrameFake>> frames;
+  std::vector<std::unique_ptr<RendererFake>> renderers;
+  std::vector<std::string> closed;
+  kj::Own<Window> window;
+
+  WindowFixture() {
+    spawner.onSpawn = [this](Child& child) {
+      if (child.kind == ProcessKind::FRAME)
+        frames.push_back(
+            std::make_unique<FrameFake>(*io.lowLevelProvider, kj::mv(child.fds.at(0))));
+      else
+        renderers.push_back(
+            std::make_unique<RendererFake>(*io.lowLevelProvider, kj::mv(child.fds.at(0))));
+    };
+    window = kj::heap<Window>(
+        around, app.windows[0], [this](const std::string& label) { closed.push_back(label); });
+  }
+
+  Assets loadAssets() {
+    write("web/index.html", "<head></head>");
+    return std::move(std::get<Assets>(Assets::load(path() / "web", app.contentSecurityPolicy)));
+  }
+  std::shared_ptr<const capabilities::Policy> loadPolicy() {
+    write("capabilities/main.json",
+          R"({"identifier":"main","windows":["main"],"permissions":["core:default"]})");
+    return std::make_shared<const capabilities::Policy>(
+        std::move(readPolicy(path(), app, registry).value()));
+  }
+
+  void turn() {
+    timer.advanceTo(timer.now());  // what is due at once
+    io.unixEventPort.poll();
+    io.waitScope.poll();
+  }
+  // Until it is so; fails when it is not so for a long time.
+  template <typename Condition>
+  void until(Condition condition) {
+    const auto late = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+    while (!condition()) {
+      if (std::chrono::steady_clock::now() > late)
+        FAIL("it never came to that; the journal: " << pipe.text());
+      turn();
+    }
+  }
+  // What would happen by now has happened: nothing is left to do on descriptors or in the loop.
+  void settle() {
+    for (int i = 0; i < 30; ++i) turn();
+  }
+  void pass(kj::Duration time) {
+    timer.advanceTo(timer.now() + time);
+    settle();
+  }
+
+  FrameFake& frame() { return *frames.back(); }
+  RendererFake& renderer() { return *renderers.back(); }
+  Child& rendererProcess() { return *spawner.of(ProcessKind::RENDERER).back(); }
+  std::size_t started() const { return renderers.size(); }
+
+  void open() {
+    window->open().wait(io.waitScope);
+    until([&] { return started() == 1; });
+  }
+  void attach() {
+    auto answer = renderer().attach();
+    answer.wait(io.waitScope);
+    until([&] { return window->attached(); });
+  }
+  // Lets it crash, and waits for its successor after this much time.
+  void crashed(kj::Duration wait) {
+    const auto before = started();
+    rendererProcess().process.end(SIGSEGV);
+    until([&] { return !window->attached() && pipe.count("its renderer ended") == before; });
+    if (wait > 0 * kj::SECONDS) {
+      pass(wait - 1 * kj::MILLISECONDS);
+      CHECK(started() == before);
+      pass(1 * kj::MILLISECONDS);
+    }
+    until([&] { return started() == before + 1; });
+  }
+};
+
+TEST_CASE_FIXTURE(WindowFixture,
+                  "the frame comes first, then a renderer with its display and session") {
+  open();
+  CHECK(frame().label == "main");
+  CHECK(frame().title == "Notes");
+  CHECK(frame().width == 640);
+  CHECK(frame().height == 480);
+  REQUIRE(spawner.children.size() == 2);
+  CHECK(spawner.children[0]->kind == ProcessKind::FRAME);
+  CHECK(spawner.children[0]->fds.size() == 1);
+  CHECK(spawner.children[1]->kind == ProcessKind::RENDERER);
+  CHECK(spawner.children[1]->label == "main");
+  CHECK(spawner.children[1]->fds.size() == 2);
+  CHECK(frame().adopted == 1);
+  CHECK_FALSE(window->attached());
+  CHECK(window->rendererPid() == 0);
+}
+
+TEST_CASE_FIXTURE(WindowFixture, "a session is given after the cage was read from outside") {
+  open();
+  CHECK(spawner.inspected.empty());
+  attach();
+  REQUIRE(spawner.inspected.size() == 1);
+  CHECK(spawner.inspected[0].first == rendererProcess().process.pid());
+  CHECK(spawner.inspected[0].second == ProcessKind::RENDERER);
+  CHECK(window->rendererPid() == 4711);
+  CHECK(window->cage()->holds());
+  CHECK(pipe.has("window main: attached: Engine 1"));
+}
+
+TEST_CASE_FIXTURE(WindowFixture,
+                  "a cage that does not hold ends the renderer, and no other is tried") {
+  open();
+  spawner.report.checks.push_back({"Seccomp filters", "0", sandbox::CheckState::FAILED});
+  auto answer = renderer().attach();
+  until([&] { return !frame().crashes.empty(); });
+  CHECK(frame().crashes[0].find("The sandbox of this window could not be verified") == 0);
+  CHECK_THROWS(answer.wait(io.waitScope));
+  CHECK(rendererProcess().process.waitForEnd() == SIGKILL);
+  CHECK(pipe.has("its cage fails on Seccomp filters: 0"));
+  CHECK_FALSE(window->attached());
+  CHECK(window->rendererPid() == 0);
+  pass(10 * kj::MINUTES);
+  CHECK(started() == 1);
+}
+
+TEST_CASE_FIXTURE(WindowFixture, "a cage that cannot be read is no cage") {
+  open();
+  spawner.cannotInspect = true;
+  auto answer = renderer().attach();
+  CHECK_THROWS(answer.wait(io.waitScope));
+  until([&] { return rendererProcess().process.endedBy() == SIGKILL; });
+  CHECK_FALSE(window->attached());
+}
+
+TEST_CASE_FIXTURE(WindowFixture, "a degraded cage holds") {
+  open();
+  spawner.report.checks.push_back({"Landlock", "ABI 2", sandbox::CheckState::DEGRADED});
+  attach();
+  CHECK(window->attached());
+}
+
+TEST_CASE_FIXTURE(WindowFixture, "a renderer that never attaches is killed after half a minute") {
+  open();
+  pass(29 * kj::SECONDS);
+  CHECK(rendererProcess().process.endedBy() == 0);
+  timer.advanceTo(timer.now() + 1 * kj::SECONDS);
+  until([&] { return started() == 2; });
+  CHECK(spawner.of(ProcessKind::RENDERER)[0]->process.waitForEnd() == SIGKILL);
+  CHECK(pipe.has("its renderer never attached"));
+}
+
+TEST_CASE_FIXTURE(WindowFixture, "one that attached is not ended by that deadline") {
+  open();
+  attach();
+  pass(10 * kj::MINUTES);
+  CHECK(window->attached());
+  CHECK(started() == 1);
+}
+
+TEST_CASE_FIXTURE(WindowFixture,
+                  "a crashed renderer comes back in the same frame with its page's state") {
+  open();
+  attach();
+  REQUIRE(states.save({"main", "app"}, "page 7").has_value());
+  crashed(0 * kj::SECONDS);
+  CHECK(frames.size() == 1);
+  CHECK(frame().adopted == 2);
+  CHECK(window->rendererRestarts() == 1);
+  auto answer = renderer().attach().wait(io.waitScope);
+  CHECK(answer.getStart().getPageState() == "page 7");
+  CHECK(answer.getStart().getUrl() == "app://notes/index.html");
+  CHECK(answer.getStart().getContentSecurityPolicy() == "default-src 'none'");
+}
+
+TEST_CASE_FIXTURE(WindowFixture,
+                  "five crashes in a minute show a page with a button, which starts it again") {
+  open();
+  crashed(0 * kj::SECONDS);
+  crashed(500 * kj::MILLISECONDS);
+  crashed(1 * kj::SECONDS);
+  crashed(2 * kj::SECONDS);
+  CHECK(frame().crashes.empty());
+  CHECK(started() == 5);
+  rendererProcess().process.end(SIGSEGV);
+  until([&] { return !frame().crashes.empty(); });
+  CHECK(frame().crashes[0] == "This window crashed several times in a minute.");
+  pass(10 * kj::MINUTES);
+  CHECK(started() == 5);
+  frame().sink().reloadRequestedRequest().send().wait(io.waitScope);
+  until([&] { return started() == 6; });
+  attach();
+  CHECK(window->attached());
+}
+
+TEST_CASE_FIXTURE(WindowFixture, "the button does nothing while a renderer runs") {
+  open();
+  attach();
+  for (int i = 0; i < 5; ++i) frame().sink().reloadRequestedRequest().send().wait(io.waitScope);
+  settle();
+  CHECK(started() == 1);
+}
+
+TEST_CASE_FIXTURE(WindowFixture, "a renderer that breaks the protocol is killed at once") {
+  open();
+  attach();
+  CHECK_THROWS(renderer().attach().wait(io.waitScope));
+  // No time passes here: there is no patience to wait for.
+  until([&] { return spawner.of(ProcessKind::RENDERER)[0]->process.endedBy() == SIGKILL; });
+  CHECK_MESSAGE(pipe.has("warning window main: session ended: attached-twice"), pipe.text());
+}
+
+TEST_CASE_FIXTURE(WindowFixture, "a renderer that closes its session has a moment to end") {
+  open();
+  attach();
+  renderers.clear();
+  until([&] { return pipe.has("session ended: peer-closed"); });
+  settle();
+  CHECK(rendererProcess().process.endedBy() == 0);
+  pass(200 * kj::MILLISECONDS);
+  until([&] { return spawner.of(ProcessKind::RENDERER)[0]->process.endedBy() == SIGKILL; });
+}
+
+TEST_CASE_FIXTURE(WindowFixture, "a renderer that lost its display is replaced") {
+  open();
+  attach();
+  frame().sink().rendererGoneRequest().send().wait(io.waitScope);
+  until([&] { return started() == 2; });
+  CHECK(spawner.of(ProcessKind::RENDERER)[0]->process.waitForEnd() == SIGKILL);
+}
+
+TEST_CASE_FIXTURE(WindowFixture, "a crashed frame comes back, and gets a renderer of its own") {
+  open();
+  attach();
+  spawner.of(ProcessKind::FRAME)[0]->process.end(SIGSEGV);
+  until([&] { return frames.size() == 2; });
+  until([&] { return started() == 2 && frame().adopted == 1; });
+  CHECK(frame().label == "main");
+  CHECK(spawner.of(ProcessKind::RENDERER)[0]->process.waitForEnd() == SIGKILL);
+  attach();
+  CHECK(window->frame().restarts() == 1);
+}
+
+TEST_CASE_FIXTURE(WindowFixture, "closing asks the page, ends the renderer, then the frame") {
+  open();
+  attach();
+  frame().onClose = [this] {
+    CHECK(rendererProcess().process.endedBy() != 0);  // it went first
+    spawner.of(ProcessKind::FRAME)[0]->process.end(SIGTERM);
+  };
+  frame().sink().closeRequestedRequest().send().wait(io.waitScope);
+  until([&] { return renderer().closeAsked; });
+  CHECK_FALSE(frame().closed);
+  rendererProcess().process.end(SIGTERM);
+  until([&] { return closed.size() == 1; });
+  CHECK(closed[0] == "main");
+  CHECK(frame().closed);
+  CHECK(started() == 1);
+}
+
+TEST_CASE_FIXTURE(WindowFixture, "a renderer that does not want to close is killed") {
+  open();
+  attach();
+  renderer().answersClose = false;
+  auto closing = window->close().eagerlyEvaluate(nullptr);
+  until([&] { return renderer().closeAsked; });
+  pass(session::WindowConnection::CONTROL_DEADLINE_MS * kj::MILLISECONDS);
+  CHECK(rendererProcess().process.endedBy() == 0);
+  pass(2 * kj::SECONDS);
+  until([&] { return rendererProcess().process.endedBy() == SIGKILL; });
+  until([&] { return frame().closed; });
+  pass(3 * kj::SECONDS);  // the frame does not end either
+  closing.wait(io.waitScope);
+  CHECK(spawner.of(ProcessKind::FRAME)[0]->process.endedBy() == SIGKILL);
+  CHECK(started() == 1);
+}
+
+TEST_CASE_FIXTURE(WindowFixture,
+                  "a spawner that refuses is asked again a few times, then the user is told") {
+  window->open().wait(io.waitScope);
+  spawner.refuses = true;
+  until([&] { return pipe.has("no process today"); });
+  for (int i = 0; i < 60 && frame().crashes.empty(); ++i) pass(1 * kj::SECONDS);
+  REQUIRE(frame().crashes.size() == 1);
+  CHECK(frame().crashes[0] == "This window could not be started several times in a minute.");
+  spawner.refuses = false;
+  frame().sink().reloadRequestedRequest().send().wait(io.waitScope);
+  until([&] { return started() == 1; });
+}
+
+TEST_CASE_FIXTURE(WindowFixture, "nothing of a window outlives it") {
+  open();
+  attach();
+  window = nullptr;
+  CHECK(rendererProcess().process.waitForEnd() == SIGKILL);
+  CHECK(spawner.of(ProcessKind::FRAME)[0]->process.waitForEnd() == SIGKILL);
+}
+
+TEST_CASE_FIXTURE(WindowFixture, "focus reaches the frame") {
+  open();
+  window->focus();
+  until([&] { return frame().focused == 1; });
+}
+
+}  // namespace
+}  // namespace sallyport::daemon

@@ -159,6 +159,35 @@ function canaryHits(words) {
   return texts.filter(([, bytes]) => words.some((word) => bytes.includes(word))).map(([name]) => name);
 }
 
+// A person at a terminal: answers what `sallyport wallet seed show` asks, and gives back the words that it showed.
+function seedOnTerminal(walletId) {
+  const command = `${path.join(bin, "sallyport")} --runtime ${work}/run wallet seed show ${walletId}`;
+  // script(1) gives it a pseudo-terminal; what is shown stays in this process.
+  const terminal = spawn("script", ["-qfec", command, "/dev/null"], { stdio: ["pipe", "pipe", "inherit"] });
+  return new Promise((resolve, reject) => {
+    let unread = "";
+    const words = [];
+    const questions = [
+      [/Passphrase: $/, () => passphrase],
+      [/the screen is cleared then\. $/, (text) => {
+        for (const [, word] of text.matchAll(/^ *\d+\. ([a-z]+)\s*$/gm)) words.push(word);
+        return "";
+      }],
+      [/Word (\d+): $/, (text) => words[Number(/Word (\d+): $/.exec(text)[1]) - 1]],
+    ];
+    terminal.stdout.setEncoding("utf8");
+    terminal.stdout.on("data", (text) => {
+      unread += text;
+      const question = questions.find(([pattern]) => pattern.test(unread));
+      if (!question) return;
+      const answer = question[1](unread);
+      unread = "";
+      terminal.stdin.write(answer + "\r");
+    });
+    terminal.on("exit", (code) => (code === 0 ? resolve(words) : reject(new Error(`it ended with ${code}: ${unread}`))));
+  });
+}
+
 function judgedByCore(transaction, spent) {
   if (!oracle || !fs.existsSync(oracle)) return "skipped: the oracle was not built (cargo is missing)";
   const line = JSON.stringify({ tx: transaction, inputs: spent });
@@ -261,9 +290,19 @@ async function run() {
     const spent = tx.vin.map((input) => ({ script: input.prevout.scriptpubkey, amount: input.prevout.value }));
     return { inputs: spent.length, verdict: judgedByCore(raw, spent) };
   });
-  await step("nothing of the passphrase is in any log, argument, environment or file", async () => {
-    const hits = canaryHits([passphrase, Buffer.from(passphrase).toString("hex"), Buffer.from(passphrase).toString("base64")]);
-    check(hits.length === 0, `the passphrase is in ${hits.join(", ")}`);
+  let seed;
+  await step("the seed is shown on a terminal, and three of its words are asked back", async () => {
+    const listed = execFileSync(path.join(bin, "sallyport"), ["--runtime", `${work}/run`, "wallet", "list"]).toString();
+    seed = await seedOnTerminal(/^([0-9a-f]{16}) /.exec(listed)[1]);
+    check(seed.length === 12, `it showed ${seed.length} words`);
+    return { words: seed.length };
+  });
+  await step("nothing of passphrase and seed is in any log, argument, environment or file", async () => {
+    const secrets = [passphrase, seed.join(" "), seed.join('","')];
+    for (let i = 0; i + 3 <= seed.length; ++i) secrets.push(seed.slice(i, i + 3).join(" "));
+    const encoded = [passphrase, seed.join(" ")].flatMap((text) => ["hex", "base64"].map((form) => Buffer.from(text).toString(form)));
+    const hits = canaryHits([...secrets, ...encoded]);
+    check(hits.length === 0, `a secret is in ${hits.join(", ")}`);
     return { searched: "state, runtime, logs, /proc of every process" };
   });
   await step("shutdown in order, nothing left behind", async () => {

@@ -69,22 +69,27 @@ kj::Promise<void> Service::keepRunning() {
     if (m_stopping) return kj::READY_NOW;
     m_connection = nullptr;
     m_process = nullptr;
-    ++m_restarts;
-    const kj::Duration wait = m_budget.crashed(m_around.timer.now());
     m_around.journal.write(Level::WARNING, "broker", m_name + " ended; it is started again");
-    return m_around.timer.afterDelay(wait).then([this]() -> kj::Promise<void> {
-      if (m_stopping) return kj::READY_NOW;
-      return launch().then([this] { return keepRunning(); },
-                           [this](kj::Exception&& failure) -> kj::Promise<void> {
-                             m_around.journal.write(
-                                 Level::ERROR,
-                                 "broker",
-                                 m_name + " does not start: " + failure.getDescription().cStr());
-                             if (m_process.get() == nullptr) return kj::mv(failure);
-                             m_process->kill();  // it runs but could not be set up
-                             return keepRunning();
-                           });
-    });
+    return startAgain();
+  });
+}
+
+kj::Promise<void> Service::startAgain() {
+  ++m_restarts;
+  const kj::Duration wait = m_budget.crashed(m_around.timer.now());
+  return m_around.timer.afterDelay(wait).then([this]() -> kj::Promise<void> {
+    if (m_stopping) return kj::READY_NOW;
+    return launch().then([this] { return keepRunning(); },
+                         [this](kj::Exception&& failure) -> kj::Promise<void> {
+                           m_around.journal.write(
+                               Level::ERROR,
+                               "broker",
+                               m_name + " does not start: " + failure.getDescription().cStr());
+                           // No process, for want of memory perhaps: what failed now may go later.
+                           if (m_process.get() == nullptr) return startAgain();
+                           m_process->kill();  // it runs but could not be set up
+                           return keepRunning();
+                         });
   });
 }
 

@@ -65,6 +65,7 @@ class Service final : private kj::TaskSet::ErrorHandler {
 
   kj::Promise<void> launch();
   kj::Promise<void> keepRunning();
+  kj::Promise<void> startAgain();
   void taskFailed(kj::Exception&& exception) override;
 
   Surroundings& m_around;

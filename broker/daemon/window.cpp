@@ -78,6 +78,9 @@ kj::Promise<void> Window::openFrame() {
 }
 
 kj::Promise<void> Window::launchRenderer() {
+  // One at a time: a frame that came back, a pause that is over and the user's button may all ask.
+  if (m_launching || m_run.get() != nullptr || m_closing) return kj::READY_NOW;
+  m_launching = true;
   auto sessionPair = makeSocketPair();
   auto waylandPair = makeSocketPair();
   auto adopt = frameObject().adoptRendererRequest();
@@ -85,9 +88,12 @@ kj::Promise<void> Window::launchRenderer() {
   spawn::SpawnRequest request{spawn::ProcessKind::RENDERER, m_spec.label, {}};
   request.fds.push_back(kj::mv(sessionPair.theirs));
   request.fds.push_back(kj::mv(waylandPair.theirs));
-  auto spawned = adopt.send().ignoreResult().then([this, request = kj::mv(request)]() mutable {
-    return m_around.processes.spawner.spawn(kj::mv(request));
-  });
+  auto spawned = adopt.send()
+                     .ignoreResult()
+                     .then([this, request = kj::mv(request)]() mutable {
+                       return m_around.processes.spawner.spawn(kj::mv(request));
+                     })
+                     .attach(kj::defer([this] { m_launching = false; }));
   return spawned.then(
       [this, ours = kj::mv(sessionPair.ours)](spawn::Spawned process) mutable -> kj::Promise<void> {
         auto& around = m_around.processes;
@@ -113,6 +119,7 @@ kj::Promise<void> Window::launchRenderer() {
             m_around.session,
             kj::mv(window));
         m_run = kj::mv(run);
+        m_cage.reset();  // that of the last one
         if (m_closing) m_run->process->kill();
         return watch();
       });
@@ -200,25 +207,25 @@ kj::Promise<void> Window::afterEnd(session::EndReason reason) {
     return kj::READY_NOW;
   }
   ++m_restarts;
-  return around.timer.afterDelay(wait).then([this]() -> kj::Promise<void> {
-    if (m_closing) return kj::READY_NOW;
-    return launchRenderer();
-  });
+  return around.timer.afterDelay(wait).then([this] { return launchRenderer(); });
 }
 
+// A frame that is away shows nothing; when it is back, it gets a renderer.
 void Window::showCrash(kj::StringPtr sentence) {
   auto request = frameObject().showCrashRequest();
   request.setText(sentence);
-  m_tasks.add(request.send().ignoreResult());
+  m_tasks.add(request.send().ignoreResult().catch_([](kj::Exception&&) {}));
 }
 
 void Window::reload() {
-  if (m_run.get() != nullptr || m_closing) return;
+  if (m_launching || m_run.get() != nullptr) return;
   m_budget.forget();
   m_tasks.add(launchRenderer());
 }
 
-void Window::focus() { m_tasks.add(frameObject().focusRequest().send().ignoreResult()); }
+void Window::focus() {
+  m_tasks.add(frameObject().focusRequest().send().ignoreResult().catch_([](kj::Exception&&) {}));
+}
 
 void Window::userCloses() {
   if (m_closing) return;
@@ -243,11 +250,11 @@ kj::Promise<void> Window::close() {
 void Window::taskFailed(kj::Exception&& exception) {
   m_around.processes.journal.write(
       Level::ERROR, "broker", "window " + m_spec.label + ": " + exception.getDescription().cStr());
-  if (!m_closing && m_run.get() == nullptr)
+  if (!m_closing && !m_launching && m_run.get() == nullptr)
     m_tasks.add(
         m_around.processes.timer.afterDelay(m_budget.crashed(m_around.processes.timer.now()))
             .then([this]() -> kj::Promise<void> {
-              if (m_closing || m_run.get() != nullptr) return kj::READY_NOW;
+              if (m_closing || m_launching || m_run.get() != nullptr) return kj::READY_NOW;
               if (m_budget.usedUp()) {
                 showCrash("This window could not be started several times in a minute.");
                 return kj::READY_NOW;

@@ -278,6 +278,63 @@ TEST_CASE_FIXTURE(WindowFixture, "a crashed frame comes back, and gets a rendere
   CHECK(window->frame().restarts() == 1);
 }
 
+TEST_CASE_FIXTURE(WindowFixture, "an impatient user gets one renderer, not two") {
+  open();
+  for (int i = 0; i < 4; ++i)
+    crashed(i == 0 ? 0 * kj::SECONDS : 500 * kj::MILLISECONDS * (1 << (i - 1)));
+  rendererProcess().process.end(SIGSEGV);
+  until([&] { return !frame().crashes.empty(); });
+  auto first = frame().sink().reloadRequestedRequest().send();
+  auto second = frame().sink().reloadRequestedRequest().send();
+  first.wait(io.waitScope);
+  second.wait(io.waitScope);
+  until([&] { return started() == 6; });
+  attach();
+  pass(1 * kj::MINUTES);
+  CHECK(started() == 6);
+  CHECK(window->attached());
+}
+
+TEST_CASE_FIXTURE(WindowFixture,
+                  "a frame that crashes while the next renderer is awaited gets one, not two") {
+  open();
+  crashed(0 * kj::SECONDS);
+  rendererProcess().process.end(SIGSEGV);
+  until([&] { return pipe.count("its renderer ended") == 2; });
+  CHECK(started() == 2);  // the third is due in half a second
+  spawner.of(ProcessKind::FRAME)[0]->process.end(SIGSEGV);
+  until([&] { return frames.size() == 2 && started() == 3; });
+  attach();
+  pass(1 * kj::MINUTES);
+  CHECK(started() == 3);
+  CHECK(window->attached());
+}
+
+TEST_CASE_FIXTURE(WindowFixture, "a wish that no frame hears starts no renderer") {
+  open();
+  for (int i = 0; i < 4; ++i)
+    crashed(i == 0 ? 0 * kj::SECONDS : 500 * kj::MILLISECONDS * (1 << (i - 1)));
+  rendererProcess().process.end(SIGSEGV);
+  until([&] { return !frame().crashes.empty(); });
+  spawner.refuses = true;  // so that the frame stays away
+  spawner.of(ProcessKind::FRAME)[0]->process.end(SIGSEGV);
+  until([&] { return window->frame().pid() == 0; });
+  window->focus();
+  pass(10 * kj::MINUTES);
+  CHECK(pipe.count("error broker: window main") == 0);
+  CHECK(started() == 5);
+}
+
+TEST_CASE_FIXTURE(WindowFixture,
+                  "what was read of the last renderer's cage is not said of the next") {
+  open();
+  attach();
+  CHECK(window->rendererPid() == 4711);
+  crashed(0 * kj::SECONDS);
+  CHECK(window->rendererPid() == 0);
+  CHECK_FALSE(window->cage().has_value());
+}
+
 TEST_CASE_FIXTURE(WindowFixture, "closing asks the page, ends the renderer, then the frame") {
   open();
   attach();

@@ -1,0 +1,130 @@
+#include "broker/daemon/service.h"
+
+#include <doctest/doctest.h>
+
+#include <chrono>
+
+#include "tests/broker/daemon/spawner-fake.h"
+#include "tests/broker/daemon/test-folder.h"
+
+namespace sallyport::daemon {
+namespace {
+
+struct ServiceFixture {
+  kj::AsyncIoContext io = kj::setupAsyncIo();
+  kj::TimerImpl timer{kj::origin<kj::TimePoint>() + 1 * kj::HOURS};
+  JournalPipe pipe;
+  Journal journal{pipe.fd()};
+  SpawnerFake spawner;
+  Surroundings around{spawner, io.unixEventPort, *io.lowLevelProvider, timer, journal};
+  unsigned set_up = 0;
+  bool setUpFails = false;
+  kj::Own<Service> service = kj::heap<Service>(
+      around,
+      spawn::ProcessKind::NET,
+      "net",
+      "",
+      [] { return std::vector<kj::AutoCloseFd>(); },
+      [this]() -> kj::Promise<void> {
+        ++set_up;
+        if (setUpFails) return KJ_EXCEPTION(FAILED, "not today");
+        return kj::READY_NOW;
+      });
+
+  void settle() {
+    for (int i = 0; i < 30; ++i) {
+      timer.advanceTo(timer.now());
+      io.unixEventPort.poll();
+      io.waitScope.poll();
+    }
+  }
+  void pass(kj::Duration time) {
+    timer.advanceTo(timer.now() + time);
+    settle();
+  }
+  template <typename Condition>
+  void until(Condition condition) {
+    const auto late = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+    while (!condition()) {
+      if (std::chrono::steady_clock::now() > late)
+        FAIL("it never came to that; the journal: " << pipe.text());
+      settle();
+    }
+  }
+  Sleeper& process() { return spawner.children.back()->process; }
+  void crash() {
+    const auto before = pipe.count("net ended");
+    process().end(SIGSEGV);
+    until([&] { return pipe.count("net ended") == before + 1; });
+  }
+};
+
+TEST_CASE_FIXTURE(ServiceFixture, "a first start that fails is told to who asked for it") {
+  spawner.refuses = true;
+  CHECK_THROWS(service->start().wait(io.waitScope));
+  pass(1 * kj::HOURS);
+  CHECK(spawner.children.empty());
+}
+
+TEST_CASE_FIXTURE(ServiceFixture, "a process that ends comes back, at once and then later") {
+  service->start().wait(io.waitScope);
+  crash();
+  until([&] { return spawner.children.size() == 2; });
+  crash();
+  pass(499 * kj::MILLISECONDS);
+  CHECK(spawner.children.size() == 2);
+  pass(1 * kj::MILLISECONDS);
+  until([&] { return service->pid() != 0; });
+  CHECK(spawner.children.size() == 3);
+  CHECK(service->restarts() == 2);
+  CHECK(set_up == 3);
+}
+
+TEST_CASE_FIXTURE(ServiceFixture, "one that cannot be started for a while is not given up") {
+  service->start().wait(io.waitScope);
+  spawner.refuses = true;
+  crash();
+  until([&] { return pipe.has("net does not start"); });
+  pass(10 * kj::SECONDS);
+  CHECK(service->pid() == 0);
+  // Slower and slower: some ten tries in the first minute, not a thousand.
+  for (int second = 0; second < 60; ++second) pass(1 * kj::SECONDS);
+  CHECK(pipe.count("net does not start") < 20);
+  spawner.refuses = false;
+  for (int second = 0; second < 20; ++second) pass(1 * kj::SECONDS);
+  CHECK(service->pid() != 0);
+}
+
+TEST_CASE_FIXTURE(ServiceFixture, "one that cannot be set up is ended and tried again") {
+  service->start().wait(io.waitScope);
+  setUpFails = true;
+  crash();
+  until([&] { return pipe.has("net does not start: not today"); });
+  CHECK(spawner.children[1]->process.waitForEnd() == SIGKILL);
+  setUpFails = false;
+  for (int second = 0; second < 20; ++second) pass(1 * kj::SECONDS);
+  CHECK(service->pid() != 0);
+}
+
+TEST_CASE_FIXTURE(ServiceFixture, "one that was stopped does not come back") {
+  service->start().wait(io.waitScope);
+  auto stopped = service->stop([]() -> kj::Promise<void> { return kj::READY_NOW; });
+  process().end(SIGTERM);
+  stopped.wait(io.waitScope);
+  pass(1 * kj::MINUTES);
+  CHECK(spawner.children.size() == 1);
+}
+
+TEST_CASE_FIXTURE(ServiceFixture, "one that is stopped between two tries does not come back") {
+  service->start().wait(io.waitScope);
+  spawner.refuses = true;
+  crash();
+  until([&] { return pipe.has("net does not start"); });
+  spawner.refuses = false;
+  service->stop([]() -> kj::Promise<void> { return kj::READY_NOW; }).wait(io.waitScope);
+  pass(1 * kj::MINUTES);
+  CHECK(spawner.children.size() == 1);
+}
+
+}  // namespace
+}  // namespace sallyport::daemon

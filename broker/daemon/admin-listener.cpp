@@ -58,7 +58,15 @@ AdminListener::AdminListener(kj::UnixEventPort& port,
         m_journal.write(Level::ERROR, "broker", "the admin socket can no longer be read");
       })) {}
 
-AdminListener::~AdminListener() noexcept(false) { unlink(m_path.c_str()); }
+AdminListener::~AdminListener() noexcept(false) { close(); }
+
+void AdminListener::close() {
+  if (m_closed) return;
+  m_closed = true;
+  m_accepting = nullptr;
+  ::shutdown(m_socket, SHUT_RDWR);  // refuses what still waits to be let in
+  unlink(m_path.c_str());
+}
 
 kj::Promise<void> AdminListener::acceptLoop() {
   for (;;) {

@@ -23,6 +23,9 @@ class AdminListener final : private kj::TaskSet::ErrorHandler {
                 std::filesystem::path path,
                 proto::Admin::Client admin);
   ~AdminListener() noexcept(false);
+
+  // Nobody new is let in and the socket is gone from its folder; who is connected gets answers on.
+  void close();
   KJ_DISALLOW_COPY(AdminListener);
 
  private:
@@ -37,6 +40,7 @@ class AdminListener final : private kj::TaskSet::ErrorHandler {
   kj::AutoCloseFd m_socket;
   kj::UnixEventPort::FdObserver m_observer;
   unsigned m_open = 0;
+  bool m_closed = false;
   kj::TaskSet m_connections;
   kj::Promise<void> m_accepting;
 };

@@ -124,19 +124,17 @@ void Broker::shutdown(std::string_view why) {
 // the broker itself.
 kj::Promise<void> Broker::shutdownInOrder() {
   constexpr kj::Duration COMMANDS_PATIENCE = 5 * kj::SECONDS;
+  m_admin->close();  // whoever asked for this still gets the answer
   auto closing = kj::Vector<kj::Promise<void>>();
   for (auto& [label, window] : m_windows) closing.add(window->close());
   return kj::joinPromises(closing.releaseAsArray())
       .then([this] {
         m_journal.write(Level::INFO, "broker", "shutdown: windows closed");
         m_windows.clear();
-        m_admin = nullptr;  // not before: who asked for the shutdown hears that it began
         return m_running.onEmpty().exclusiveJoin(m_around.timer.afterDelay(COMMANDS_PATIENCE));
       })
       .then([this] { return m_processes.stop(); })
-      .then([this] {
-        m_journal.write(Level::INFO, "broker", "shutdown: net, prompt and vault ended");
-      });
+      .then([this] { m_admin = nullptr; });
 }
 
 std::vector<const Window*> Broker::windows() const {

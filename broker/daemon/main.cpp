@@ -1,7 +1,6 @@
 // sallyportd: the broker. First it forks the spawner, which keeps the right to start processes;
 // then it gives that right up itself, and opens the app's windows.
 #include <kj/async-io.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -14,9 +13,9 @@
 #include "broker/daemon/options.h"
 #include "broker/daemon/places.h"
 #include "broker/daemon/private-directory.h"
+#include "broker/daemon/spawner-process.h"
 #include "broker/daemon/virtual-display.h"
 #include "broker/spawn/connect-spawner.h"
-#include "broker/spawn/spawner.h"
 #include "sandbox-policies/self-cage.h"
 
 namespace {
@@ -89,19 +88,6 @@ spawn::SpawnerConfig spawnerConfig(const daemon::Options& options,
   return config;
 }
 
-kj::AutoCloseFd forkSpawner(const spawn::SpawnerConfig& config) {
-  int ends[2];
-  KJ_SYSCALL(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends));
-  const pid_t pid = fork();
-  KJ_REQUIRE(pid >= 0, "the spawner cannot be forked");
-  if (pid == 0) {
-    close(ends[0]);
-    _exit(spawn::runSpawner(ends[1], config));
-  }
-  close(ends[1]);
-  return kj::AutoCloseFd(ends[0]);
-}
-
 int serve(const daemon::Options& options) {
   for (const auto& folder : {options.runtimeDirectory, options.stateDirectory})
     if (auto wrong = daemon::preparePrivateDirectory(folder)) return fail(*wrong);
@@ -116,17 +102,19 @@ int serve(const daemon::Options& options) {
   auto& loaded = std::get<daemon::LoadedApp>(app);
   std::optional<daemon::VirtualDisplay> display;
   if (options.headless) display.emplace(options.runtimeDirectory);
-  auto control =
-      forkSpawner(spawnerConfig(options, loaded.file.identifier, display ? &*display : nullptr));
+  daemon::SpawnerProcess spawner(
+      spawnerConfig(options, loaded.file.identifier, display ? &*display : nullptr),
+      display ? display->pid() : 0);
 
   daemon::Journal journal(STDERR_FILENO);
-  if (display) journal.write(daemon::Level::INFO, "broker", "virtual display " + display->display());
+  if (display)
+    journal.write(daemon::Level::INFO, "broker", "virtual display " + display->display());
   kj::UnixEventPort::captureSignal(SIGTERM);
   kj::UnixEventPort::captureSignal(SIGINT);
   auto io = kj::setupAsyncIo();
   const daemon::AppFile file = loaded.file;
   daemon::Broker broker(io,
-                        spawn::connectSpawner(kj::mv(control), io.unixEventPort),
+                        spawn::connectSpawner(spawner.takeControl(), io.unixEventPort),
                         journal,
                         options,
                         std::move(loaded));
@@ -147,8 +135,15 @@ int serve(const daemon::Options& options) {
   };
   const auto terminated = onSignal(SIGTERM, "SIGTERM");
   const auto interrupted = onSignal(SIGINT, "SIGINT");
+  bool crippled = false;
+  const auto spawnerEnded = spawner.ended(io.unixEventPort)
+                                .then([&] {
+                                  crippled = true;  // its children ended with it
+                                  broker.shutdown("the spawner ended");
+                                })
+                                .eagerlyEvaluate(nullptr);
   broker.run(std::move(*policy), std::move(cage), [] {}).wait(io.waitScope);
-  return 0;
+  return crippled ? 1 : 0;
 }
 
 }  // namespace

@@ -58,9 +58,12 @@ kj::Promise<void> TrustedProcesses::stop() {
   others.add(m_prompt.stop([this] {
     return m_prompt.bootstrap().castAs<proto::PromptControl>().closeRequest().send().ignoreResult();
   }));
-  return kj::joinPromises(others.finish()).then([this] {
-    return m_vault.stop([this] { return vault().lockRequest().send().ignoreResult(); });
-  });
+  return kj::joinPromises(others.finish())
+      .then([this] {
+        m_around.journal.write(Level::INFO, "broker", "shutdown: net and prompt ended");
+        return m_vault.stop([this] { return vault().lockRequest().send().ignoreResult(); });
+      })
+      .then([this] { m_around.journal.write(Level::INFO, "broker", "shutdown: vault ended"); });
 }
 
 }  // namespace sallyport::daemon

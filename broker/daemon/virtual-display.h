@@ -19,6 +19,7 @@ class VirtualDisplay {
   VirtualDisplay(const VirtualDisplay&) = delete;
   VirtualDisplay& operator=(const VirtualDisplay&) = delete;
 
+  pid_t pid() const { return m_pid; }
   const std::string& display() const { return m_display; }  // ":99"
   const std::filesystem::path& authority() const { return m_authority; }
 

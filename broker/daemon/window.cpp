@@ -69,6 +69,7 @@ kj::Promise<void> Window::openFrame() {
   request.setWidth(m_spec.width);
   request.setHeight(m_spec.height);
   request.setEvents(kj::heap<Events>(*this));
+  ++m_frames;
   return request.send().ignoreResult().then([this] {
     if (m_run.get() != nullptr)
       m_run->process->kill();  // watch() brings a new one, to the new frame
@@ -94,35 +95,36 @@ kj::Promise<void> Window::launchRenderer() {
                        return m_around.processes.spawner.spawn(kj::mv(request));
                      })
                      .attach(kj::defer([this] { m_launching = false; }));
-  return spawned.then(
-      [this, ours = kj::mv(sessionPair.ours)](spawn::Spawned process) mutable -> kj::Promise<void> {
-        auto& around = m_around.processes;
-        const pid_t pid = process.pid;
-        auto run = kj::heap<Run>();
-        run->process = kj::heap<ChildProcess>(
-            around.port, around.timer, around.journal, "renderer " + m_spec.label, kj::mv(process));
-        const commands::Caller caller{m_spec.label, std::string(capabilities::APP_ORIGIN)};
-        session::WindowConnection::Window window{
-            caller,
-            {m_spec.label,
-             "app://" + m_around.app.identifier + "/index.html",
-             m_spec.title,
-             m_around.pageStates.find(caller.window, caller.origin),
-             m_around.app.contentSecurityPolicy},
-            {m_around.policy, &m_around.policy->grants(caller.window, caller.origin)},
-            m_around.assets,
-            [this, pid] { return verifyCage(pid); }};
-        run->connection = kj::heap<session::WindowConnection>(
-            around.io.wrapUnixSocketFd(kj::mv(ours),
-                                       kj::LowLevelAsyncIoProvider::ALREADY_CLOEXEC |
-                                           kj::LowLevelAsyncIoProvider::ALREADY_NONBLOCK),
-            m_around.session,
-            kj::mv(window));
-        m_run = kj::mv(run);
-        m_cage.reset();  // that of the last one
-        if (m_closing) m_run->process->kill();
-        return watch();
-      });
+  return spawned.then([this, frames = m_frames, ours = kj::mv(sessionPair.ours)](
+                          spawn::Spawned process) mutable -> kj::Promise<void> {
+    auto& around = m_around.processes;
+    const pid_t pid = process.pid;
+    auto run = kj::heap<Run>();
+    run->process = kj::heap<ChildProcess>(
+        around.port, around.timer, around.journal, "renderer " + m_spec.label, kj::mv(process));
+    const commands::Caller caller{m_spec.label, std::string(capabilities::APP_ORIGIN)};
+    session::WindowConnection::Window window{
+        caller,
+        {m_spec.label,
+         "app://" + m_around.app.identifier + "/index.html",
+         m_spec.title,
+         m_around.pageStates.find(caller.window, caller.origin),
+         m_around.app.contentSecurityPolicy},
+        {m_around.policy, &m_around.policy->grants(caller.window, caller.origin)},
+        m_around.assets,
+        [this, pid] { return verifyCage(pid); }};
+    run->connection = kj::heap<session::WindowConnection>(
+        around.io.wrapUnixSocketFd(kj::mv(ours),
+                                   kj::LowLevelAsyncIoProvider::ALREADY_CLOEXEC |
+                                       kj::LowLevelAsyncIoProvider::ALREADY_NONBLOCK),
+        m_around.session,
+        kj::mv(window));
+    m_run = kj::mv(run);
+    m_cage.reset();  // that of the last one
+    // Meanwhile the window was closed, or the frame that has its display was replaced.
+    if (m_closing || frames != m_frames) m_run->process->kill();
+    return watch();
+  });
 }
 
 kj::Promise<bool> Window::verifyCage(pid_t pid) {
@@ -212,6 +214,8 @@ kj::Promise<void> Window::afterEnd(session::EndReason reason) {
 
 // A frame that is away shows nothing; when it is back, it gets a renderer.
 void Window::showCrash(kj::StringPtr sentence) {
+  m_around.processes.journal.write(
+      Level::WARNING, "broker", "window " + m_spec.label + " shows: " + sentence.cStr());
   auto request = frameObject().showCrashRequest();
   request.setText(sentence);
   m_tasks.add(request.send().ignoreResult().catch_([](kj::Exception&&) {}));

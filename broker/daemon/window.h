@@ -84,6 +84,7 @@ class Window final : private kj::TaskSet::ErrorHandler {
   RestartBudget m_budget;
   std::optional<sandbox::CageReport> m_cage;
   unsigned m_restarts = 0;
+  unsigned m_frames = 0;     // how many frame processes there were so far
   bool m_launching = false;  // a renderer was asked for and is not there yet
   bool m_closing = false;
   kj::TaskSet m_tasks;

@@ -309,10 +309,10 @@ async function run() {
     const all = status().processes.map((row) => row.pid);
     const { code } = await broker.end();
     check(code === 0, `the broker's exit code is ${code}`);
-    const order = ["windows closed", "net, prompt and vault ended"].map((what) =>
+    const order = ["windows closed", "net and prompt ended", "vault ended"].map((what) =>
       broker.lines.findIndex((line) => line.includes(`shutdown: ${what}`)),
     );
-    check(order[0] >= 0 && order[0] < order[1], "the order of the shutdown is not in the journal");
+    check(order[0] >= 0 && order[0] < order[1] && order[1] < order[2], "the order of the shutdown is not in the journal");
     const left = all.filter((pid) => pid > 0 && fs.existsSync(`/proc/${pid}`));
     check(left.length === 0, `still running: ${left.join(", ")}`);
     check(!fs.existsSync(`${work}/run/admin.sock`), "the admin socket is still there");

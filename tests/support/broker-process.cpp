@@ -20,7 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t TAIL = 60;  // lines of the journal in a failure
+constexpr std::size_t TAIL = 40;  // lines of the journal in a failure
 
 struct Started {
   pid_t pid;
@@ -201,8 +201,12 @@ std::string BrokerProcess::waitFor(const std::string& text, Milliseconds deadlin
     if (m_closed || m_more.wait_until(lock, end) == std::cv_status::timeout) break;
   }
   std::string tail;
-  for (std::size_t i = m_lines.size() > TAIL ? m_lines.size() - TAIL : 0; i < m_lines.size(); ++i)
-    tail += "\n  " + m_lines[i];
+  std::size_t shown = 0;
+  for (auto line = m_lines.rbegin(); line != m_lines.rend() && shown < TAIL; ++line) {
+    if (line->find("info renderer ") != std::string::npos) continue;  // the engine is talkative
+    tail.insert(0, "\n  " + *line);
+    ++shown;
+  }
   throw std::runtime_error((m_closed ? "ended without: " : "not in time: ") + text + tail);
 }
 
@@ -212,11 +216,12 @@ std::string BrokerProcess::waitForPage(const std::string& name, Milliseconds dea
   return unescaped(line.substr(line.find(start) + start.size()));
 }
 
-bool BrokerProcess::saw(const std::string& text) const {
+std::size_t BrokerProcess::count(const std::string& text) const {
   const std::lock_guard lock(m_mutex);
-  return std::any_of(m_lines.begin(), m_lines.end(), [&](const std::string& line) {
-    return line.find(text) != std::string::npos;
-  });
+  return static_cast<std::size_t>(
+      std::count_if(m_lines.begin(), m_lines.end(), [&](const std::string& line) {
+        return line.find(text) != std::string::npos;
+      }));
 }
 
 std::string BrokerProcess::journal() const {

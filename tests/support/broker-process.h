@@ -54,8 +54,9 @@ class BrokerProcess {
   std::string waitFor(const std::string& text, Milliseconds deadline = Milliseconds(30'000));
   // What the page's script wrote with page(NAME, …), its JSON values with a space between.
   std::string waitForPage(const std::string& name, Milliseconds deadline = Milliseconds(30'000));
-  bool saw(const std::string& text) const;  // anywhere so far
-  std::string journal() const;              // all starts
+  std::size_t count(const std::string& text) const;  // lines so far that hold it
+  bool saw(const std::string& text) const { return count(text) > 0; }
+  std::string journal() const;  // all starts
 
   void signal(int number) const;
   // The exit code, or 128 + signal. Throws when it does not end in time.

@@ -22,7 +22,7 @@ namespace {
 namespace fs = std::filesystem;
 
 fs::path entry(pid_t pid, const char* name) {
-  return fs::path("/proc") / std::to_string(pid) / name;
+  return fs::path("/proc") / (pid == 0 ? "self" : std::to_string(pid)) / name;
 }
 
 // State and parent stand behind the name, which may hold anything.
@@ -123,10 +123,10 @@ std::string commandName(pid_t pid) {
   return name;
 }
 
-std::map<std::string, std::string> listeningLocalSockets() {
+std::map<std::string, std::string> listeningLocalSockets(pid_t pid) {
   constexpr unsigned ACCEPTS = 0x10000;  // __SO_ACCEPTCON of the kernel
   std::map<std::string, std::string> found;
-  std::ifstream in("/proc/net/unix");
+  std::ifstream in(entry(pid, "net/unix"));
   std::string line;
   std::getline(in, line);
   while (std::getline(in, line)) {
@@ -136,6 +136,22 @@ std::map<std::string, std::string> listeningLocalSockets() {
     if ((std::strtoul(flags.c_str(), nullptr, 16) & ACCEPTS) != 0) found[inode] = path;
   }
   return found;
+}
+
+bool listensOnTcp(pid_t pid) {
+  constexpr const char* LISTEN = "0A";  // TCP_LISTEN
+  for (const auto* table : {"net/tcp", "net/tcp6"}) {
+    std::ifstream in(entry(pid, table));
+    std::string line;
+    std::getline(in, line);
+    while (std::getline(in, line)) {
+      std::istringstream fields(line);
+      std::string number, local, remote, state;
+      fields >> number >> local >> remote >> state;
+      if (state == LISTEN) return true;
+    }
+  }
+  return false;
 }
 
 std::string readAll(const fs::path& file) {

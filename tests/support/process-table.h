@@ -33,8 +33,10 @@ std::optional<std::vector<std::string>> environmentOf(pid_t pid);
 std::optional<std::map<int, std::string>> descriptorsOf(pid_t pid);  // number -> "socket:[123]"
 std::string commandName(pid_t pid);                                  // at most 15 characters
 
-// Local sockets of this network namespace that listen: inode -> path, "@name" when abstract.
-std::map<std::string, std::string> listeningLocalSockets();
+// Local sockets that listen in this network namespace, or in this process's own: inode -> path,
+// "@name" when abstract.
+std::map<std::string, std::string> listeningLocalSockets(pid_t pid = 0);
+bool listensOnTcp(pid_t pid);  // anyone in its network namespace
 
 std::string readAll(const std::filesystem::path& file);
 

@@ -2,7 +2,7 @@
 
 // One line of the broker's journal, that BrokerProcess::waitForPage() finds.
 globalThis.page = (name, ...values) => {
-  console.log(["@" + name, ...values.map((value) => JSON.stringify(value))].join(" "));
+  console.log(`@${name} ${values.map((value) => JSON.stringify(value)).join(" ")}`);
 };
 
 // {value} or {error}; never throws. text stands for argumentsJson where it is no JSON at all.

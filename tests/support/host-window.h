@@ -1,0 +1,14 @@
+// A window on the virtual display of a broker, as its user sees it.
+#pragma once
+
+#include <string>
+
+#include "tests/support/broker-process.h"
+
+namespace sallyport::test {
+
+// What the button in a title bar sends (ICCCM 4.1.7, WM_DELETE_WINDOW). title: how the window's
+// begins. Throws when there is no such window in time.
+void closeHostWindow(const BrokerProcess& broker, const std::string& title);
+
+}  // namespace sallyport::test

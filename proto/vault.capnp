@@ -1,5 +1,5 @@
 @0xa58d3e1f7b92c604;
-# Broker -> vault. No method takes or returns a key, a seed or a passphrase: those go between vault and prompt.
+# Broker -> vault. Dropping a call that asks the user takes the question back. No method takes or returns a key, a seed or a passphrase: those go between vault and prompt.
 using Cxx = import "/capnp/c++.capnp";
 $Cxx.namespace("sallyport::proto");
 using import "fd.capnp".Fd;
@@ -25,7 +25,8 @@ interface Vault {
   # First time: asks for a new one and creates the database. Later: asks the old one, then the new one, rewraps. Leaves the vault unlocked.
 
   unlock @4 (idleSeconds :UInt32) -> (result :Result);
-  # Asks the passphrase through the prompt. 0 means defaultUnlockSeconds. Already unlocked: restarts the idle time, ok.
+  # Asks the passphrase through the prompt. 0 means defaultUnlockSeconds. Already unlocked: ok, and the idle time can only
+  # get shorter by it, because a page can call this as often as it likes and the user was not asked.
 
   lock @5 () -> ();
   # Wipes every key in memory and closes the database. Always succeeds.

@@ -131,7 +131,11 @@ kj::Promise<void> Broker::shutdownInOrder() {
       .then([this] {
         m_journal.write(Level::INFO, "broker", "shutdown: windows closed");
         m_windows.clear();
-        return m_running.onEmpty().exclusiveJoin(m_around.timer.afterDelay(COMMANDS_PATIENCE));
+        auto underWay = kj::heapArrayBuilder<kj::Promise<void>>(2);
+        underWay.add(m_running.onEmpty());
+        underWay.add(m_wallet.paymentsDone());
+        return kj::joinPromises(underWay.finish())
+            .exclusiveJoin(m_around.timer.afterDelay(COMMANDS_PATIENCE));
       })
       .then([this] { return m_processes.stop(); })
       .then([this] { m_admin = nullptr; });

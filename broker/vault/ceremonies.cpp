@@ -48,17 +48,22 @@ void Ceremonies::attachPrompt(Link link) {
   m_prompt = kj::mv(link);
 }
 
-// Runs a ceremony unless another is under way; holds its link, and counts as activity of the user.
+// Runs a ceremony unless another is under way, and holds its link. One that succeeded counts as
+// activity of the user; one that was declined or dropped may be a page's doing alone.
 template <typename Outcome, typename Ceremony>
 kj::Promise<Outcome> Ceremonies::alone(Link link, Ceremony ceremony) {
   if (m_asking) return Outcome(Failure::BUSY);
   if (!link || !link->attached()) return Outcome(Failure::NO_PROMPT);
   m_asking = link;
-  auto done = kj::defer([this] {
-    m_asking = nullptr;
-    touch();
-  });
-  return kj::evalNow([&] { return ceremony(link); }).attach(kj::mv(done));
+  return kj::evalNow([&] { return ceremony(link); })
+      .then([this](Outcome outcome) {
+        if (outcome) touch();
+        return outcome;
+      })
+      .attach(kj::defer([this] {
+        m_asking = nullptr;
+        if (m_deadline == std::chrono::nanoseconds(0)) touch();  // dropped just after it opened
+      }));
 }
 
 // Asks again while there is nothing to wait for; the back-off then ends the ceremony.
@@ -68,6 +73,7 @@ Promised<Done> Ceremonies::ask(Link link, std::string_view reason, bool wrongBef
   auto answer = link->askPassphrase(reason, wrongBefore);
   return andThen<Done>(kj::mv(answer), [=, this](SecretBuffer passphrase) {
     return m_lockbox.open(kj::mv(passphrase)).then([=, this](Outcome<Done> opened) {
+      if (opened) touch();
       const bool again = !opened && opened.error() == Failure::WRONG_PASSPHRASE &&
                          m_lockbox.attempts().retryAfter().count() == 0;
       return again ? ask(link, reason, true) : ready<Done>(opened);
@@ -98,17 +104,23 @@ Promised<Done> Ceremonies::setPassphrase() {
 }
 
 Promised<Done> Ceremonies::unlock(std::uint32_t idleSeconds) {
-  m_idle = std::chrono::seconds(idleSeconds == 0 ? proto::DEFAULT_UNLOCK_SECONDS : idleSeconds);
+  const std::chrono::seconds idle(idleSeconds == 0 ? proto::DEFAULT_UNLOCK_SECONDS : idleSeconds);
   if (!m_lockbox.locked()) {
-    touch();
+    shorten(idle);
     return ready<Done>(Done{});
   }
   if (!m_lockbox.initialized()) return ready<Done>(Failure::NOT_INITIALIZED);
-  return alone<Outcome<Done>>(m_prompt, [this](Link link) { return ask(link, REASON_UNLOCK); });
+  return alone<Outcome<Done>>(m_prompt, [this, idle](Link link) {
+    return andThen<Done>(ask(link, REASON_UNLOCK), [this, idle](Done) {
+      m_idle = idle;
+      return ready<Done>(Done{});
+    });
+  });
 }
 
 void Ceremonies::lock() {
   m_lockbox.lock();
+  m_idle = DEFAULT_IDLE;
   if (m_asking) m_asking->declineOpen();
 }
 
@@ -241,6 +253,13 @@ void Ceremonies::touch() {
   const bool watching = m_deadline > std::chrono::nanoseconds(0);
   m_deadline = m_clock.boottime() + m_idle;
   if (!watching) m_watch = watchIdle().eagerlyEvaluate(nullptr);
+}
+
+void Ceremonies::shorten(std::chrono::seconds idle) {
+  m_idle = std::min(m_idle, idle);
+  if (m_clock.boottime() + m_idle >= m_deadline) return;
+  m_deadline = m_clock.boottime() + m_idle;
+  m_watch = watchIdle().eagerlyEvaluate(nullptr);
 }
 
 void Ceremonies::expire() {

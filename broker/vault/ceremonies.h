@@ -52,11 +52,14 @@ class Ceremonies {
 
   Promised<Done> ask(Link link, std::string_view reason, bool wrongBefore = false);
   Promised<Done> choose(Link link, std::string_view reason);
+  static constexpr std::chrono::seconds DEFAULT_IDLE{proto::DEFAULT_UNLOCK_SECONDS};
+
   Promised<Done> ensureOpen(Link link, std::string_view reason);
   Promised<Done> backUp(Link link, std::string walletId);
   Outcome<Wallet> store(const NewWallet& wanted, const SecretBuffer& entropy, bool backedUp);
   kj::Promise<SignOutcome> confirmAndSign(Link link, const Wallet& wallet, Bytes psbt);
-  void touch();
+  void touch();  // the user was here: the idle time starts again
+  void shorten(std::chrono::seconds idle);
   kj::Promise<void> watchIdle();
 
   Lockbox& m_lockbox;
@@ -64,7 +67,7 @@ class Ceremonies {
   kj::Timer& m_timer;
   Link m_prompt;
   Link m_asking;  // the link of the ceremony that is under way
-  std::chrono::seconds m_idle{proto::DEFAULT_UNLOCK_SECONDS};
+  std::chrono::seconds m_idle = DEFAULT_IDLE;
   std::chrono::nanoseconds m_deadline{0};
   kj::Promise<void> m_watch = kj::READY_NOW;
 };

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "proto/cancellation.h"
+
 namespace sallyport::vault {
 namespace {
 
@@ -146,6 +148,7 @@ kj::Promise<void> VaultSession::status(StatusContext context) {
 kj::Promise<void> VaultSession::ping(PingContext) { return kj::READY_NOW; }
 
 kj::Promise<void> VaultSession::setPassphrase(SetPassphraseContext context) {
+  proto::allowCancellation(context);  // dropping the call takes its question back
   return guarded<Done>([&] {
            m_ceremonies.expire();
            return m_ceremonies.setPassphrase();
@@ -156,6 +159,7 @@ kj::Promise<void> VaultSession::setPassphrase(SetPassphraseContext context) {
 }
 
 kj::Promise<void> VaultSession::unlock(UnlockContext context) {
+  proto::allowCancellation(context);  // dropping the call takes its question back
   return guarded<Done>([&] {
            m_ceremonies.expire();
            return m_ceremonies.unlock(context.getParams().getIdleSeconds());
@@ -171,6 +175,7 @@ kj::Promise<void> VaultSession::lock(LockContext) {
 }
 
 kj::Promise<void> VaultSession::createWallet(CreateWalletContext context) {
+  proto::allowCancellation(context);  // dropping the call takes its question back
   return guarded<Wallet>([&] {
            m_ceremonies.expire();
            const auto params = context.getParams();
@@ -200,6 +205,7 @@ kj::Promise<void> VaultSession::wallets(WalletsContext context) {
 }
 
 kj::Promise<void> VaultSession::sign(SignContext context) {
+  proto::allowCancellation(context);  // dropping the call takes its question back
   return kj::evalNow([&]() -> kj::Promise<SignOutcome> {
            m_ceremonies.expire();
            const auto params = context.getParams();
@@ -260,6 +266,7 @@ kj::Promise<void> VaultSession::putRecords(PutRecordsContext context) {
 }
 
 kj::Promise<void> VaultSession::showSeed(ShowSeedContext context) {
+  proto::allowCancellation(context);  // dropping the call takes its question back
   return linkOf(context.getParams().getTerminal())
       .then([this, context](Ceremonies::Link link) mutable {
         return guarded<Done>([&] {
@@ -273,6 +280,7 @@ kj::Promise<void> VaultSession::showSeed(ShowSeedContext context) {
 }
 
 kj::Promise<void> VaultSession::restoreSeed(RestoreSeedContext context) {
+  proto::allowCancellation(context);  // dropping the call takes its question back
   const auto params = context.getParams();
   const bool atTerminal = params.hasTerminal();
   auto link =

@@ -17,6 +17,8 @@ class Account {
   static constexpr std::uint32_t GAP_LIMIT =
       20;  // unused addresses in a row that are looked at (BIP44)
   static constexpr std::uint32_t MAX_INDEX = 100'000;
+  // Handed out in a row without a payment to any: every comparison with the server asks for each.
+  static constexpr std::uint32_t MAX_UNPAID = 100;
 
   // Nothing when the xpub is not one of this network.
   static std::optional<Account> open(const std::string& xpub,

@@ -8,15 +8,23 @@ void Drafts::forgetExpired(std::int64_t now) {
   std::erase_if(m_kept, [now](const auto& row) { return row.second.expiresAt <= now; });
 }
 
+void Drafts::makeRoom(const std::string& window) {
+  auto oldest = m_kept.end();
+  std::size_t count = 0;
+  for (auto row = m_kept.begin(); row != m_kept.end(); ++row) {
+    if (row->second.window != window) continue;
+    ++count;
+    if (oldest == m_kept.end() || row->second.expiresAt < oldest->second.expiresAt) oldest = row;
+  }
+  if (count >= MAX_KEPT) m_kept.erase(oldest);
+}
+
 Draft Drafts::keep(PreparedPayment payment,
                    const std::string& window,
                    const RandomSource& random,
                    std::int64_t now) {
   forgetExpired(now);
-  if (m_kept.size() >= MAX_KEPT)
-    m_kept.erase(std::min_element(m_kept.begin(), m_kept.end(), [](const auto& a, const auto& b) {
-      return a.second.expiresAt < b.second.expiresAt;
-    }));
+  makeRoom(window);
   std::string id;
   for (int i = 0; i < 16; ++i) id += "0123456789abcdef"[random(16)];
   Draft summary = payment.summary;

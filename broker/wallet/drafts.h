@@ -12,7 +12,7 @@ namespace sallyport::wallet {
 class Drafts {
  public:
   static constexpr std::int64_t LIFETIME = 300;  // seconds
-  static constexpr std::size_t MAX_KEPT = 64;    // of all windows; the oldest goes
+  static constexpr std::size_t MAX_KEPT = 16;    // of one window; its oldest goes
 
   // The draft as the page sees it, with its id and expiry.
   Draft keep(PreparedPayment payment,
@@ -32,6 +32,7 @@ class Drafts {
   };
 
   void forgetExpired(std::int64_t now);
+  void makeRoom(const std::string& window);
 
   std::map<std::string, Kept> m_kept;  // by id
 };

@@ -6,9 +6,9 @@ namespace sallyport::wallet {
 commands::Module makeModule(WalletService& service) {
   using commands::CommandOptions;
   using commands::OnAbandon;
-  // Waits for a person in front of the prompt, and its outcome is found in state when the page is
-  // gone.
-  const CommandOptions WITH_PROMPT{std::chrono::minutes(10), OnAbandon::RUN_TO_END};
+  // Waits for a person in front of the prompt. A window that goes takes its question along: nobody
+  // is to approve for a page that is dead. What was approved before runs to its end all the same.
+  const CommandOptions WITH_PROMPT{std::chrono::minutes(10), OnAbandon::CANCEL};
   const CommandOptions STORES{std::chrono::seconds(30), OnAbandon::RUN_TO_END};
 
   commands::Module module("wallet", "A Bitcoin wallet whose keys stay in the vault.");

@@ -41,6 +41,21 @@ WalletDescription describe(proto::Wallet::Reader wallet) {
           wallet.getBackedUp()};
 }
 
+// What a failure says about the question: put and refused, or never put.
+void settle(PromptPatience::Question& question, proto::Failure failure) {
+  switch (failure) {
+    case proto::Failure::NONE:
+      question.approved();
+      break;
+    case proto::Failure::DECLINED:
+    case proto::Failure::WRONG_PASSPHRASE:
+    case proto::Failure::WORDS_WRONG:
+      break;
+    default:
+      question.notAsked();
+  }
+}
+
 std::optional<Error> checkLabel(const std::optional<std::string>& label) {
   if (!label) return std::nullopt;
   if (label->empty() || label->size() > MAX_LABEL_BYTES)
@@ -56,7 +71,9 @@ std::optional<Error> checkLabel(const std::optional<std::string>& label) {
 WalletService::WalletService(Parts parts)
     : m_parts(std::move(parts)),
       m_server(m_parts.net, m_parts.esploraUrl, m_parts.network),
-      m_tasks(*this) {}
+      m_patience(m_parts.timer),
+      m_tasks(*this),
+      m_payments(*this) {}
 
 WalletService::~WalletService() noexcept(false) = default;
 
@@ -85,6 +102,8 @@ kj::Promise<Result<std::string>> WalletService::createWallet(const Caller& calle
     return Result<std::string>(invalid("words: expected 12 or 24"));
   if (arguments.network != m_parts.network)
     return Result<std::string>(invalid("network: this installation runs on another network"));
+  auto question = m_patience.ask(caller.window);
+  if (!question) return Result<std::string>(question.error());
   auto request = m_parts.vault().createWalletRequest();
   request.setName(text(arguments.name));
   request.setNetwork(toProto(arguments.network));
@@ -92,10 +111,16 @@ kj::Promise<Result<std::string>> WalletService::createWallet(const Caller& calle
                                                                  : proto::ScriptType::P2WPKH);
   request.setWords(static_cast<std::uint8_t>(arguments.words));
   return request.send().then(
-      [this, window = caller.window](capnp::Response<proto::Vault::CreateWalletResults>&& results)
+      [this, window = caller.window, question = std::move(*question)](
+          capnp::Response<proto::Vault::CreateWalletResults>&& results)
           -> kj::Promise<Result<std::string>> {
         const auto result = results.getResult();
-        if (result.isFailure()) return Result<std::string>(describeFailure(result.getFailure()));
+        if (result.isFailure()) {
+          settle(*question, result.getFailure());
+          return Result<std::string>(describeFailure(result.getFailure()));
+        }
+        // A wallet that nobody wrote down is one that nobody wanted.
+        if (result.getWallet().getBackedUp()) question->approved();
         auto id = text(result.getWallet().getId());
         return open(window, id).then([id](Result<Null> opened) -> Result<std::string> {
           if (!opened) return opened.error();
@@ -135,9 +160,29 @@ kj::Promise<Result<WalletService::Null>> WalletService::open(std::string window,
     m_selected[window] = std::move(id);
     return Result<Null>(Null{});
   }
+  auto opening = m_opening.find(id);
+  if (opening == m_opening.end() || opening->second.done) {
+    auto loaded = load(id).then([this, id](Result<Null> outcome) {
+      m_opening.at(id).done = true;
+      // In a turn of its own: this runs inside the promise that it lets go of.
+      m_tasks.add(kj::evalLater([this, id] {
+        const auto found = m_opening.find(id);
+        if (found != m_opening.end() && found->second.done) m_opening.erase(found);
+      }));
+      return outcome;
+    });
+    opening = m_opening.insert_or_assign(id, Opening{loaded.fork()}).first;
+  }
+  return opening->second.outcome.addBranch().then(
+      [this, window = std::move(window), id = std::move(id)](Result<Null> done) mutable {
+        if (done) m_selected[window] = std::move(id);
+        return done;
+      });
+}
+
+kj::Promise<Result<WalletService::Null>> WalletService::load(std::string id) {
   return askDescriptions().then(
-      [this, window = std::move(window), id = std::move(id)](
-          Result<Descriptions> list) mutable -> kj::Promise<Result<Null>> {
+      [this, id = std::move(id)](Result<Descriptions> list) mutable -> kj::Promise<Result<Null>> {
         if (!list) return Result<Null>(list.error());
         const auto found = std::find_if(
             list->begin(), list->end(), [&](const auto& wallet) { return wallet.id == id; });
@@ -150,17 +195,14 @@ kj::Promise<Result<WalletService::Null>> WalletService::open(std::string window,
         auto wallet = std::make_unique<Wallet>(
             *found, std::move(*account), m_server, WalletStore(m_parts.vault, id), m_parts.now);
         auto& loading = *wallet;
-        return loading.load().then(
-            [this, window = std::move(window), id = std::move(id), wallet = std::move(wallet)](
-                Result<bool> loaded) mutable -> Result<Null> {
-              if (!loaded) return loaded.error();
-              if (m_open.empty()) m_tasks.add(poll());
-              m_open.try_emplace(
-                  id, std::move(wallet));  // a second opening in flight may have been first
-              m_tasks.add(m_open.at(id)->sync().ignoreResult());
-              m_selected[window] = std::move(id);
-              return Null{};
-            });
+        return loading.load().then([this, id = std::move(id), wallet = std::move(wallet)](
+                                       Result<bool> loaded) mutable -> Result<Null> {
+          if (!loaded) return loaded.error();
+          if (m_open.empty()) m_tasks.add(poll());
+          m_tasks.add(wallet->sync().ignoreResult());
+          m_open.emplace(std::move(id), std::move(wallet));
+          return Null{};
+        });
       });
 }
 
@@ -223,7 +265,7 @@ kj::Promise<Result<SendAnswer>> WalletService::sendTransaction(const Caller& cal
     if (payment->walletId != (*wallet)->description().id)
       return Result<SendAnswer>(Error{Code::CONFLICT, "The draft belongs to another wallet."});
     if (arguments.label) payment->label = std::move(arguments.label);
-    return commit(**wallet, std::move(*payment));
+    return commit(**wallet, caller.window, std::move(*payment));
   }
   if (arguments.draftId) return Result<SendAnswer>(invalid("draftId: only with stage \"commit\""));
   if (committing && !arguments.to && !arguments.outputs)
@@ -231,7 +273,7 @@ kj::Promise<Result<SendAnswer>> WalletService::sendTransaction(const Caller& cal
   if (arguments.stage == Stage::DRAFT) return draft(**wallet, caller.window, arguments);
   auto payment = preparePayment(**wallet, arguments, m_fees, m_parts.random);
   if (!payment) return Result<SendAnswer>(payment.error());
-  return commit(**wallet, std::move(*payment));
+  return commit(**wallet, caller.window, std::move(*payment));
 }
 
 Result<SendAnswer> WalletService::draft(Wallet& wallet,
@@ -242,40 +284,61 @@ Result<SendAnswer> WalletService::draft(Wallet& wallet,
   return SendAnswer(m_drafts.keep(std::move(*payment), window, m_parts.random, m_parts.now()));
 }
 
-kj::Promise<Result<SendAnswer>> WalletService::commit(Wallet& wallet, PreparedPayment payment) {
+kj::Promise<Result<SendAnswer>> WalletService::commit(Wallet& wallet,
+                                                      const std::string& window,
+                                                      PreparedPayment payment) {
   if (!stillSpendable(wallet, payment))
     return Result<SendAnswer>(
         Error{Code::CONFLICT, "A coin of this draft was spent meanwhile; draft it again."});
   const auto psbt = toPsbt(wallet, payment);
   if (!psbt) return Result<SendAnswer>(psbt.error());
+  auto question = m_patience.ask(window);
+  if (!question) return Result<SendAnswer>(question.error());
   auto request = m_parts.vault().signRequest();
   request.setWalletId(payment.walletId.c_str());
   request.setPsbt(kj::arrayPtr(psbt->data(), psbt->size()));
+  // Up to here a call that is dropped takes its question back, and nothing is signed.
   return request.send().then(
-      [this,
-       payment = std::move(payment)](capnp::Response<proto::Vault::SignResults>&& results) mutable
+      [this, payment = std::move(payment), question = std::move(*question)](
+          capnp::Response<proto::Vault::SignResults>&& results) mutable
       -> kj::Promise<Result<SendAnswer>> {
         const auto result = results.getResult();
-        if (result.isFailure()) return Result<SendAnswer>(describeFailure(result.getFailure()));
-        if (result.isRefusal()) return Result<SendAnswer>(describeRefusal(result.getRefusal()));
+        if (result.isFailure()) {
+          settle(*question, result.getFailure());
+          return Result<SendAnswer>(describeFailure(result.getFailure()));
+        }
+        if (result.isRefusal()) {
+          question->notAsked();
+          return Result<SendAnswer>(describeRefusal(result.getRefusal()));
+        }
+        question->approved();
         const auto bytes = result.getSigned().getTransaction();
         auto transaction = bitcoin::Transaction::parse({bytes.begin(), bytes.size()});
         if (!transaction || transaction->txid() != payment.transaction.txid())
           return Result<SendAnswer>(Error{Code::INTERNAL, "The vault signed something else."});
-        auto& signer = *m_open.at(payment.walletId);
-        const std::string txid = transaction->txid().hex();
-        return signer.publish(std::move(*transaction), std::move(payment.label), payment.change)
-            .then([txid](Result<bool> published) -> Result<SendAnswer> {
-              if (!published) return published.error();
-              return SendAnswer(txid);
-            });
+        return publish(std::move(*transaction), std::move(payment));
       },
       [](kj::Exception&&) -> kj::Promise<Result<SendAnswer>> {
         return Result<SendAnswer>(vaultUnreachable());
       });
 }
 
-kj::Promise<Result<bool>> WalletService::unlockWallet(const Caller&, UnlockWallet arguments) {
+kj::Promise<Result<SendAnswer>> WalletService::publish(bitcoin::Transaction transaction,
+                                                       PreparedPayment payment) {
+  auto& wallet = *m_open.at(payment.walletId);
+  std::string txid = transaction.txid().hex();
+  auto published =
+      wallet.publish(std::move(transaction), std::move(payment.label), payment.change).fork();
+  m_payments.add(published.addBranch().ignoreResult());
+  return published.addBranch().then(
+      [txid = std::move(txid)](Result<bool> done) -> Result<SendAnswer> {
+        if (!done) return done.error();
+        return SendAnswer(txid);
+      });
+}
+
+kj::Promise<Result<bool>> WalletService::unlockWallet(const Caller& caller,
+                                                      UnlockWallet arguments) {
   constexpr std::int64_t LONGEST = 86'400;
   if (arguments.ttl && (*arguments.ttl < 0 || *arguments.ttl > LONGEST))
     return Result<bool>(invalid("ttl: expected 0 to 86400 seconds"));
@@ -283,21 +346,32 @@ kj::Promise<Result<bool>> WalletService::unlockWallet(const Caller&, UnlockWalle
     return m_parts.vault().lockRequest().send().then(
         [](capnp::Response<proto::Vault::LockResults>&&) -> Result<bool> { return false; },
         [](kj::Exception&&) -> Result<bool> { return vaultUnreachable(); });
+  auto question = m_patience.ask(caller.window);
+  if (!question) return Result<bool>(question.error());
   auto request = m_parts.vault().unlockRequest();
   request.setIdleSeconds(static_cast<std::uint32_t>(arguments.ttl.value_or(0)));
   return request.send().then(
-      [](capnp::Response<proto::Vault::UnlockResults>&& results) -> Result<bool> {
+      [question = std::move(*question)](
+          capnp::Response<proto::Vault::UnlockResults>&& results) -> Result<bool> {
         const auto failure = results.getResult().getFailure();
+        settle(*question, failure);
+        // It is also the answer of a vault that was open and asked nobody.
+        if (failure == proto::Failure::NONE) question->notAsked();
         if (failure != proto::Failure::NONE) return describeFailure(failure);
         return true;
       },
       [](kj::Exception&&) -> Result<bool> { return vaultUnreachable(); });
 }
 
-kj::Promise<Result<WalletService::Null>> WalletService::setPassphrase(const Caller&, NoArguments) {
+kj::Promise<Result<WalletService::Null>> WalletService::setPassphrase(const Caller& caller,
+                                                                      NoArguments) {
+  auto question = m_patience.ask(caller.window);
+  if (!question) return Result<Null>(question.error());
   return m_parts.vault().setPassphraseRequest().send().then(
-      [](capnp::Response<proto::Vault::SetPassphraseResults>&& results) -> Result<Null> {
+      [question = std::move(*question)](
+          capnp::Response<proto::Vault::SetPassphraseResults>&& results) -> Result<Null> {
         const auto failure = results.getResult().getFailure();
+        settle(*question, failure);
         if (failure != proto::Failure::NONE) return describeFailure(failure);
         return Null{};
       },

@@ -15,6 +15,7 @@
 #include "broker/commands/command.h"
 #include "broker/commands/module.h"
 #include "broker/wallet/drafts.h"
+#include "broker/wallet/prompt-patience.h"
 #include "broker/wallet/wallet.h"
 
 namespace sallyport::wallet {
@@ -50,17 +51,29 @@ class WalletService final : private kj::TaskSet::ErrorHandler {
   kj::Promise<Result<Null>> setPassphrase(const Caller& caller, NoArguments);
   kj::Promise<Result<WalletInfo>> getWalletInfo(const Caller& caller, NoArguments);
 
+  // When no payment that the user approved is on its way to the disk and the network.
+  kj::Promise<void> paymentsDone() { return m_payments.onEmpty(); }
+
  private:
   static constexpr kj::Duration POLL = 3 * kj::SECONDS;
 
+  struct Opening {
+    kj::ForkedPromise<Result<Null>> outcome;
+    bool done = false;
+  };
   using Descriptions = std::vector<WalletDescription>;
   kj::Promise<Result<Descriptions>> askDescriptions();
   kj::Promise<Result<Null>> open(std::string window, std::string id);
+  kj::Promise<Result<Null>> load(std::string id);
   Result<Wallet*> selected(const Caller& caller);
   Result<SendAnswer> draft(Wallet& wallet,
                            const std::string& window,
                            const SendTransaction& arguments);
-  kj::Promise<Result<SendAnswer>> commit(Wallet& wallet, PreparedPayment payment);
+  kj::Promise<Result<SendAnswer>> commit(Wallet& wallet,
+                                         const std::string& window,
+                                         PreparedPayment payment);
+  kj::Promise<Result<SendAnswer>> publish(bitcoin::Transaction transaction,
+                                          PreparedPayment payment);
   kj::Promise<void> poll();
   kj::Promise<void> syncAll();
   void taskFailed(kj::Exception&& exception) override;
@@ -68,11 +81,14 @@ class WalletService final : private kj::TaskSet::ErrorHandler {
   Parts m_parts;
   Esplora m_server;
   Drafts m_drafts;
+  PromptPatience m_patience;
   std::map<std::string, std::unique_ptr<Wallet>> m_open;  // by id
+  std::map<std::string, Opening> m_opening;               // by id; one reading each
   std::map<std::string, std::string> m_selected;          // window label -> id
   std::vector<std::string> m_known;                       // ids of the last unlocked listing
   FeeEstimates m_fees{1, 1, 1};
   kj::TaskSet m_tasks;
+  kj::TaskSet m_payments;  // approved ones: they end although their window is gone
 };
 
 // The module `wallet`. The service must outlive the registry.

@@ -52,11 +52,15 @@ kj::Promise<Result<bool>> Wallet::load() {
   });
 }
 
-std::uint32_t Wallet::nextReceive() const {
-  std::uint32_t next = m_handedOut.empty() ? 0 : m_handedOut.rbegin()->first + 1;
+std::uint32_t Wallet::nextUnpaid() const {
+  std::uint32_t next = 0;
   for (const auto& path : m_ledger.usedPaths())
     if (!path.change) next = std::max(next, path.index + 1);
   return next;
+}
+
+std::uint32_t Wallet::nextReceive() const {
+  return std::max(nextUnpaid(), m_handedOut.empty() ? 0 : m_handedOut.rbegin()->first + 1);
 }
 
 KeyPath Wallet::nextChangePath() const {
@@ -205,6 +209,10 @@ kj::Promise<Result<Address>> Wallet::handOut(std::optional<std::string> label) {
   const std::uint32_t index = nextReceive();
   if (index + Account::GAP_LIMIT > Account::MAX_INDEX)
     return Result<Address>(Error{Code::LIMIT, "The wallet has no more addresses."});
+  if (index >= nextUnpaid() + Account::MAX_UNPAID)
+    return Result<Address>(
+        Error{Code::LIMIT,
+              "A hundred addresses in a row were handed out and not paid; use one of them."});
   m_account.deriveTo(false, index + Account::GAP_LIMIT);
   WalletStore::Change change;
   change.handOut = HandedOut{index, label};

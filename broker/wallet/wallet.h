@@ -59,7 +59,8 @@ class Wallet {
   std::vector<Address> addresses();
   std::vector<Tx> history(const GetTransactionHistory& query);
 
-  // The next address that was never handed out, durable before it is shown.
+  // The next address that was never handed out, durable before it is shown. LIMIT when too many in
+  // a row were handed out and never paid: a page must not fill the wallet's rows with them.
   kj::Promise<Result<Address>> handOut(std::optional<std::string> label);
 
   Account& account() { return m_account; }
@@ -83,6 +84,7 @@ class Wallet {
   kj::Promise<void> sendAgain(const std::vector<bitcoin::Txid>& unlisted);
   kj::Promise<Result<bool>> saveDirty();
   std::uint32_t nextReceive() const;
+  std::uint32_t nextUnpaid() const;  // behind the last receive address that has history
 
   WalletDescription m_description;
   Account m_account;

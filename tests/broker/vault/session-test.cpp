@@ -294,14 +294,75 @@ TEST_CASE("the vault locks itself when nobody used it for the idle time") {
   const std::string id = f.ready();
   CHECK(f.peer->unlock(60) == Failure::NONE);
   f.clock.advance(std::chrono::seconds(59));
-  CHECK_FALSE(f.peer->locked());
-  CHECK(f.peer->unlock(60) == Failure::NONE);  // restarts the time
-  f.clock.advance(std::chrono::seconds(59));
   f.peer->put(id, {{"a", "b"}});  // the broker's own housekeeping is not the user
   CHECK_FALSE(f.peer->locked());
   f.clock.advance(std::chrono::seconds(1));
   f.peer->get(id);
   CHECK(f.peer->lastFailure == Failure::LOCKED);
+}
+
+TEST_CASE("no call that the user did not answer keeps the vault open") {
+  SessionFixture f;
+  f.ready();
+  for (int minute = 0; minute < 9; ++minute) {
+    f.clock.advance(std::chrono::seconds(60));
+    CHECK(f.peer->unlock(86'400) == Failure::NONE);
+    f.peer->person.passphrase = Reply::HANG;
+    {
+      auto dropped = f.peer->vault.setPassphraseRequest().send();
+      f.io.waitScope.poll();
+    }
+    f.io.waitScope.poll();
+  }
+  f.clock.advance(std::chrono::seconds(60));
+  CHECK(f.peer->locked());
+}
+
+TEST_CASE("an idle time that was declined counts for nothing, one that was typed for counts") {
+  SessionFixture f;
+  f.ready();
+  f.peer->lock();
+  f.peer->person.passphrases = {};
+  CHECK(f.peer->unlock(86'400) == Failure::DECLINED);
+  f.peer->person.passphrases = {PASSPHRASE};
+  CHECK(f.peer->unlock() == Failure::NONE);
+  f.clock.advance(std::chrono::seconds(proto::DEFAULT_UNLOCK_SECONDS));
+  CHECK(f.peer->locked());
+  f.peer->person.passphrases = {PASSPHRASE};
+  CHECK(f.peer->unlock(1000) == Failure::NONE);
+  f.clock.advance(std::chrono::seconds(999));
+  CHECK_FALSE(f.peer->locked());
+  f.clock.advance(std::chrono::seconds(1));
+  CHECK(f.peer->locked());
+}
+
+TEST_CASE("a vault that was opened for something that came to nothing locks itself too") {
+  SessionFixture f;
+  const std::string id = f.ready();
+  f.peer->lock();
+  f.peer->person.passphrases = {PASSPHRASE};
+  f.peer->person.confirm = Reply::DECLINE;
+  const auto signing = f.peer->sign(id, Bytes{1, 2, 3}).wait(f.io.waitScope);
+  CHECK(signing.getResult().isFailure());
+  REQUIRE_FALSE(f.peer->locked());
+  f.clock.advance(std::chrono::seconds(proto::DEFAULT_UNLOCK_SECONDS));
+  CHECK(f.peer->locked());
+}
+
+TEST_CASE("a call that is dropped takes its question back, and the next one is asked") {
+  SessionFixture f;
+  f.ready();
+  f.peer->lock();
+  f.peer->person.passphrase = Reply::HANG;
+  {
+    auto dropped = f.peer->vault.unlockRequest().send();
+    f.io.waitScope.poll();
+    CHECK(f.peer->unlock() == Failure::BUSY);
+  }
+  f.io.waitScope.poll();
+  f.peer->person.passphrase = Reply::ACCEPT;
+  f.peer->person.passphrases = {PASSPHRASE};
+  CHECK(f.peer->unlock() == Failure::NONE);
 }
 
 TEST_CASE("the idle lock comes by itself, without a call") {

@@ -53,6 +53,12 @@ TEST_CASE_FIXTURE(DraftsFixture, "an id that was never given is not found") {
   CHECK(drafts.take("0000", "main", 1000).has_error());
 }
 
+TEST_CASE_FIXTURE(DraftsFixture, "no window pushes out another's draft") {
+  const auto kept = keep("main", 1000);
+  for (std::size_t i = 0; i < 3 * Drafts::MAX_KEPT; ++i) keep("noisy", 1001);
+  CHECK(drafts.take(kept, "main", 1002).has_value());
+}
+
 TEST_CASE_FIXTURE(DraftsFixture, "when there are too many the oldest goes, and no other") {
   std::vector<std::string> ids;
   for (std::size_t i = 0; i <= Drafts::MAX_KEPT; ++i)

@@ -91,6 +91,9 @@ struct ServiceFixture {
   }
 };
 
+const char* const CREATE =
+    R"({"name":"savings","network":"regtest","scriptType":"p2wpkh","words":12})";
+
 struct OpenFixture : ServiceFixture {
   OpenFixture() { select(); }
 };
@@ -467,6 +470,89 @@ TEST_CASE_FIXTURE(OpenFixture, "the wallet is compared with its server every thr
   server.instead = nullptr;
   poll();
   CHECK(value("cmd_get_wallet_info").at("synced") == json::value(true));
+}
+
+TEST_CASE_FIXTURE(ServiceFixture, "a page that is told no is not heard for a while") {
+  vault.fails = proto::Failure::DECLINED;
+  const auto unlock = [&] { return call("cmd_unlock_wallet").error().code; };
+  for (int i = 0; i < 3; ++i) CHECK(unlock() == Code::DECLINED);
+  vault.calls.clear();
+  CHECK(unlock() == Code::RATE_LIMITED);
+  CHECK(call("cmd_set_passphrase").error().code == Code::RATE_LIMITED);
+  CHECK(vault.calls.empty());
+  timer.advanceTo(timer.now() + 2 * kj::SECONDS);
+  CHECK(unlock() == Code::DECLINED);
+}
+
+TEST_CASE_FIXTURE(ServiceFixture, "an unlock that asked nobody is no yes") {
+  vault.fails = proto::Failure::DECLINED;
+  for (int i = 0; i < 2; ++i) call("cmd_create_wallet", CREATE);
+  vault.fails = proto::Failure::NONE;
+  value("cmd_unlock_wallet");
+  vault.fails = proto::Failure::DECLINED;
+  call("cmd_create_wallet", CREATE);
+  CHECK(call("cmd_create_wallet", CREATE).error().code == Code::RATE_LIMITED);
+}
+
+TEST_CASE_FIXTURE(ServiceFixture, "a page cannot fill the vault with wallets that nobody wants") {
+  int made = 0;
+  for (int second = 0; second < 600; ++second) {
+    for (int i = 0; i < 10; ++i) made += call("cmd_create_wallet", CREATE).has_value() ? 1 : 0;
+    timer.advanceTo(timer.now() + 1 * kj::SECONDS);
+  }
+  CHECK(made > 3);
+  CHECK(made < 16);
+}
+
+TEST_CASE_FIXTURE(ServiceFixture, "a wallet is read once, however often it is selected meanwhile") {
+  std::vector<kj::Promise<Reply>> calls;
+  for (int i = 0; i < 50; ++i)
+    calls.push_back(start("cmd_select_wallet", R"({"id":"0123456789abcdef"})"));
+  calls.erase(calls.begin(), calls.begin() + 10);  // given up by their page
+  for (auto& call : calls) CHECK(call.wait(waitScope).has_value());
+  CHECK(std::count(vault.calls.begin(), vault.calls.end(), "wallets") == 1);
+  poll();
+  value("cmd_get_balance");
+}
+
+TEST_CASE_FIXTURE(OpenFixture, "a page cannot hand out addresses without end") {
+  for (std::uint32_t i = 0; i < Account::MAX_UNPAID; ++i) value("cmd_generate_address");
+  const auto rows = vault.rows.size();
+  refused(Code::LIMIT, "A hundred addresses", "cmd_generate_address");
+  CHECK(vault.rows.size() == rows);
+  server.node.pay(vault.keys.account().script({false, 41}), bitcoin::Amount::of(50'000).value());
+  server.node.mine(1, strangerScript(99));
+  poll();
+  value("cmd_generate_address");
+}
+
+TEST_CASE_FIXTURE(RichFixture, "a window that dies before the yes has signed nothing") {
+  auto person = kj::newPromiseAndFulfiller<void>();
+  vault.holdSign = kj::mv(person.promise);
+  {
+    auto payment = start("cmd_send_transaction", pay(10'000));
+    loop.run();
+    CHECK(vault.called("sign"));
+  }
+  const auto before = server.node.mempool().size();
+  CHECK_FALSE(person.fulfiller->isWaiting());  // the question was taken back
+  loop.run();
+  CHECK(server.node.mempool().size() == before);
+}
+
+TEST_CASE_FIXTURE(RichFixture, "a payment that was approved is made although its window dies") {
+  auto disk = kj::newPromiseAndFulfiller<void>();
+  vault.holdStoring = kj::mv(disk.promise);
+  {
+    auto payment = start("cmd_send_transaction", pay(10'000));
+    loop.run();
+    CHECK(vault.called("putRecords"));
+  }
+  auto done = service.paymentsDone();
+  CHECK_FALSE(done.poll(waitScope));
+  disk.fulfiller->fulfill();
+  done.wait(waitScope);
+  CHECK(value("cmd_get_transaction_history").as_array().size() == 2);
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "proto/cancellation.h"
 #include "proto/vault.capnp.h"
 #include "tests/broker/wallet/test-keys.h"
 
@@ -105,6 +106,7 @@ class VaultFake {
     }
 
     kj::Promise<void> sign(SignContext context) override {
+      proto::allowCancellation(context);
       note("sign");
       auto answer = [this, context]() mutable {
         alive();

@@ -7,6 +7,9 @@ using import "fd.capnp".Fd;
 const maxTitleBytes :UInt32 = 256;
 const minSide :UInt16 = 200;                   # logical pixels
 const maxSide :UInt16 = 8192;
+const maxClipboardBytes :UInt32 = 65536;       # of UTF-8
+const maxClearAfterSeconds :UInt16 = 3600;
+const gestureMillis :UInt32 = 5000;            # how long a click or a key of the user counts as a wish
 
 interface Frame {
   # Served by the frame, called by the broker only. Bootstrap object.
@@ -22,6 +25,20 @@ interface Frame {
   showCrash @4 (text :Text) -> ();             # a page of the frame's own, with a reload button; text is a fixed sentence
   ping @5 () -> ();
   close @6 () -> ();                           # destroys the window and exits
+
+  setClipboard @7 (text :Text, clearAfterSeconds :UInt16) -> (outcome :ClipboardOutcome);
+  # For the window's page. 0 seconds: it stays; else it is taken off when it is still ours, and at close.
+
+  getClipboard @8 () -> (outcome :ClipboardOutcome, text :Text);
+  # Text only; null unless done.
+}
+
+enum ClipboardOutcome {
+  # All but the last depend on the user alone: what the frame saw of the host, nothing that a renderer said.
+  done @0;
+  noFocus @1;                                  # another window has the host's focus
+  noGesture @2;                                # no click or key went to this renderer in the last gestureMillis
+  tooLarge @3;                                 # more than maxClipboardBytes
 }
 
 interface FrameEvents {

@@ -11,7 +11,7 @@ namespace sallyport::commands {
 
 enum class Code {
   // from the dispatcher
-  DENIED,            // no grant, or a deny matched
+  DENIED,  // no grant, a deny matched, or the user's own click or key is needed and was not there
   UNKNOWN_COMMAND,   // not registered by any module
   INVALID_ARGUMENT,  // the message names the field and what was expected
   TOO_LARGE,         // arguments or result over their limit

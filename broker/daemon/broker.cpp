@@ -31,11 +31,11 @@ wallet::Network networkOf(const std::string& name) {
 
 }  // namespace
 
-capabilities::Checked<commands::Registry> makeRegistry(PageStates& pageStates,
-                                                       wallet::WalletService& wallet) {
+capabilities::Checked<commands::Registry> makeRegistry(const ModuleHosts& hosts) {
   std::vector<commands::Module> modules;
-  modules.push_back(commands::core::makeModule(pageStates));
-  modules.push_back(wallet::makeModule(wallet));
+  modules.push_back(commands::core::makeModule(hosts.pageStates));
+  modules.push_back(commands::clipboard::makeModule(hosts.pageWindows));
+  modules.push_back(wallet::makeModule(hosts.wallet));
   return commands::Registry::create(std::move(modules));
 }
 
@@ -61,7 +61,11 @@ Broker::Broker(kj::AsyncIoContext& io,
                 &randomBelow,
                 networkOf(options.network),
                 options.esploraUrl}),
-      m_registry(makeRegistry(m_pageStates, m_wallet).value()),
+      m_pageWindows([this](const std::string& label) {
+        const auto found = m_windows.find(label);
+        return found == m_windows.end() ? nullptr : found->second.get();
+      }),
+      m_registry(makeRegistry({m_pageStates, m_pageWindows, m_wallet}).value()),
       m_started(m_around.timer.now()),
       m_stop(kj::newPromiseAndFulfiller<void>()),
       m_tasks(*this) {}

@@ -17,6 +17,7 @@
 #include "broker/daemon/daemon-journal.h"
 #include "broker/daemon/options.h"
 #include "broker/daemon/page-states.h"
+#include "broker/daemon/page-windows.h"
 #include "broker/daemon/trusted-processes.h"
 #include "broker/daemon/window.h"
 #include "broker/wallet/wallet-service.h"
@@ -77,6 +78,7 @@ class Broker final : private kj::TaskSet::ErrorHandler {
   DaemonJournal m_sessionJournal;
   session::RunningCommands m_running;
   wallet::WalletService m_wallet;
+  PageWindows m_pageWindows;
   commands::Registry m_registry;
   std::optional<WindowSurroundings> m_windowSurroundings;
   std::map<std::string, kj::Own<Window>> m_windows;  // by label
@@ -88,8 +90,14 @@ class Broker final : private kj::TaskSet::ErrorHandler {
   kj::TaskSet m_tasks;
 };
 
-// Every command of this broker's app. The objects must outlive the registry.
-capabilities::Checked<commands::Registry> makeRegistry(PageStates& pageStates,
-                                                       wallet::WalletService& wallet);
+// What the commands of the modules work on; all of it must outlive the registry.
+struct ModuleHosts {
+  PageStates& pageStates;
+  PageWindows& pageWindows;
+  wallet::WalletService& wallet;
+};
+
+// Every command of this broker's app.
+capabilities::Checked<commands::Registry> makeRegistry(const ModuleHosts& hosts);
 
 }  // namespace sallyport::daemon

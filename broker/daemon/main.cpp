@@ -32,7 +32,8 @@ int emitBindings() {
   daemon::PageStates pageStates;
   wallet::WalletService service(
       {{}, {}, timer, {}, {}, wallet::Network::REGTEST, {}});  // is never called
-  const auto registry = daemon::makeRegistry(pageStates, service);
+  daemon::PageWindows pageWindows([](const std::string&) { return nullptr; });
+  const auto registry = daemon::makeRegistry({pageStates, pageWindows, service});
   if (!registry) return fail(capabilities::format(registry.error()));
   std::cout << commands::writeBindings(*registry);
   return std::cout.flush() ? 0 : 1;

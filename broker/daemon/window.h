@@ -49,6 +49,8 @@ class Window final : private kj::TaskSet::ErrorHandler {
   pid_t rendererPid() const;  // of the process behind bubblewrap once it was verified, or 0
   unsigned rendererRestarts() const { return m_restarts; }
   const Service& frame() const { return m_frame; }
+  // Of the frame process that runs now; a call on a dead one fails with DISCONNECTED.
+  proto::Frame::Client frameObject() { return m_frame.bootstrap().castAs<proto::Frame>(); }
   bool attached() const { return m_run.get() != nullptr && m_run->connection->isAttached(); }
   const std::optional<sandbox::CageReport>& cage() const { return m_cage; }
   // Reads the cage again from outside, as it is now.
@@ -63,7 +65,6 @@ class Window final : private kj::TaskSet::ErrorHandler {
     kj::Own<session::WindowConnection> connection;
   };
 
-  proto::Frame::Client frameObject() { return m_frame.bootstrap().castAs<proto::Frame>(); }
   kj::Promise<void> openFrame();
   kj::Promise<void> launchRenderer();
   kj::Promise<bool> verifyCage(pid_t pid);

@@ -6,6 +6,7 @@
 #include <QCoreApplication>
 #include <QTimer>
 
+#include "broker/display/frame-clipboard.h"
 #include "sandbox-policies/self-cage.h"
 
 namespace sallyport::display {
@@ -17,6 +18,18 @@ QString textOf(capnp::Text::Reader text) {
 
 QString titleOf(capnp::Text::Reader title) {
   return textOf(title).left(static_cast<qsizetype>(proto::MAX_TITLE_BYTES));
+}
+
+proto::ClipboardOutcome outcomeFor(FrameWindow::Presence presence) {
+  switch (presence) {
+    case FrameWindow::Presence::HERE:
+      return proto::ClipboardOutcome::DONE;
+    case FrameWindow::Presence::NO_FOCUS:
+      return proto::ClipboardOutcome::NO_FOCUS;
+    case FrameWindow::Presence::NO_GESTURE:
+      break;
+  }
+  return proto::ClipboardOutcome::NO_GESTURE;
 }
 
 }  // namespace
@@ -95,6 +108,34 @@ kj::Promise<void> FrameSession::showCrash(ShowCrashContext context) {
 }
 
 kj::Promise<void> FrameSession::ping(PingContext) { return kj::READY_NOW; }
+
+kj::Promise<void> FrameSession::setClipboard(SetClipboardContext context) {
+  const auto params = context.getParams();
+  auto outcome = outcomeFor(window().presence());
+  if (outcome == proto::ClipboardOutcome::DONE) {
+    if (params.getText().size() > proto::MAX_CLIPBOARD_BYTES)
+      outcome = proto::ClipboardOutcome::TOO_LARGE;
+    else
+      window().clipboard().set(textOf(params.getText()),
+                               std::chrono::seconds(std::min<int>(params.getClearAfterSeconds(),
+                                                                  proto::MAX_CLEAR_AFTER_SECONDS)));
+  }
+  context.getResults().setOutcome(outcome);
+  return kj::READY_NOW;
+}
+
+kj::Promise<void> FrameSession::getClipboard(GetClipboardContext context) {
+  auto outcome = outcomeFor(window().presence());
+  if (outcome == proto::ClipboardOutcome::DONE) {
+    const auto text = window().clipboard().text().toUtf8();
+    if (text.size() > static_cast<qsizetype>(proto::MAX_CLIPBOARD_BYTES))
+      outcome = proto::ClipboardOutcome::TOO_LARGE;
+    else
+      context.getResults().setText(text.constData());  // up to a NUL, which no page can send either
+  }
+  context.getResults().setOutcome(outcome);
+  return kj::READY_NOW;
+}
 
 kj::Promise<void> FrameSession::close(CloseContext) {
   m_broker = nullptr;

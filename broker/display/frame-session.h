@@ -22,6 +22,8 @@ class FrameSession final : public proto::Frame::Server {
   kj::Promise<void> showCrash(ShowCrashContext context) override;
   kj::Promise<void> ping(PingContext context) override;
   kj::Promise<void> close(CloseContext context) override;
+  kj::Promise<void> setClipboard(SetClipboardContext context) override;
+  kj::Promise<void> getClipboard(GetClipboardContext context) override;
 
  private:
   FrameWindow& window();

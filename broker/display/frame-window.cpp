@@ -6,6 +6,7 @@
 #include <QStackedLayout>
 #include <QVBoxLayout>
 
+#include "broker/display/frame-clipboard.h"
 #include "broker/display/shown-text.h"
 #include "broker/display/surface-canvas.h"
 #include "proto/frame.capnp.h"
@@ -29,6 +30,7 @@ FrameWindow::FrameWindow(const QString& label, Events events)
       m_pages(new QStackedLayout(this)),
       m_canvas(new SurfaceCanvas(
           {[this] { m_events.firstFrame(); }, [this] { m_events.rendererGone(); }}, this)),
+      m_clipboard(new FrameClipboard(this)),
       m_crashPage(makeCrashPage()) {
   m_pages->setContentsMargins(0, 0, 0, 0);
   m_pages->addWidget(m_canvas);
@@ -92,6 +94,12 @@ void FrameWindow::showCrash(const QString& text) {
 void FrameWindow::bringToFront() {
   raise();
   activateWindow();
+}
+
+FrameWindow::Presence FrameWindow::presence() const {
+  if (!isActiveWindow() || !m_canvas->hasFocus()) return Presence::NO_FOCUS;
+  return m_canvas->gesture().isRecent(UserGesture::Clock::now()) ? Presence::HERE
+                                                                 : Presence::NO_GESTURE;
 }
 
 void FrameWindow::closeEvent(QCloseEvent* event) {

@@ -10,6 +10,7 @@ class QStackedLayout;
 
 namespace sallyport::display {
 
+class FrameClipboard;
 class SurfaceCanvas;
 
 class FrameWindow final : public QWidget {
@@ -30,6 +31,12 @@ class FrameWindow final : public QWidget {
   void showCrash(const QString& text);
   void bringToFront();
 
+  // Whether the user is here and has just asked for something, as far as the host told this
+  // process.
+  enum class Presence { HERE, NO_FOCUS, NO_GESTURE };
+  Presence presence() const;
+  FrameClipboard& clipboard() { return *m_clipboard; }
+
  protected:
   void closeEvent(QCloseEvent* event) override;
   void resizeEvent(QResizeEvent* event) override;
@@ -42,6 +49,7 @@ class FrameWindow final : public QWidget {
   QString m_label;
   QStackedLayout* m_pages;
   SurfaceCanvas* m_canvas;
+  FrameClipboard* m_clipboard;
   QLabel* m_crashText = nullptr;
   QPushButton* m_reload = nullptr;
   QWidget* m_crashPage;

@@ -41,6 +41,24 @@ void sendAxis(wl_resource* pointer, quint32 time, const AxisMove& move) {
   if (version >= WL_POINTER_FRAME_SINCE_VERSION) wl_pointer_send_frame(pointer);
 }
 
+// As with a browser's user activation: not the key that says "no", and not one that only changes
+// the next.
+bool asksForSomething(int key) {
+  switch (key) {
+    case Qt::Key_Escape:
+    case Qt::Key_Shift:
+    case Qt::Key_Control:
+    case Qt::Key_Alt:
+    case Qt::Key_AltGr:
+    case Qt::Key_Meta:
+    case Qt::Key_CapsLock:
+    case Qt::Key_NumLock:
+      return false;
+    default:
+      return true;
+  }
+}
+
 }  // namespace
 
 bool SurfaceCanvas::hasOpenPopup() const {
@@ -79,6 +97,7 @@ void SurfaceCanvas::mousePressEvent(QMouseEvent* event) {
   if (layer == nullptr) return;
   m_pressed = m_pressed != nullptr ? m_pressed : layer;
   sendPointer(event->position());
+  m_gesture.note(UserGesture::Clock::now());
   m_compositor->seat().sendMousePressEvent(event->button());
 }
 
@@ -91,6 +110,7 @@ void SurfaceCanvas::mouseReleaseEvent(QMouseEvent* event) {
   }
   if (!m_compositor || !m_compositor->hasClient()) return;
   sendPointer(event->position());
+  if (m_pressed != nullptr) m_gesture.note(UserGesture::Clock::now());
   m_compositor->seat().sendMouseReleaseEvent(event->button());
   if (event->buttons() == Qt::NoButton) m_pressed = nullptr;
 }
@@ -127,6 +147,7 @@ void SurfaceCanvas::keyPressEvent(QKeyEvent* event) {
     return;  // the client repeats by itself
   useLayoutGroup(layoutGroupOf(*event));
   if (event->nativeScanCode() != 0) m_keysDown.insert(event->nativeScanCode());
+  if (asksForSomething(event->key())) m_gesture.note(UserGesture::Clock::now());
   seat.sendFullKeyEvent(event);
   if (event->key() == Qt::Key_Escape && hasOpenPopup()) {
     QTimer::singleShot(ESCAPE_GRACE_MS, this, [this, asked = m_popups.back().role] {

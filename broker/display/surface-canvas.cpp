@@ -71,6 +71,7 @@ void SurfaceCanvas::forgetClient() {
   m_cursor.reset();
   m_pressed = nullptr;
   m_keysDown.clear();
+  m_gesture.forget();
   unsetCursor();
   update();
 }

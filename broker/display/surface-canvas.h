@@ -14,6 +14,7 @@
 #include "broker/display/host-keyboard.h"
 #include "broker/display/private-compositor.h"
 #include "broker/display/surface-layer.h"
+#include "broker/display/user-gesture.h"
 
 class QWaylandXdgPopup;
 class QWaylandXdgSurface;
@@ -34,6 +35,9 @@ class SurfaceCanvas final : public QWidget {
   // The host window exists from here on; before it there is no output to offer.
   void start(QWindow& host);
   void adopt(int fd);
+
+  // Of this renderer, not of a former one.
+  const UserGesture& gesture() const { return m_gesture; }
 
  protected:
   void paintEvent(QPaintEvent* event) override;
@@ -96,6 +100,7 @@ class SurfaceCanvas final : public QWidget {
   bool m_swallowRelease = false;      // the press dismissed a popup
   SurfaceLayer* m_pressed = nullptr;  // implicit grab: motion goes where the button went down
   QSet<quint32> m_keysDown;
+  UserGesture m_gesture;
   HostKeyboard m_keyboard;
   int m_layoutGroup = -1;
   QTimer m_presentTimer;

@@ -68,6 +68,8 @@ export interface Payment {
   amount: number;
 }
 
+export type ReadText = Record<string, never>;
+
 export interface SaveState {
   state: string;
 }
@@ -123,9 +125,26 @@ export interface WalletInfo {
   feeEstimates: FeeEstimates;
 }
 
+export interface WriteText {
+  text: string;
+  clearAfterSeconds?: number;
+}
+
 /** Keeps the page's state, so that a replaced page can go on where this one was. */
 export function saveState(args: SaveState, options?: CallOptions): Promise<null> {
   return invoke<null>("cmd_save_state", args, options);
+}
+
+/**
+ * Puts a text on the clipboard; with clearAfterSeconds it is taken off again, if it is still there.
+ */
+export function writeText(args: WriteText, options?: CallOptions): Promise<null> {
+  return invoke<null>("cmd_write_text", args, options);
+}
+
+/** Reads the text on the clipboard, at most 64 KiB; empty when it holds none. */
+export function readText(args: ReadText = {}, options?: CallOptions): Promise<string> {
+  return invoke<string>("cmd_read_text", args, options);
 }
 
 /** Makes a wallet. Its seed is shown once, by the prompt, and three of its words are asked back. */

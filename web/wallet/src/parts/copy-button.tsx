@@ -1,7 +1,10 @@
-// Copies a text. Where the engine has no clipboard, the text is marked instead, for Ctrl+C.
+// Copies a text through the broker: the page's engine has no clipboard of its own. Where that is refused or away, the
+// text is marked instead.
 import { Button } from "@mantine/core";
 import { IconCheck, IconCopy } from "@tabler/icons-react";
 import { useEffect, useState } from "react";
+
+import { writeText } from "../generated/commands";
 
 interface CopyButtonProps {
   text: string;
@@ -17,7 +20,7 @@ const WORDS = { idle: "Copy", copied: "Copied", marked: "Press Ctrl+C" };
 
 async function copy(text: string, element: HTMLElement | null): Promise<"copied" | "marked"> {
   try {
-    await navigator.clipboard.writeText(text);
+    await writeText({ text });
     return "copied";
   } catch {
     if (element !== null) getSelection()?.selectAllChildren(element);

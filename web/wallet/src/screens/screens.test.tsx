@@ -68,6 +68,19 @@ describe("the overview", () => {
 });
 
 describe("receiving", () => {
+  it("copies the address, and marks it where that is refused", async () => {
+    const fake = WalletFake.withMoney();
+    const { user } = await showApp(fake);
+    await user.click(await find("nav-receive"));
+    await user.click(await find("receive-copy"));
+    await waitFor(async () => expect(await find("receive-copy")).toHaveTextContent("Copied"));
+    expect(fake.clipboard).toBe(fakeAddress(3));
+    fake.clipboard = null;
+    await user.click(await find("receive-copy"));
+    await waitFor(async () => expect(await find("receive-copy")).toHaveTextContent("Press Ctrl+C"));
+    expect(getSelection()?.toString().replace(/\s/g, "")).toBe(fakeAddress(3));
+  });
+
   it("shows the newest unused address, its code, and how to get coins on regtest", async () => {
     const { user } = await showApp(WalletFake.withMoney());
     await user.click(await find("nav-receive"));

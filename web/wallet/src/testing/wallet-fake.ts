@@ -1,4 +1,4 @@
-// A wallet in memory that answers the eleven commands: for tests and for `npm run dev`. Never in the build.
+// A wallet in memory that answers its eleven commands, and a clipboard: for tests and for `npm run dev`. Never in the build.
 import { SallyportError } from "@sallyport/api";
 import type { Handler } from "@sallyport/api/testing";
 
@@ -14,6 +14,7 @@ import type {
   Tx,
   UnlockWallet,
   WalletInfo,
+  WriteText,
 } from "../generated/commands";
 
 const CHARSET = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";
@@ -58,6 +59,8 @@ export class WalletFake {
   balance = { confirmed: 0, incoming: 0, change: 0, immature: 0, frozen: 0 };
   addresses: Address[] = [];
   transactions: Tx[] = [];
+  /** What was copied; null makes the clipboard refuse. */
+  clipboard: string | null = "";
   drafts = new Map<string, { draft: Draft; label: string | undefined }>();
   /** What the user does in the prompt; a test replaces it to decline or to wait. */
   prompt: () => Promise<void> | void = () => undefined;
@@ -159,6 +162,11 @@ export class WalletFake {
   /** The table for `mockSallyport`. */
   handlers(): Record<string, Handler> {
     return {
+      cmd_write_text: ({ text }: WriteText) => {
+        if (this.clipboard === null) fail("denied");
+        this.clipboard = text;
+        return null;
+      },
       cmd_list_wallets: () => this.wallets,
       cmd_create_wallet: async ({ name, network }: CreateWallet) => {
         if (this.wallets.includes(name)) fail("conflict");

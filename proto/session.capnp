@@ -22,6 +22,13 @@ const halfMessageMs :UInt32 = 5000;            # first byte to last byte of one 
 const unreadReplyMs :UInt32 = 5000;            # age of the oldest unwritten reply
 const maxUnreadReplyBytes :UInt32 = 4194304;   # replies queued for a renderer that does not read
 
+# Many calls at once, enforced by broker/session/{guard,call-batches,dispatcher}.
+const maxCallsPerBatch :UInt32 = 256;          # calls of one invokeMany
+const maxOpenCalls :UInt32 = 1024;             # calls of invokeMany without their outcome; over it: rate-limited
+const maxStartedCalls :UInt32 = 128;           # of those, with a running handler; the others wait for their turn
+const maxWaitingCallBytes :UInt32 = 4194304;   # names and arguments of those that wait; over it: rate-limited
+const callsPerSecond :UInt32 = 20000;          # token bucket of calls by either way; burst is one second's worth
+
 # Limits of the methods below, enforced by WindowSession and the dispatcher.
 const maxCommandNameBytes :UInt32 = 64;
 const maxArgumentBytes :UInt32 = 524288;       # JSON text of one call
@@ -50,6 +57,16 @@ interface Session {
 
   log @3 (level :LogLevel, text :Text) -> ();
   # A console line of the page or the engine. Cut, escaped and rate-limited; never fails.
+
+  invokeMany @4 (calls :List(Call)) -> (outcomes :List(Settlement));
+  # What one microtask of a page collected: 1 to maxCallsPerBatch calls, started in order. Call.id must be larger
+  # than in every earlier call of this method; outcomes and cancel name a call by it. Returns at once with what has
+  # settled by then, in the order of settling and also of earlier batches; every other outcome follows by
+  # RendererControl.settle. Each call settles once. Dropping the returned promise cancels nothing.
+
+  cancel @5 (ids :List(UInt64)) -> ();
+  # Calls of invokeMany that nobody waits for any more, at most maxOpenCalls: stops what may be stopped. No outcome
+  # follows unless one is on its way. An id that is not open is no fault: it may just have settled.
 }
 
 interface RendererControl {
@@ -58,6 +75,7 @@ interface RendererControl {
   close @1 () -> ();                           # unload the page and exit
   ping @2 () -> ();                            # heartbeat, answered by the Qt event loop
   deliver @3 (events :List(Event)) -> ();      # in order; the next deliver waits for this one's return
+  settle @4 (outcomes :List(Settlement)) -> ();  # of invokeMany; the next settle waits for this one's return
 }
 
 struct Start {
@@ -71,7 +89,7 @@ struct Start {
 struct Call {
   command @0 :Text;                            # at most maxCommandNameBytes
   arguments @1 :Text;                          # a JSON object, at most maxArgumentBytes
-  id @2 :UInt64;                               # the page's own number, echoed in a failure and never used as a key
+  id @2 :UInt64;                               # the page's own number, echoed in a failure; a key for invokeMany only, within this session
 }
 
 struct Outcome {
@@ -79,6 +97,11 @@ struct Outcome {
     value @0 :Text;                            # JSON
     failure @1 :CallFailure;
   }
+}
+
+struct Settlement {
+  id @0 :UInt64;                               # Call.id
+  outcome @1 :Outcome;
 }
 
 struct CallFailure {

@@ -1,4 +1,5 @@
-// Read dispatch() first: it is the table of what may happen to a call. Runs in the broker.
+// Read overload() and dispatch() first: they are the table of what may happen to a call. The rate
+// of calls is the guard's: over it nothing is read. Runs in the broker.
 #include "broker/session/dispatcher.h"
 
 #include <boost/json/serialize.hpp>
@@ -26,6 +27,15 @@ Dispatcher::Dispatcher(const commands::Registry& registry,
       m_timer(timer),
       m_journal(journal),
       m_running(running) {}
+
+// 0. The room, for a call that came as one of many: it may have to wait for its turn.
+std::optional<Settled> Dispatcher::overload(Load load, bool journal) {
+  if (load.open < proto::MAX_OPEN_CALLS && load.waitingBytes <= proto::MAX_WAITING_CALL_BYTES) {
+    return std::nullopt;
+  }
+  if (journal) m_journal.refused(m_caller.window, "", Code::RATE_LIMITED);
+  return Settled{{}, Refusal{Code::RATE_LIMITED, "Too many calls are open.", {}, {}}};
+}
 
 kj::Promise<Settled> Dispatcher::dispatch(std::string_view name, std::string_view arguments) {
   const auto no = [&](const Command* command, Code code, std::string message) {

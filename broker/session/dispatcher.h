@@ -47,6 +47,14 @@ class Dispatcher {
              RunningCommands& running);
   KJ_DISALLOW_COPY(Dispatcher);
 
+  // Before a call of a batch is queued: why it is refused at once, if it is. open: calls without an
+  // outcome; waitingBytes: names and arguments of those not started, this one's included.
+  struct Load {
+    std::size_t open;
+    std::size_t waitingBytes;
+  };
+  std::optional<Settled> overload(Load load, bool journal);
+
   // Settles exactly once; never rejects. Dropping the promise cancels the command, or lets it run
   // to its end where it says so. The texts need not outlive the call.
   kj::Promise<Settled> dispatch(std::string_view command, std::string_view arguments);

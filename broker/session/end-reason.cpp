@@ -67,6 +67,10 @@ std::string_view endReasonName(EndReason reason) noexcept {
       return "wrong-protocol";
     case EndReason::NO_CONTROL:
       return "no-control";
+    case EndReason::BATCH_SIZE:
+      return "batch-size";
+    case EndReason::CALL_ID_REUSED:
+      return "call-id-reused";
     case EndReason::CAGE_NOT_VERIFIED:
       return "cage-not-verified";
   }

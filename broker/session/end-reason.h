@@ -43,6 +43,8 @@ enum class EndReason {
   WRONG_PROTOCOL,
   NO_CONTROL,  // attach without a control object
   CAGE_NOT_VERIFIED,
+  BATCH_SIZE,      // more ids or calls in one message than there may be, or no call
+  CALL_ID_REUSED,  // the ids of invokeMany only ever grow
 };
 
 // "too-many-segments"; stable, for audit lines and tests.

@@ -39,6 +39,7 @@ Guard::Guard(kj::AsyncCapabilityStream& stream, kj::Timer& timer)
       m_frames(stream, timer),
       m_messages(proto::MESSAGES_PER_SECOND, timer.now()),
       m_bytes(proto::BYTES_PER_SECOND, timer.now()),
+      m_calls(proto::CALLS_PER_SECOND, timer.now()),
       m_outbox(
           stream, timer, [this](EndReason reason) { end(reason); }, [this] { giveRoom(); }) {
   auto paf = kj::newPromiseAndFulfiller<EndReason>();
@@ -77,11 +78,14 @@ kj::Promise<Guard::Incoming> Guard::tryReadMessage(kj::ArrayPtr<kj::AutoCloseFd>
 kj::Promise<Guard::Incoming> Guard::admit(kj::Own<Frame> frame) {
   if (m_ended) return Incoming(nullptr);
   const kj::TimePoint now = m_timer.now();
-  if (m_throttledSince && m_messages.halfFull(now) && m_bytes.halfFull(now)) {
+  if (m_throttledSince && m_messages.halfFull(now) && m_bytes.halfFull(now) &&
+      m_calls.halfFull(now)) {
     m_throttledSince.reset();
   }
-  // Both or none: a message that waits for bytes must not use up a message token at every try.
-  kj::Duration wait = m_bytes.take(frame->bytes(), now);
+  // All or none: a message that waits for bytes must not use up a message token at every try. What
+  // it costs in calls is known when it was read, so that is a debt of the next one.
+  kj::Duration wait = m_calls.debt(now);
+  if (wait == 0 * kj::NANOSECONDS) wait = m_bytes.take(frame->bytes(), now);
   if (wait == 0 * kj::NANOSECONDS) {
     wait = m_messages.take(1, now);
     if (wait == 0 * kj::NANOSECONDS) return judge(kj::mv(frame));

@@ -42,6 +42,10 @@ class Guard final : public capnp::MessageStream {
   kj::Promise<kj::Own<Room>> room(std::size_t bytes, std::size_t held);
   static constexpr std::size_t LARGE_REPLY_BYTES = 16 * 1024;  // smaller ones need no room
 
+  // How many calls the message just read had: a message may carry many. Over the rate nothing more
+  // is read until they are paid for.
+  void spendCalls(std::uint64_t calls) { m_calls.spend(calls, m_timer.now()); }
+
   const Ledger& ledger() const { return m_ledger; }
 
   // capnp::MessageStream. The options and the space for descriptors are ignored: the guard has its
@@ -84,6 +88,7 @@ class Guard final : public capnp::MessageStream {
   Ledger m_ledger;
   TokenBucket m_messages;
   TokenBucket m_bytes;
+  TokenBucket m_calls;
   std::optional<kj::TimePoint> m_throttledSince;
   Outbox m_outbox;
 

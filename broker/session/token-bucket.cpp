@@ -38,6 +38,18 @@ void TokenBucket::giveBack(std::uint64_t cost) {
   m_level = std::min(m_level + static_cast<std::int64_t>(cost) * SECOND, full);
 }
 
+void TokenBucket::spend(std::uint64_t cost, kj::TimePoint now) {
+  refill(now);
+  m_level -= static_cast<std::int64_t>(std::min(cost, m_perSecond)) * SECOND;
+}
+
+kj::Duration TokenBucket::debt(kj::TimePoint now) {
+  refill(now);
+  if (m_level >= 0) return 0 * kj::NANOSECONDS;
+  const auto rate = static_cast<std::int64_t>(m_perSecond);
+  return ((-m_level + rate - 1) / rate) * kj::NANOSECONDS;
+}
+
 bool TokenBucket::halfFull(kj::TimePoint now) {
   refill(now);
   return m_level >= static_cast<std::int64_t>(m_perSecond) * SECOND / 2;

@@ -17,6 +17,9 @@ class TokenBucket {
   // granted at once: the caller bounds its costs by perSecond.
   kj::Duration take(std::uint64_t cost, kj::TimePoint now);
   void giveBack(std::uint64_t cost);
+  // Takes the cost even if that is a debt, and says how long a debt takes to be paid.
+  void spend(std::uint64_t cost, kj::TimePoint now);
+  kj::Duration debt(kj::TimePoint now);
   bool halfFull(kj::TimePoint now);
 
  private:

@@ -47,6 +47,8 @@ class WindowConnection final : private kj::TaskSet::ErrorHandler {
   kj::Promise<void> attached() { return m_attached.addBranch(); }
   bool isAttached() const { return m_control != nullptr; }
 
+  const CallBatches& batches() const { return m_session->batches(); }  // until ended()
+
   // Refuses everything from now on and ends the connection in a turn of its own.
   void revoke(EndReason reason = EndReason::REVOKED);
   void setGrants(std::shared_ptr<const capabilities::Grants> grants);

@@ -4,6 +4,7 @@
 #include <kj/debug.h>
 
 #include "broker/session/incident.h"
+#include "broker/session/outcome.h"
 #include "proto/cancellation.h"
 
 namespace sallyport::session {
@@ -50,11 +51,13 @@ WindowSession::WindowSession(Parts parts,
       m_verifyCage(kj::mv(verifyCage)),
       m_onAttached(kj::mv(onAttached)),
       m_pageLog(m_start.window, parts.timer, parts.journal),
+      m_batches({parts.guard, parts.dispatcher, parts.journal, parts.timer}, m_start.window),
       m_rooms(kj::heap<kj::TaskSet>(static_cast<kj::TaskSet::ErrorHandler&>(*this))) {}
 
 void WindowSession::revoke() {
   m_state = State::REVOKED;
   m_calls.cancel(refused());
+  m_batches.stop();
   m_rooms = nullptr;
   m_pageLog.stop();
 }
@@ -97,12 +100,12 @@ void WindowSession::requireAttached() {
 kj::Promise<void> WindowSession::attach(AttachContext context) {
   if (m_state != State::NEW) breach(EndReason::ATTACHED_TWICE);
   m_state = State::VERIFYING;
-  bool hasControl = false;
+  kj::Maybe<proto::RendererControl::Client> control;
   std::uint32_t protocol = 0;
   std::string engine;
   KJ_IF_MAYBE (broken, kj::runCatchingExceptions([&] {
                  const auto params = context.getParams();
-                 hasControl = params.hasControl();
+                 if (params.hasControl()) control = params.getControl();
                  protocol = params.getProtocol();
                  engine = escaped(view(params.getEngine()), MAX_ENGINE_BYTES);
                })) {
@@ -110,24 +113,27 @@ kj::Promise<void> WindowSession::attach(AttachContext context) {
     breach(EndReason::MALFORMED);
   }
   if (protocol != proto::PROTOCOL_VERSION) breach(EndReason::WRONG_PROTOCOL);
-  if (!hasControl) breach(EndReason::NO_CONTROL);
+  if (control == nullptr) breach(EndReason::NO_CONTROL);
 
   auto verified = kj::evalNow([&] { return m_verifyCage(); }).catch_([this](kj::Exception&& why) {
     m_parts.journal.incident(m_start.window, "", newIncident(), describe(why));
     return false;
   });
-  return verified.then([this, context, engine = std::move(engine)](bool holds) mutable {
-    if (!holds) breach(EndReason::CAGE_NOT_VERIFIED);
-    m_state = State::ATTACHED;
-    m_parts.journal.attached(m_start.window, engine);
-    auto start = context.getResults(replySize(m_start.pageState.size())).initStart();
-    start.setWindow(text(m_start.window));
-    start.setUrl(text(m_start.url));
-    start.setTitle(text(m_start.title));
-    start.setPageState(text(m_start.pageState));
-    start.setContentSecurityPolicy(text(m_start.contentSecurityPolicy));
-    m_onAttached(context.getParams().getControl());
-  });
+  return verified.then(
+      [this, context, control = kj::mv(control), engine = std::move(engine)](bool holds) mutable {
+        if (!holds) breach(EndReason::CAGE_NOT_VERIFIED);
+        m_state = State::ATTACHED;
+        m_parts.journal.attached(m_start.window, engine);
+        auto start = context.getResults(replySize(m_start.pageState.size())).initStart();
+        start.setWindow(text(m_start.window));
+        start.setUrl(text(m_start.url));
+        start.setTitle(text(m_start.title));
+        start.setPageState(text(m_start.pageState));
+        start.setContentSecurityPolicy(text(m_start.contentSecurityPolicy));
+        auto& given = KJ_ASSERT_NONNULL(control);
+        m_batches.attach(given);
+        m_onAttached(kj::mv(given));
+      });
 }
 
 kj::Promise<void> WindowSession::invoke(InvokeContext context) {
@@ -145,6 +151,7 @@ kj::Promise<void> WindowSession::invoke(InvokeContext context) {
     (void)broken;
     breach(EndReason::MALFORMED);
   }
+  m_parts.guard.spendCalls(1);
   auto settled = m_parts.dispatcher.dispatch(view(command), view(arguments));
   context.releaseParams();
   return settled.then(
@@ -153,21 +160,59 @@ kj::Promise<void> WindowSession::invoke(InvokeContext context) {
 
 kj::Promise<void> WindowSession::answer(InvokeContext context, std::uint64_t id, Settled settled) {
   if (settled.refusal) {
-    const Refusal& refusal = *settled.refusal;
-    auto failure =
-        context.getResults(replySize(refusal.message.size())).initOutcome().initFailure();
-    failure.setCode(text(commands::codeName(refusal.code)));
-    failure.setMessage(text(refusal.message));
-    failure.setCommand(text(refusal.command));
-    failure.setWindow(text(m_start.window));
-    failure.setId(id);
-    failure.setIncident(text(refusal.incident));
+    auto outcome = context.getResults(replySize(settled.refusal->message.size())).initOutcome();
+    writeOutcome(outcome, settled, m_start.window, id);
     return kj::READY_NOW;
   }
   const std::size_t bytes = settled.value.size();
   return whenRoom(bytes, bytes, [context, value = std::move(settled.value)]() mutable {
     context.getResults(replySize(value.size())).initOutcome().setValue(text(value));
   });
+}
+
+kj::Promise<void> WindowSession::invokeMany(InvokeManyContext context) {
+  requireAttached();
+  std::vector<CallBatches::Call> calls;
+  KJ_IF_MAYBE (broken, kj::runCatchingExceptions([&] {
+                 const auto sent = context.getParams().getCalls();
+                 if (sent.size() > proto::MAX_CALLS_PER_BATCH) return;
+                 calls.reserve(sent.size());
+                 for (const auto call : sent) {
+                   calls.push_back({call.getId(),
+                                    std::string(view(call.getCommand())),
+                                    std::string(view(call.getArguments()))});
+                 }
+               })) {
+    (void)broken;
+    breach(EndReason::MALFORMED);
+  }
+  if (calls.empty()) breach(EndReason::BATCH_SIZE);
+  context.releaseParams();
+  m_parts.guard.spendCalls(calls.size());
+  if (const auto reason = m_batches.add(std::move(calls))) breach(*reason);
+  // Last: after all that can settle in this turn.
+  return kj::evalLast([this, context]() mutable {
+           const auto outcomes = m_batches.takeSettled(CallBatches::Larger::LEAVE);
+           auto results = context.getResults(replySize(CallBatches::wireBytes(outcomes)));
+           m_batches.write(results.initOutcomes(static_cast<kj::uint>(outcomes.size())), outcomes);
+         })
+      .attach(m_batches.answerComes());
+}
+
+kj::Promise<void> WindowSession::cancel(CancelContext context) {
+  requireAttached();
+  bool tooMany = false;
+  KJ_IF_MAYBE (broken, kj::runCatchingExceptions([&] {
+                 const auto ids = context.getParams().getIds();
+                 tooMany = ids.size() > proto::MAX_OPEN_CALLS;
+                 if (tooMany) return;
+                 for (const std::uint64_t id : ids) m_batches.cancel(id);
+               })) {
+    (void)broken;
+    breach(EndReason::MALFORMED);
+  }
+  if (tooMany) breach(EndReason::BATCH_SIZE);
+  return kj::READY_NOW;
 }
 
 kj::Promise<void> WindowSession::asset(AssetContext context) {

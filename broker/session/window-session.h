@@ -9,6 +9,7 @@
 #include <string>
 
 #include "broker/session/asset-source.h"
+#include "broker/session/call-batches.h"
 #include "broker/session/dispatcher.h"
 #include "broker/session/guard.h"
 #include "broker/session/journal.h"
@@ -48,6 +49,8 @@ class WindowSession final : public proto::Session::Server, private kj::TaskSet::
   // session.
   void revoke();
 
+  const CallBatches& batches() const { return m_batches; }
+
   // Every method passes here: the one place that catches, so no exception text can get out.
   DispatchCallResult dispatchCall(
       std::uint64_t interfaceId,
@@ -59,6 +62,8 @@ class WindowSession final : public proto::Session::Server, private kj::TaskSet::
   kj::Promise<void> invoke(InvokeContext context) override;
   kj::Promise<void> asset(AssetContext context) override;
   kj::Promise<void> log(LogContext context) override;
+  kj::Promise<void> invokeMany(InvokeManyContext context) override;
+  kj::Promise<void> cancel(CancelContext context) override;
 
  private:
   enum class State { NEW, VERIFYING, ATTACHED, REVOKED };
@@ -78,6 +83,7 @@ class WindowSession final : public proto::Session::Server, private kj::TaskSet::
   VerifyCage m_verifyCage;
   kj::Function<void(proto::RendererControl::Client)> m_onAttached;
   PageLog m_pageLog;
+  CallBatches m_batches;
   State m_state = State::NEW;
   kj::Own<kj::TaskSet> m_rooms;  // rooms of replies that are on their way into the queue
   kj::Canceler m_calls;

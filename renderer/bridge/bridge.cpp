@@ -59,6 +59,7 @@ QFuture<QJsonArray> Bridge::call(double id, const QString& command, const QStrin
     return future;
   }
   m_single.insert_or_assign(static_cast<CallId>(id), std::move(promise));
+  m_link.flush();
   m_loop.turn();
   return future;
 }
@@ -68,6 +69,7 @@ void Bridge::calls(const QJsonArray& batch) {
     const auto call = entry.toArray();
     send(call.at(0).toDouble(), call.at(1).toString(), call.at(2).toString());
   }
+  m_link.flush();
   m_loop.turn();
 }
 
@@ -96,6 +98,7 @@ void Bridge::cancel(const QJsonArray& ids) {
       drop(static_cast<CallId>(id));
     }
   }
+  m_link.flush();
   m_loop.turn();
 }
 

@@ -29,4 +29,9 @@ kj::Promise<void> ControlServer::deliver(DeliverContext context) {
   return kj::READY_NOW;
 }
 
+kj::Promise<void> ControlServer::settle(SettleContext context) {
+  m_settle(context.getParams().getOutcomes());
+  return kj::READY_NOW;
+}
+
 }  // namespace sallyport::renderer

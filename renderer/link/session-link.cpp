@@ -38,8 +38,14 @@ proto::LogLevel toWire(LogLevel level) {
   return proto::LogLevel::ERROR;
 }
 
-// Of a Call and a Finish beside the arguments, roughly.
-constexpr double OVERHEAD_BYTES = 256;
+// Of a Call and a Finish beside the arguments, and of one call of a batch, roughly.
+constexpr std::size_t MESSAGE_OVERHEAD_BYTES = 256;
+constexpr std::size_t CALL_OVERHEAD_BYTES = 48;
+
+bool tooLarge(std::string_view command, std::string_view arguments) {
+  return arguments.size() > proto::MAX_ARGUMENT_BYTES ||
+         command.size() > proto::MAX_COMMAND_NAME_BYTES;
+}
 
 Failure madeHere(CallId id, const char* code, const char* message) {
   Failure failure;
@@ -71,7 +77,10 @@ SessionLink::~SessionLink() noexcept(false) { m_loop.port().forget(*this); }
 
 void SessionLink::attach(const std::string& engine) {
   auto request = m_session.attachRequest();
-  request.setControl(kj::heap<ControlServer>(m_events));
+  request.setControl(kj::heap<ControlServer>(m_events, [this](auto outcomes) {
+    m_pace.owe(1, Pace::Clock::now());  // our Return
+    settleMany(outcomes);
+  }));
   request.setProtocol(proto::PROTOCOL_VERSION);
   request.setEngine(text(engine));
   m_tasks.add(request.send().then([this](auto&& response) {
@@ -95,42 +104,148 @@ void SessionLink::invoke(CallId id, std::string_view command, std::string_view a
   if (!isNew) {
     return;
   }
-  entry->second.command = command;
-  entry->second.arguments = arguments;
+  Call& call = entry->second;
+  call.command = command;
+  call.arguments = arguments;
+  call.bytes = CALL_OVERHEAD_BYTES + command.size() + arguments.size();
   m_waiting.push_back(id);
-  startCalls();
 }
 
-void SessionLink::startCalls() {
-  while (m_callsInFlight < CALLS_IN_FLIGHT && !m_waiting.empty() && !m_isPaused) {
-    const CallId id = m_waiting.front();
-    m_waiting.pop_front();
-    auto entry = m_calls.find(id);
-    if (entry == m_calls.end() || entry->second.running != nullptr) {
-      continue;
-    }
-    auto& call = entry->second;
-    const auto wait = m_pace.take(2, call.arguments.size() + OVERHEAD_BYTES, Pace::Clock::now());
-    if (wait > Pace::Clock::duration::zero() && !m_lost) {
-      m_waiting.push_front(id);
-      pause(wait);
+void SessionLink::flush() {
+  if (m_isPaused) {
+    return;
+  }
+  if (!sendCancelled()) {
+    return;
+  }
+  while (Call* call = nextWaiting()) {
+    const bool alone = m_waiting.size() == 1 || m_lost || tooLarge(call->command, call->arguments);
+    const bool sent =
+        alone && m_singlesInFlight < SINGLE_CALLS_IN_FLIGHT ? sendSingle(*call) : sendBatch();
+    if (!sent) {
       return;
     }
-    ++m_callsInFlight;
-    call.running = send(id, call).eagerlyEvaluate(nullptr);
-    call.command.clear();
-    call.arguments.clear();
   }
 }
 
-void SessionLink::pause(Pace::Clock::duration wait) {
+// Drops cancelled ones from the queue's front.
+SessionLink::Call* SessionLink::nextWaiting() {
+  for (; !m_waiting.empty(); m_waiting.pop_front()) {
+    auto entry = m_calls.find(m_waiting.front());
+    if (entry != m_calls.end() && entry->second.state == Call::State::WAITING) {
+      return &entry->second;
+    }
+  }
+  return nullptr;
+}
+
+// Takes the cost, or sees to it that flush() comes again when it can be taken.
+bool SessionLink::mayGo(Pace::Cost cost) {
+  if (m_lost) {
+    return true;
+  }
+  const auto wait = m_pace.take(cost, Pace::Clock::now());
+  if (wait == Pace::Clock::duration::zero()) {
+    return true;
+  }
   const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(wait).count();
   m_isPaused = true;
-  // The turn that ends the pause calls startCalls().
+  // The turn that ends the pause calls flush().
   m_paused = m_loop.timer()
                  .afterDelay(milliseconds * kj::MILLISECONDS)
                  .then([this] { m_isPaused = false; })
                  .eagerlyEvaluate(nullptr);
+  return false;
+}
+
+bool SessionLink::sendCancelled() {
+  while (!m_cancelled.empty()) {
+    const std::size_t count = std::min<std::size_t>(m_cancelled.size(), proto::MAX_OPEN_CALLS);
+    if (!mayGo(
+            {2, static_cast<double>(MESSAGE_OVERHEAD_BYTES + count * sizeof(std::uint64_t)), 0})) {
+      return false;
+    }
+    auto request = m_session.cancelRequest();
+    auto ids = request.initIds(static_cast<kj::uint>(count));
+    for (kj::uint i = 0; i < ids.size(); ++i) {
+      ids.set(i, m_cancelled[i]);
+    }
+    m_cancelled.erase(m_cancelled.begin(),
+                      m_cancelled.begin() + static_cast<std::ptrdiff_t>(count));
+    m_batchedInFlight -= count;
+    m_tasks.add(request.send().ignoreResult().catch_([](kj::Exception&&) {}));
+  }
+  return true;
+}
+
+bool SessionLink::sendSingle(Call& call) {
+  if (!mayGo({2, static_cast<double>(MESSAGE_OVERHEAD_BYTES + call.bytes), 1})) {
+    return false;
+  }
+  const CallId id = m_waiting.front();
+  m_waiting.pop_front();
+  ++m_singlesInFlight;
+  call.state = Call::State::SINGLE;
+  call.running = send(id, call).eagerlyEvaluate(nullptr);
+  call.command = {};
+  call.arguments = {};
+  return true;
+}
+
+std::vector<CallId> SessionLink::collectBatch() {
+  std::vector<CallId> ids;
+  std::size_t bytes = 0;
+  while (Call* call = nextWaiting()) {
+    const bool first = ids.empty();
+    if (m_batchedInFlight + ids.size() >= BATCHED_CALLS_IN_FLIGHT ||
+        ids.size() >= proto::MAX_CALLS_PER_BATCH || tooLarge(call->command, call->arguments) ||
+        (!first && bytes + call->bytes > BATCH_BYTES) ||
+        (m_batchedBytes > 0 && m_batchedBytes + bytes + call->bytes > BATCHED_BYTES_IN_FLIGHT)) {
+      break;
+    }
+    bytes += call->bytes;
+    ids.push_back(m_waiting.front());
+    m_waiting.pop_front();
+  }
+  return ids;
+}
+
+bool SessionLink::sendBatch() {
+  const std::vector<CallId> ids = collectBatch();
+  std::size_t bytes = 0;
+  for (const CallId id : ids) {
+    bytes += m_calls.at(id).bytes;
+  }
+  if (ids.empty() || !mayGo({2,
+                             static_cast<double>(MESSAGE_OVERHEAD_BYTES + bytes),
+                             static_cast<double>(ids.size())})) {
+    m_waiting.insert(m_waiting.begin(), ids.begin(), ids.end());
+    return false;
+  }
+  auto request = m_session.invokeManyRequest(
+      capnp::MessageSize{(MESSAGE_OVERHEAD_BYTES + bytes) / sizeof(capnp::word), 0});
+  auto wire = request.initCalls(static_cast<kj::uint>(ids.size()));
+  std::vector<std::uint64_t> numbers;
+  numbers.reserve(ids.size());
+  for (kj::uint i = 0; i < wire.size(); ++i) {
+    Call& call = m_calls.at(ids[i]);
+    wire[i].setCommand(text(call.command));
+    wire[i].setArguments(text(call.arguments));
+    call.command = {};
+    call.arguments = {};
+    call.state = Call::State::BATCHED;
+    call.number = ++m_lastNumber;
+    wire[i].setId(call.number);
+    m_batched.emplace(call.number, ids[i]);
+    numbers.push_back(call.number);
+  }
+  m_batchedInFlight += ids.size();
+  m_batchedBytes += bytes;
+  m_tasks.add(request.send().then([this](auto&& response) { settleMany(response.getOutcomes()); },
+                                  [this, numbers = std::move(numbers)](kj::Exception&& exception) {
+                                    settleBroken(numbers, exception);
+                                  }));
+  return true;
 }
 
 kj::Promise<void> SessionLink::send(CallId id, const Call& call) {
@@ -140,8 +255,7 @@ kj::Promise<void> SessionLink::send(CallId id, const Call& call) {
   }
   // A message over the guard's limit would end the session; a page that asks too much gets an error
   // instead.
-  if (call.arguments.size() > proto::MAX_ARGUMENT_BYTES ||
-      call.command.size() > proto::MAX_COMMAND_NAME_BYTES) {
+  if (tooLarge(call.command, call.arguments)) {
     return kj::evalLater([this, id] {
       settle(madeHere(id, "too-large", "The name or the arguments of the call are too large."));
     });
@@ -158,6 +272,28 @@ kj::Promise<void> SessionLink::send(CallId id, const Call& call) {
         settle(gone ? madeHere(id, "disconnected", "The connection to the app is gone.")
                     : madeHere(id, "internal", "The app could not process the call."));
       });
+}
+
+void SessionLink::settleMany(capnp::List<proto::Settlement>::Reader outcomes) {
+  for (auto settlement : outcomes) {
+    const auto found = m_batched.find(settlement.getId());
+    if (found != m_batched.end()) {  // else cancelled while the outcome was on its way
+      settle(found->second, settlement.getOutcome());
+    }
+  }
+  flush();  // in this turn, so that the next batch leaves with it
+}
+
+void SessionLink::settleBroken(const std::vector<std::uint64_t>& numbers,
+                               const kj::Exception& exception) {
+  const bool gone = exception.getType() == kj::Exception::Type::DISCONNECTED;
+  for (const std::uint64_t number : numbers) {
+    const auto found = m_batched.find(number);
+    if (found != m_batched.end()) {
+      settle(gone ? madeHere(found->second, "disconnected", "The connection to the app is gone.")
+                  : madeHere(found->second, "internal", "The app could not process the call."));
+    }
+  }
 }
 
 void SessionLink::settle(CallId id, const proto::Outcome::Reader& outcome) {
@@ -193,17 +329,29 @@ bool SessionLink::retire(CallId id) {
   }
   KJ_IF_MAYBE (running, entry->second.running) {
     m_retired.push_back(kj::mv(*running));
-    --m_callsInFlight;
+    --m_singlesInFlight;
+  }
+  if (entry->second.state == Call::State::BATCHED) {
+    m_batched.erase(entry->second.number);
+    m_batchedBytes -= entry->second.bytes;
+    --m_batchedInFlight;
   }
   m_calls.erase(entry);
   return true;
 }
 
-void SessionLink::cancel(CallId id) { retire(id); }
+void SessionLink::cancel(CallId id) {
+  auto entry = m_calls.find(id);
+  if (entry != m_calls.end() && entry->second.state == Call::State::BATCHED && !m_lost) {
+    m_cancelled.push_back(entry->second.number);
+    ++m_batchedInFlight;  // until the cancel has left
+  }
+  retire(id);
+}
 
 void SessionLink::cancelAll() {
   while (!m_calls.empty()) {
-    retire(m_calls.begin()->first);
+    cancel(m_calls.begin()->first);
   }
   m_waiting.clear();
 }
@@ -212,7 +360,7 @@ void SessionLink::turnEnded() {
   // Destroying the promise of a cancelled call sends Finish, so this comes at every turn's end.
   auto retired = std::exchange(m_retired, {});
   retired.clear();
-  startCalls();
+  flush();
 }
 
 // --- assets and log
@@ -314,6 +462,7 @@ void SessionLink::lost() {
     settle(madeHere(m_calls.begin()->first, "disconnected", "The connection to the app is gone."));
   }
   m_waiting.clear();
+  m_cancelled.clear();
   m_events.disconnected();
 }
 

@@ -25,9 +25,12 @@ namespace sallyport::renderer {
 
 class SessionLink final : private qt_loop::TurnListener, private kj::TaskSet::ErrorHandler {
  public:
-  // Together they stay well below the guard's maxOpenQuestions of 256; what exceeds them waits
-  // here.
-  static constexpr std::size_t CALLS_IN_FLIGHT = 128;
+  // What exceeds these waits here. Single calls, assets and log lines together stay well below the
+  // guard's maxOpenQuestions of 256, batches below what the broker refuses.
+  static constexpr std::size_t SINGLE_CALLS_IN_FLIGHT = 128;
+  static constexpr std::size_t BATCHED_CALLS_IN_FLIGHT = proto::MAX_OPEN_CALLS;
+  static constexpr std::size_t BATCHED_BYTES_IN_FLIGHT = proto::MAX_WAITING_CALL_BYTES / 2;
+  static constexpr std::size_t BATCH_BYTES = 256 * 1024;  // of a batch of more than one call
   static constexpr std::size_t ASSETS_IN_FLIGHT = 4;
   static constexpr std::size_t LOGS_IN_FLIGHT = 16;
   // A file of the app that is larger is not shown; video and the like are for a later streaming
@@ -36,7 +39,8 @@ class SessionLink final : private qt_loop::TurnListener, private kj::TaskSet::Er
 
   // Nine tenths of what the guard allows; a call is two messages, Call and Finish.
   static constexpr Pace::Rates RATES{0.9 * proto::MESSAGES_PER_SECOND,
-                                     0.9 * proto::BYTES_PER_SECOND};
+                                     0.9 * proto::BYTES_PER_SECOND,
+                                     0.9 * proto::CALLS_PER_SECOND};
 
   SessionLink(qt_loop::QtLoop& loop,
               kj::AutoCloseFd socket,
@@ -48,11 +52,16 @@ class SessionLink final : private qt_loop::TurnListener, private kj::TaskSet::Er
   // Once, first; SessionEvents::started() follows when the broker has verified the cage.
   void attach(const std::string& engine);
 
-  // id must not be open. Answers through SessionEvents.
+  // id must not be open. Answers through SessionEvents. What is queued leaves with flush(), or at
+  // the end of the turn: one call as a message of its own, several as one message.
   void invoke(CallId id, std::string_view command, std::string_view arguments);
   // No answer will come for these; the broker is told to stop where the command allows it.
   void cancel(CallId id);
   void cancelAll();
+  void flush();
+
+  // Calls without an answer, in every table: for tests.
+  std::size_t open() const { return m_calls.size() + m_batched.size() + m_cancelled.size(); }
 
   using AssetHandler = std::function<void(Asset&&)>;
   void asset(std::string_view path, AssetHandler handler);
@@ -61,9 +70,13 @@ class SessionLink final : private qt_loop::TurnListener, private kj::TaskSet::Er
 
  private:
   struct Call {
+    enum class State { WAITING, SINGLE, BATCHED };
+    State state = State::WAITING;
     std::string command;
     std::string arguments;
-    kj::Maybe<kj::Promise<void>> running;
+    std::size_t bytes = 0;                 // on the wire, roughly
+    kj::Maybe<kj::Promise<void>> running;  // SINGLE
+    std::uint64_t number = 0;              // BATCHED: its id on the wire
   };
   struct AssetRead {
     std::string path;
@@ -73,9 +86,15 @@ class SessionLink final : private qt_loop::TurnListener, private kj::TaskSet::Er
 
   void turnEnded() override;
   void taskFailed(kj::Exception&& exception) override;
-  void startCalls();
-  void pause(Pace::Clock::duration wait);
+  Call* nextWaiting();
+  bool mayGo(Pace::Cost cost);
+  bool sendCancelled();
+  bool sendSingle(Call& call);
+  bool sendBatch();
+  std::vector<CallId> collectBatch();
   kj::Promise<void> send(CallId id, const Call& call);
+  void settleMany(capnp::List<proto::Settlement>::Reader outcomes);
+  void settleBroken(const std::vector<std::uint64_t>& numbers, const kj::Exception& exception);
   void settle(CallId id, const proto::Outcome::Reader& outcome);
   void settle(const Failure& failure);
   bool retire(CallId id);
@@ -91,7 +110,12 @@ class SessionLink final : private qt_loop::TurnListener, private kj::TaskSet::Er
 
   std::unordered_map<CallId, Call> m_calls;
   std::deque<CallId> m_waiting;  // ids of m_calls that are not sent; may name cancelled ones
-  std::size_t m_callsInFlight = 0;
+  std::size_t m_singlesInFlight = 0;
+  std::size_t m_batchedInFlight = 0;  // with those whose cancel has not left yet
+  std::size_t m_batchedBytes = 0;
+  std::uint64_t m_lastNumber = 0;  // the link's own, so that no answer reaches a later call
+  std::unordered_map<std::uint64_t, CallId> m_batched;  // by number
+  std::vector<std::uint64_t> m_cancelled;               // numbers to tell the broker
   Pace m_pace;
   bool m_isPaused = false;  // until the pace allows the next call
   kj::Promise<void> m_paused = nullptr;

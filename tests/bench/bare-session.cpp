@@ -28,7 +28,21 @@ class Server final : public proto::Session::Server {
   }
 
   kj::Promise<void> invoke(InvokeContext context) override {
-    auto call = context.getParams().getCall();
+    answer(context.getParams().getCall(), context.getResults().initOutcome());
+    return kj::READY_NOW;
+  }
+
+  kj::Promise<void> invokeMany(InvokeManyContext context) override {
+    auto calls = context.getParams().getCalls();
+    auto outcomes = context.getResults().initOutcomes(calls.size());
+    for (kj::uint i = 0; i < calls.size(); ++i) {
+      outcomes[i].setId(calls[i].getId());
+      answer(calls[i], outcomes[i].initOutcome());
+    }
+    return kj::READY_NOW;
+  }
+
+  void answer(proto::Call::Reader call, proto::Outcome::Builder outcome) {
     if (call.getCommand() == "cmd_done") {
       // {"text":"…"}
       const std::string arguments = call.getArguments().cStr();
@@ -36,8 +50,7 @@ class Server final : public proto::Session::Server {
     } else {
       m_log.arrivals.push_back(Clock::now());
     }
-    context.getResults().initOutcome().setValue(call.getArguments());
-    return kj::READY_NOW;
+    outcome.setValue(call.getArguments());
   }
 
   kj::Promise<void> asset(AssetContext context) override {

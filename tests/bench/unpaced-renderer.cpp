@@ -14,6 +14,6 @@ int main(int argc, char** argv) {
   QApplication app(argc, argv);
   app.setQuitOnLastWindowClosed(false);
   qt_loop::QtLoop loop;
-  renderer::Window window(loop, kj::AutoCloseFd(3), {1e9, 1e12});
+  renderer::Window window(loop, kj::AutoCloseFd(3), {1e9, 1e12, 1e9});
   return QApplication::exec();
 }

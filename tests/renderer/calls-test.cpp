@@ -65,8 +65,12 @@ TEST_CASE(
   )js"),
                            commands());
   CHECK(renderer.nextReport() == "1000");
-  CHECK(renderer.record().maxOpen > 8);  // they travel together
-  CHECK(renderer.record().maxOpen <= 128);
+  CHECK(renderer.record().maxOpen > 128);  // they travel together
+  CHECK(renderer.record().maxOpen <= proto::MAX_OPEN_CALLS);
+  CHECK(renderer.record().batches >= 4);
+  CHECK(renderer.record().batches <= 20);
+  CHECK(renderer.record().maxBatch == proto::MAX_CALLS_PER_BATCH);
+  CHECK(renderer.record().singles <= 2);  // the report
 }
 
 TEST_CASE("a refusal is a plain object with every field, and the session lives on") {

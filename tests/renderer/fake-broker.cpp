@@ -40,55 +40,41 @@ class SessionFake final : public proto::Session::Server {
 
   kj::Promise<void> invoke(InvokeContext context) override {
     proto::allowCancellation(context);
+    ++m_record.singles;
     auto call = context.getParams().getCall();
-    const std::string command = call.getCommand().cStr();
-    const std::string arguments = call.getArguments().cStr();
     const auto id = call.getId();
-    ++m_record.invocations;
-    ++m_record.open;
-    m_record.maxOpen = std::max(m_record.maxOpen, m_record.open);
-    changed(m_record);
-    auto counted = kj::defer([this] {
-      --m_record.open;
-      changed(m_record);
+    return run(call).then([context, id](Answer answer) mutable {
+      write(context.getResults().initOutcome(), answer, id);
     });
-    if (command == "report") {
-      m_record.reports.push_back(arguments);
-      context.getResults().initOutcome().setValue("null");
-      return kj::READY_NOW;
+  }
+
+  // Every outcome by a settle of its own, so that each way back is in use.
+  kj::Promise<void> invokeMany(InvokeManyContext context) override {
+    ++m_record.batches;
+    for (auto call : context.getParams().getCalls()) {
+      const auto id = call.getId();
+      m_record.maxBatch =
+          std::max<std::uint64_t>(m_record.maxBatch, context.getParams().getCalls().size());
+      m_running.insert_or_assign(id,
+                                 run(call)
+                                     .then([this, id](Answer answer) {
+                                       auto request =
+                                           KJ_ASSERT_NONNULL(m_record.control).settleRequest();
+                                       auto outcomes = request.initOutcomes(1);
+                                       outcomes[0].setId(id);
+                                       write(outcomes[0].initOutcome(), answer, id);
+                                       return request.send().ignoreResult();
+                                     })
+                                     .eagerlyEvaluate([](kj::Exception&&) {}));
     }
-    // Answered a little later, so that calls of one batch are open together.
-    auto handler = m_commands.find(command);
-    Answer answer;
-    if (handler == m_commands.end()) {
-      answer.code = "unknown-command";
-    } else {
-      answer = handler->second(arguments);
+    return kj::READY_NOW;
+  }
+
+  kj::Promise<void> cancel(CancelContext context) override {
+    for (auto id : context.getParams().getIds()) {
+      m_running.erase(id);
     }
-    if (answer.never) {
-      return kj::Promise<void>(kj::NEVER_DONE)
-          .attach(kj::defer([this] {
-                    ++m_record.dropped;
-                    changed(m_record);
-                  }),
-                  kj::mv(counted));
-    }
-    return m_timer.afterDelay(1 * kj::MILLISECONDS)
-        .then([context, answer, command, id]() mutable {
-          auto outcome = context.getResults().initOutcome();
-          if (answer.code.empty()) {
-            outcome.setValue(answer.json);
-          } else {
-            auto failure = outcome.initFailure();
-            failure.setCode(answer.code);
-            failure.setMessage("No.");
-            failure.setCommand(command);
-            failure.setWindow("main");
-            failure.setId(id);
-            failure.setIncident("i-1");
-          }
-        })
-        .attach(kj::mv(counted));
+    return kj::READY_NOW;
   }
 
   kj::Promise<void> asset(AssetContext context) override {
@@ -117,10 +103,62 @@ class SessionFake final : public proto::Session::Server {
   }
 
  private:
+  static void write(proto::Outcome::Builder outcome, const Answer& answer, std::uint64_t id) {
+    if (answer.code.empty()) {
+      outcome.setValue(answer.json);
+      return;
+    }
+    auto failure = outcome.initFailure();
+    failure.setCode(answer.code);
+    failure.setMessage("No.");
+    failure.setCommand(answer.command);
+    failure.setWindow("main");
+    failure.setId(id);
+    failure.setIncident("i-1");
+  }
+
+  kj::Promise<Answer> run(proto::Call::Reader call) {
+    const std::string command = call.getCommand().cStr();
+    const std::string arguments = call.getArguments().cStr();
+    ++m_record.invocations;
+    ++m_record.open;
+    m_record.maxOpen = std::max(m_record.maxOpen, m_record.open);
+    changed(m_record);
+    auto counted = kj::defer([this] {
+      --m_record.open;
+      changed(m_record);
+    });
+    if (command == "report") {
+      m_record.reports.push_back(arguments);
+      return Answer{"null", "", false, command};
+    }
+    // Answered a little later, so that calls of one batch are open together.
+    auto handler = m_commands.find(command);
+    Answer answer;
+    if (handler == m_commands.end()) {
+      answer.code = "unknown-command";
+    } else {
+      answer = handler->second(arguments);
+    }
+    answer.command = command;
+    if (answer.never) {
+      return kj::Promise<Answer>(kj::NEVER_DONE)
+          .attach(kj::defer([this] {
+                    ++m_record.dropped;
+                    changed(m_record);
+                  }),
+                  kj::mv(counted));
+    }
+    return m_timer.afterDelay(1 * kj::MILLISECONDS)
+        .then([answer] { return answer; })
+        .attach(kj::mv(counted));
+  }
+
   const Files& m_files;
   const Commands& m_commands;
   Record& m_record;
   kj::Timer& m_timer;
+  std::map<std::uint64_t, kj::Promise<void>> m_running;  // of invokeMany
 };
 
 }  // namespace

@@ -25,9 +25,10 @@ struct File {
 };
 
 struct Answer {
-  std::string json;    // the value, when code is empty
-  std::string code;    // a failure
-  bool never = false;  // no answer at all
+  std::string json;          // the value, when code is empty
+  std::string code;          // a failure
+  bool never = false;        // no answer at all
+  std::string command = {};  // set by the fake
 };
 
 using Files = std::map<std::string, File>;
@@ -39,7 +40,10 @@ struct Record {
   std::vector<std::string> logs;
   std::vector<std::string> assetPaths;
   std::uint64_t invocations = 0;
-  std::uint64_t open = 0;  // calls that wait for an answer
+  std::uint64_t singles = 0;   // calls of invoke
+  std::uint64_t batches = 0;   // of invokeMany
+  std::uint64_t maxBatch = 0;  // calls of the largest
+  std::uint64_t open = 0;      // calls that wait for an answer
   std::uint64_t maxOpen = 0;
   std::uint64_t dropped = 0;  // calls of which the renderer dropped the promise
   std::string engine;

@@ -11,32 +11,32 @@ namespace sallyport::renderer {
 using namespace std::chrono_literals;
 
 TEST_CASE("a pace lets a second's worth go at once and the rest at its rate") {
-  Pace pace({100, 1e6});
+  Pace pace({100, 1e6, 1e6});
   const Pace::Clock::time_point start{1h};
   for (int i = 0; i < 50; ++i) {
-    CHECK(pace.take(2, 10, start) == 0s);
+    CHECK(pace.take({2, 10, 1}, start) == 0s);
   }
-  CHECK(pace.take(2, 10, start) == 20ms);
-  CHECK(pace.take(2, 10, start + 10ms) == 10ms);
-  CHECK(pace.take(2, 10, start + 20ms) == 0s);
-  CHECK(pace.take(2, 10, start + 20ms) == 20ms);
+  CHECK(pace.take({2, 10, 1}, start) == 20ms);
+  CHECK(pace.take({2, 10, 1}, start + 10ms) == 10ms);
+  CHECK(pace.take({2, 10, 1}, start + 20ms) == 0s);
+  CHECK(pace.take({2, 10, 1}, start + 20ms) == 20ms);
 }
 
 TEST_CASE("a pace counts bytes too, and does not save up more than a second") {
-  Pace pace({100, 1000});
+  Pace pace({100, 1000, 1e6});
   const Pace::Clock::time_point start{1h};
-  CHECK(pace.take(2, 1000, start) == 0s);
-  CHECK(pace.take(2, 500, start) == 500ms);
-  CHECK(pace.take(2, 1000, start + 10s) == 0s);
-  CHECK(pace.take(2, 1, start + 10s) > 0s);
+  CHECK(pace.take({2, 1000, 1}, start) == 0s);
+  CHECK(pace.take({2, 500, 1}, start) == 500ms);
+  CHECK(pace.take({2, 1000, 1}, start + 10s) == 0s);
+  CHECK(pace.take({2, 1, 1}, start + 10s) > 0s);
 }
 
 TEST_CASE("a cost over a second's worth goes when the bucket is full, and never waits for ever") {
-  Pace pace({100, 1000});
+  Pace pace({100, 1000, 1e6});
   const Pace::Clock::time_point start{1h};
-  CHECK(pace.take(2, 5000, start) == 0s);
-  CHECK(pace.take(2, 5000, start) == 1s);
-  CHECK(pace.take(2, 5000, start + 1s) == 0s);
+  CHECK(pace.take({2, 5000, 1}, start) == 0s);
+  CHECK(pace.take({2, 5000, 1}, start) == 1s);
+  CHECK(pace.take({2, 5000, 1}, start + 1s) == 0s);
 }
 
 TEST_CASE("a log budget lets its lines through, counts what it kept back, and opens again") {

@@ -308,6 +308,45 @@ TEST_CASE("calls that hang") {
          {EndReason::TOO_MANY_QUESTIONS});
 }
 
+TEST_CASE("batches without a pause") {
+  const auto attack = [](const char* command, const char* arguments, bool reads, bool finishes) {
+    return run([=](Attacker& a) {
+      a.attach();
+      const std::vector<std::pair<std::string, std::string>> calls(256, {command, arguments});
+      for (std::uint32_t i = 2;; ++i) {
+        const auto batch = invokeMany(i, 0, i * 256ULL, calls)->bytes();
+        const auto end = finish(i)->bytes();
+        if (reads) {
+          a.sendReading(batch);
+          if (finishes) a.sendReading(end);
+        } else {
+          a.send(batch);
+          if (finishes) a.send(end);
+        }
+      }
+    });
+  };
+  SUBCASE("of calls that hang, their answers finished") {
+    expect(attack("cmd_wait", "{}", true, true),
+           {EndReason::THROTTLED_TOO_LONG, EndReason::CONTROL_UNANSWERED, EndReason::UNREAD_BYTES});
+  }
+  SUBCASE("of large results whose settle is never answered") {
+    expect(attack("cmd_large", "{\"bytes\":1000000}", true, true),
+           {EndReason::CONTROL_UNANSWERED,
+            EndReason::THROTTLED_TOO_LONG,
+            EndReason::UNFINISHED_RESULTS,
+            EndReason::UNREAD_BYTES});
+  }
+  SUBCASE("of small results, never finished") {
+    expect(attack("cmd_echo", "{\"text\":\"a\"}", true, false),
+           {EndReason::UNFINISHED_RESULTS, EndReason::UNREAD_BYTES});
+  }
+  SUBCASE("of small results, never read") {
+    expect(attack("cmd_echo", "{\"text\":\"a\"}", false, true),
+           {EndReason::UNREAD_TOO_LONG, EndReason::UNREAD_BYTES});
+  }
+}
+
 TEST_CASE("a chain of 100,000 pipelined calls") {
   expect(run([](Attacker& a) {
            a.attach();

@@ -73,14 +73,42 @@ kj::Own<Wire> invoke(std::uint32_t question,
   });
 }
 
-kj::Own<Wire> attach(std::uint32_t question, std::uint32_t target, std::uint32_t control) {
+kj::Own<Wire> invokeMany(std::uint32_t question,
+                         std::uint32_t target,
+                         std::uint64_t first,
+                         const std::vector<std::pair<std::string, std::string>>& calls) {
+  return call(question, target, INVOKE_MANY, [&](capnp::rpc::Call::Builder call) {
+    auto list = call.getParams().getContent().initAs<proto::Session::InvokeManyParams>().initCalls(
+        static_cast<unsigned>(calls.size()));
+    for (unsigned i = 0; i < list.size(); ++i) {
+      list[i].setCommand(calls[i].first);
+      list[i].setArguments(calls[i].second);
+      list[i].setId(first + i);
+    }
+  });
+}
+
+kj::Own<Wire> cancel(std::uint32_t question,
+                     std::uint32_t target,
+                     std::uint64_t first,
+                     unsigned count) {
+  return call(question, target, CANCEL, [&](capnp::rpc::Call::Builder call) {
+    auto ids = call.getParams().getContent().initAs<proto::Session::CancelParams>().initIds(count);
+    for (unsigned i = 0; i < count; ++i) ids.set(i, first + i);
+  });
+}
+
+kj::Own<Wire> attach(std::uint32_t question,
+                     std::uint32_t target,
+                     std::uint32_t control,
+                     std::uint32_t index) {
   return call(question, target, ATTACH, [&](capnp::rpc::Call::Builder call) {
     hostCapabilities(call, control, 1);
     // The parameter struct with its pointer to capability 0 of the table, laid out by hand: without
     // an RPC system behind it the typed builder would not write one.
     auto params = call.getParams().getContent().initAsAnyStruct(1, 2);
     params.getDataSection()[0] = 1;  // protocol
-    const std::uint64_t capability = 3;
+    const std::uint64_t capability = 3 | std::uint64_t{index} << 32;
     std::memcpy(params.getDataSection().end(), &capability, sizeof(capability));
   });
 }

@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "proto/session.capnp.h"
 
@@ -17,7 +19,14 @@ namespace sallyport::session::tests {
 using capnp::rpc::Message;
 
 constexpr std::uint64_t SESSION = capnp::typeId<proto::Session>();
-enum Method : std::uint16_t { ATTACH = 0, INVOKE = 1, ASSET = 2, LOG = 3 };
+enum Method : std::uint16_t {
+  ATTACH = 0,
+  INVOKE = 1,
+  ASSET = 2,
+  LOG = 3,
+  INVOKE_MANY = 4,
+  CANCEL = 5
+};
 
 // One message under construction. Implicitly its bytes, with the frame around them.
 class Wire {
@@ -52,7 +61,20 @@ kj::Own<Wire> invoke(std::uint32_t question,
                      std::uint32_t target,
                      const std::string& command,
                      const std::string& arguments);
-kj::Own<Wire> attach(std::uint32_t question, std::uint32_t target, std::uint32_t control);
+// Calls with ids first, first + 1, …
+kj::Own<Wire> invokeMany(std::uint32_t question,
+                         std::uint32_t target,
+                         std::uint64_t first,
+                         const std::vector<std::pair<std::string, std::string>>& calls);
+kj::Own<Wire> cancel(std::uint32_t question,
+                     std::uint32_t target,
+                     std::uint64_t first,
+                     unsigned count);
+// index: of the message's capability table, which has one entry.
+kj::Own<Wire> attach(std::uint32_t question,
+                     std::uint32_t target,
+                     std::uint32_t control,
+                     std::uint32_t index = 0);
 kj::Own<Wire> finish(std::uint32_t question, bool releaseResults = false);
 kj::Own<Wire> release(std::uint32_t id, std::uint32_t count);
 kj::Own<Wire> returned(std::uint32_t answer);

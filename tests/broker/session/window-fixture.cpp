@@ -242,6 +242,49 @@ kj::Promise<void> ControlFake::deliver(DeliverContext context) {
   return done();
 }
 
+kj::Promise<void> ControlFake::settle(SettleContext context) {
+  if (settlements != nullptr) {
+    ++settlements->messages;
+    settlements->take(context.getParams().getOutcomes());
+  }
+  return done();
+}
+
+CallOutcome read(proto::Outcome::Reader sent) {
+  CallOutcome outcome;
+  if (sent.isValue()) {
+    outcome.value = sent.getValue().cStr();
+    return outcome;
+  }
+  const auto failure = sent.getFailure();
+  outcome.code = failure.getCode().cStr();
+  outcome.message = failure.getMessage().cStr();
+  outcome.command = failure.getCommand().cStr();
+  outcome.window = failure.getWindow().cStr();
+  outcome.id = failure.getId();
+  outcome.incident = failure.getIncident().cStr();
+  return outcome;
+}
+
+void Settlements::take(capnp::List<proto::Settlement>::Reader outcomes) {
+  for (auto settlement : outcomes) {
+    all.emplace_back(settlement.getId(), read(settlement.getOutcome()));
+  }
+}
+
+std::size_t Settlements::count(std::uint64_t id) const {
+  std::size_t found = 0;
+  for (const auto& entry : all) found += entry.first == id ? 1 : 0;
+  return found;
+}
+
+const CallOutcome& Settlements::of(std::uint64_t id) const {
+  for (const auto& entry : all) {
+    if (entry.first == id) return entry.second;
+  }
+  KJ_FAIL_REQUIRE("not settled", id);
+}
+
 Renderer::Renderer(WindowFixture& fixture, kj::AsyncIoStream& stream)
     : client(stream), session(client.bootstrap().castAs<proto::Session>()), m_fixture(fixture) {}
 
@@ -249,6 +292,7 @@ proto::Start::Reader Renderer::attach() {
   auto request = session.attachRequest();
   auto control = kj::heap<ControlFake>(controlCalls);
   control->hang = &hangs;
+  control->settlements = &settlements;
   request.setControl(kj::mv(control));
   request.setProtocol(proto::PROTOCOL_VERSION);
   request.setEngine("engine 1");
@@ -266,26 +310,43 @@ kj::Promise<Renderer::Outcome> Renderer::start(std::string command,
   call.setId(id);
   return request.send().then(
       [](capnp::Response<proto::Session::InvokeResults>&& response) {
-        Outcome outcome;
-        const auto sent = response.getOutcome();
-        if (sent.isValue()) {
-          outcome.value = sent.getValue().cStr();
-          return outcome;
-        }
-        const auto failure = sent.getFailure();
-        outcome.code = failure.getCode().cStr();
-        outcome.message = failure.getMessage().cStr();
-        outcome.command = failure.getCommand().cStr();
-        outcome.window = failure.getWindow().cStr();
-        outcome.id = failure.getId();
-        outcome.incident = failure.getIncident().cStr();
-        return outcome;
+        return read(response.getOutcome());
       },
       [](kj::Exception&& exception) {
         Outcome outcome;
         outcome.broken = exception.getDescription().cStr();
         return outcome;
       });
+}
+
+kj::Promise<std::string> Renderer::startMany(const std::vector<Call>& calls,
+                                             std::uint64_t firstId) {
+  auto request = session.invokeManyRequest();
+  auto list = request.initCalls(static_cast<kj::uint>(calls.size()));
+  for (kj::uint i = 0; i < list.size(); ++i) {
+    list[i].setCommand(calls[i].command);
+    list[i].setArguments(calls[i].arguments);
+    list[i].setId(firstId + i);
+  }
+  return request.send().then(
+      [this](capnp::Response<proto::Session::InvokeManyResults>&& response) {
+        settlements.take(response.getOutcomes());
+        return std::string();
+      },
+      [](kj::Exception&& exception) { return std::string(exception.getDescription().cStr()); });
+}
+
+std::string Renderer::invokeMany(const std::vector<Call>& calls, std::uint64_t firstId) {
+  return startMany(calls, firstId).wait(m_fixture.io.waitScope);
+}
+
+kj::Promise<std::string> Renderer::startCancel(const std::vector<std::uint64_t>& ids) {
+  auto request = session.cancelRequest();
+  auto list = request.initIds(static_cast<kj::uint>(ids.size()));
+  for (kj::uint i = 0; i < list.size(); ++i) list.set(i, ids[i]);
+  return request.send().ignoreResult().then(
+      [] { return std::string(); },
+      [](kj::Exception&& exception) { return std::string(exception.getDescription().cStr()); });
 }
 
 Renderer::Outcome Renderer::invoke(std::string command, std::string arguments, std::uint64_t id) {

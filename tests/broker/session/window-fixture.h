@@ -107,17 +107,41 @@ class WindowFixture : public Loop {
   kj::Promise<void> m_watch = nullptr;
 };
 
+// What a call came to, as the renderer learns it.
+struct CallOutcome {
+  std::string value;
+  std::string code;  // empty for a value
+  std::string message;
+  std::string command;
+  std::string window;
+  std::uint64_t id = 0;
+  std::string incident;
+  std::string broken;  // the exception's text when the call itself failed
+};
+CallOutcome read(proto::Outcome::Reader sent);
+
+// Every outcome of invokeMany in the order of arrival, by answer or by settle.
+struct Settlements {
+  std::vector<std::pair<std::uint64_t, CallOutcome>> all;
+  std::size_t messages = 0;  // calls of settle
+  void take(capnp::List<proto::Settlement>::Reader outcomes);
+  std::size_t count(std::uint64_t id) const;  // 1 is right
+  const CallOutcome& of(std::uint64_t id) const;
+};
+
 // What a renderer of ours hosts.
 class ControlFake final : public proto::RendererControl::Server {
  public:
   explicit ControlFake(std::vector<std::string>& calls) : m_calls(calls) {}
   bool* hang = nullptr;
+  Settlements* settlements = nullptr;
 
  protected:
   kj::Promise<void> load(LoadContext context) override;
   kj::Promise<void> close(CloseContext context) override;
   kj::Promise<void> ping(PingContext context) override;
   kj::Promise<void> deliver(DeliverContext context) override;
+  kj::Promise<void> settle(SettleContext context) override;
 
  private:
   kj::Promise<void> done();
@@ -131,18 +155,20 @@ class Renderer {
   Renderer(WindowFixture& fixture, kj::AsyncIoStream& stream);
 
   proto::Start::Reader attach();
-  struct Outcome {
-    std::string value;
-    std::string code;  // empty for a value
-    std::string message;
-    std::string command;
-    std::string window;
-    std::uint64_t id = 0;
-    std::string incident;
-    std::string broken;  // the exception's text when the call itself failed
-  };
+  using Outcome = CallOutcome;
   kj::Promise<Outcome> start(std::string command, std::string arguments, std::uint64_t id = 1);
   Outcome invoke(std::string command, std::string arguments = "{}", std::uint64_t id = 1);
+
+  struct Call {
+    std::string command;
+    std::string arguments = "{}";
+  };
+  // One invokeMany with ids from firstId on; resolves when it was answered, to the exception's
+  // text.
+  kj::Promise<std::string> startMany(const std::vector<Call>& calls, std::uint64_t firstId);
+  std::string invokeMany(const std::vector<Call>& calls, std::uint64_t firstId);
+  kj::Promise<std::string> startCancel(const std::vector<std::uint64_t>& ids);
+  Settlements settlements;
 
   bool hangs = false;
   std::vector<std::string> controlCalls;

@@ -40,6 +40,7 @@ int main(int argc, char** argv) {
   Seed(to, "bootstrap", BARE) << bootstrap(0) << finish(0);
   Seed(to, "bootstrap-twice", BARE) << bootstrap(0) << bootstrap(1);
   Seed(to, "attach", BARE) << bootstrap(0) << attach(1, VIA_BOOTSTRAP, 0) << finish(1);
+  Seed(to, "attach-no-such-control", BARE) << bootstrap(0) << attach(1, VIA_BOOTSTRAP, 0, 5);
   Seed(to, "invoke", ATTACHED) << invoke(2, 0, "cmd_echo", "{\"text\":\"a\"}") << finish(2);
   Seed(to, "invoke-large", ATTACHED) << invoke(2, 0, "cmd_large", "{\"bytes\":70000}") << finish(2);
   Seed(to, "invoke-waits", ATTACHED) << invoke(2, 0, "cmd_wait", "{}")
@@ -47,6 +48,18 @@ int main(int argc, char** argv) {
   Seed(to, "invoke-refused", ATTACHED)
       << invoke(2, 0, "cmd_denied", "{}") << invoke(3, 0, "cmd_nothing", "{}")
       << invoke(4, 0, "cmd_echo", "{\"text\":");
+  Seed(to, "invoke-many", ATTACHED) << invokeMany(2,
+                                                  0,
+                                                  1,
+                                                  {{"cmd_echo", "{\"text\":\"a\"}"},
+                                                   {"cmd_wait", "{}"},
+                                                   {"cmd_large", "{\"bytes\":70000}"},
+                                                   {"cmd_denied", "{}"},
+                                                   {"cmd_finish", "{}"}})
+                                    << finish(2) << cancel(3, 0, 2, 4) << finish(3) << returned(0);
+  Seed(to, "invoke-many-again", ATTACHED)
+      << invokeMany(2, 0, 5, {{"cmd_echo", "{}"}}) << invokeMany(3, 0, 5, {{"cmd_echo", "{}"}});
+  Seed(to, "cancel-unknown", ATTACHED) << cancel(2, 0, 1, 1024) << cancel(3, 0, 1, 1025);
   Seed(to, "asset", ATTACHED) << call(2, 0, ASSET, [](capnp::rpc::Call::Builder c) {
     auto params = c.getParams().getContent().initAs<sallyport::proto::Session::AssetParams>();
     params.setPath("/big.bin");

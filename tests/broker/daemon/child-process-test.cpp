@@ -90,6 +90,18 @@ TEST_CASE_FIXTURE(ChildFixture, "its last words are kept, also without an end of
   CHECK(pipe.has("renderer main: what(): boom\n"));
 }
 
+TEST_CASE_FIXTURE(ChildFixture, "its last words are kept while the broker rests from reading") {
+  std::string noise;
+  for (int i = 0; i < 64; ++i) noise += std::string(1'023, 'x') + "\n";
+  sleeper.say(noise);
+  turn();
+  CHECK(pipe.count("renderer main: xxx") > 50);
+  sleeper.say("boom");
+  sleeper.end();
+  child->exited().wait(io.waitScope);
+  CHECK(pipe.has("renderer main: boom\n"));
+}
+
 TEST_CASE_FIXTURE(ChildFixture, "its end is seen by everyone who waits") {
   auto first = child->exited();
   auto second = child->exited();

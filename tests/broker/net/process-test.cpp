@@ -82,8 +82,6 @@ TEST_CASE_FIXTURE(NetProcess, "it answers a request from inside its cage") {
 TEST_CASE_FIXTURE(NetProcess, "names are looked up from inside the cage") {
   ServerFake server([](const std::string&) { return httpAnswer("hello"); });
   CHECK(fetch("http://localhost:" + std::to_string(server.port()) + "/").getOutcome().isResponse());
-  CHECK(fetch("http://no-such-name.invalid/").getOutcome().getFailure() ==
-        proto::NetFailure::UNREACHABLE);
 }
 
 TEST_CASE_FIXTURE(NetProcess, "each failure comes back as what it is") {

@@ -65,6 +65,16 @@ TEST_CASE_FIXTURE(TransfersFixture,
   CHECK(sent.substr(sent.size() - 7) == post.body);
 }
 
+TEST_CASE_FIXTURE(TransfersFixture, "a large body is sent at once, without asking first") {
+  ServerFake server([](const std::string&) { return httpAnswer("ok"); });
+  auto post = request(server.url());
+  post.method = Method::POST;
+  post.body.assign(3'000'000, 'x');
+  REQUIRE(fetch(post).has_value());
+  CHECK(server.requests().at(0).find("Expect") == std::string::npos);
+  CHECK(server.requests().at(0).size() > post.body.size());
+}
+
 TEST_CASE_FIXTURE(TransfersFixture,
                   "a body over the limit ends the transfer, one of just that size does not") {
   ServerFake server([](const std::string&) { return httpAnswer(std::string(1'000, 'x')); });

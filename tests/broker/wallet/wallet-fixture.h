@@ -20,7 +20,8 @@ struct WalletFixture {
   kj::WaitScope waitScope{loop};
   VaultFake vault;
   ServerFake server;
-  Esplora esplora{server.net(), SERVER_URL, Network::REGTEST};
+  std::function<proto::Net::Client()> reach = server.net();
+  Esplora esplora{[this] { return reach(); }, SERVER_URL, Network::REGTEST};
   std::int64_t now = 1'800'000'000;
   std::mt19937_64 generator{7};
   RandomSource random = [this](std::uint64_t bound) { return generator() % bound; };

@@ -48,6 +48,7 @@ struct TransactionSummary {
   feeRateMilliSatPerVbyte @5 :UInt64;
   inputSat @6 :UInt64;
   inputs @7 :UInt32;
+  typeFee @8 :Bool;                            # the fee is over a quarter of the payments: accepted only once the user typed it
 }
 
 struct Payment { address @0 :Text; amountSat @1 :UInt64; own @2 :Bool; }   # own: an address of this wallet

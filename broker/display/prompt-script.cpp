@@ -154,6 +154,9 @@ void PromptScript::fill(PromptDialog& dialog, const ScriptLine& line) {
   if (auto* scroll = dialog.findChild<QAbstractScrollArea*>(QStringLiteral("payments"))) {
     scroll->verticalScrollBar()->setValue(scroll->verticalScrollBar()->maximum());
   }
+  if (auto* fee = dialog.findChild<QLineEdit*>(QStringLiteral("typedFee"))) {
+    fee->setText(fee->property("wanted").toString());
+  }
   const auto words = wordsFor(dialog, line.answer);
   if (words.size() == LONG_SEED) {
     if (auto* longer = dialog.findChild<QRadioButton*>(QStringLiteral("words24")))

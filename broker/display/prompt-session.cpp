@@ -57,7 +57,8 @@ ShownTransaction shownTransaction(proto::TransactionSummary::Reader summary) {
                          summary.getFeeSat(),
                          summary.getFeeRateMilliSatPerVbyte(),
                          summary.getInputSat(),
-                         summary.getInputs()};
+                         summary.getInputs(),
+                         summary.getTypeFee()};
   for (auto payment : summary.getPayments()) {
     shown.payments.append({textOf(payment.getAddress()), payment.getAmountSat(), payment.getOwn()});
   }

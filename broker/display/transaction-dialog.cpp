@@ -5,6 +5,7 @@
 #include <QGridLayout>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QLineEdit>
 #include <QScrollArea>
 #include <QScrollBar>
 #include <QTimer>
@@ -87,6 +88,7 @@ TransactionDialog::TransactionDialog(const ShownTransaction& transaction)
     const auto percent = transaction.fee / std::max<std::uint64_t>(1, paid / 100);
     addWarning(QStringLiteral("The fee is high: %1 % of what is paid.").arg(percent));
   }
+  if (m_sound && transaction.typeFee) addFeeField(transaction.fee);
   addQuiet(QStringLiteral(
       "Compare the address with where you got it from. A signed payment cannot be taken back."));
   updateSatisfied();
@@ -206,6 +208,25 @@ void TransactionDialog::addNumbers(const ShownTransaction& transaction) {
   body().addWidget(card);
 }
 
+void TransactionDialog::addFeeField(std::uint64_t fee) {
+  m_feeTyped = false;
+  addText(QStringLiteral(
+      "The fee is over a quarter of what is paid. To pay it all the same, type it in satoshi."));
+  auto* field = new QLineEdit(this);
+  field->setObjectName(QStringLiteral("typedFee"));
+  field->setAccessibleName(QStringLiteral("Fee in satoshi"));
+  field->setPlaceholderText(QStringLiteral("Fee in satoshi"));
+  field->setMaxLength(20);
+  field->setProperty("wanted", QString::number(fee));  // for the test script
+  body().addWidget(field);
+  QObject::connect(field, &QLineEdit::textChanged, this, [this, fee](QString text) {
+    text.removeIf([](QChar c) { return c.isSpace(); });
+    bool number = false;
+    m_feeTyped = text.toULongLong(&number) == fee && number;
+    updateSatisfied();
+  });
+}
+
 void TransactionDialog::showEvent(QShowEvent* event) {
   PromptDialog::showEvent(event);
   QTimer::singleShot(
@@ -218,7 +239,7 @@ void TransactionDialog::updateSatisfied() {
     m_seenAll = bar->value() == bar->maximum();
     if (m_seenAll) m_scrollNote->setText(QStringLiteral("That was the last payment."));
   }
-  setSatisfied(m_sound && m_seenAll);
+  setSatisfied(m_sound && m_seenAll && m_feeTyped);
 }
 
 }  // namespace sallyport::display

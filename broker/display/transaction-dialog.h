@@ -7,6 +7,7 @@
 
 #include "broker/display/prompt-dialog.h"
 
+class QLineEdit;
 class QScrollArea;
 
 namespace sallyport::display {
@@ -23,6 +24,7 @@ struct ShownTransaction {
   QList<ShownPayment> payments;
   std::uint64_t change, fee, feeRateMilliSatPerVbyte, input;
   unsigned inputs;
+  bool typeFee;  // so high that the user has to type it
 
   // False when the numbers contradict each other; then nothing can be approved.
   bool addsUp() const;
@@ -41,10 +43,12 @@ class TransactionDialog final : public PromptDialog {
   void addPayments(const ShownTransaction& transaction);
   QWidget* paymentCard(const ShownPayment& payment, int number, int count);
   void addNumbers(const ShownTransaction& transaction);
+  void addFeeField(std::uint64_t fee);
   void updateSatisfied();
 
   bool m_sound;
   bool m_seenAll = false;
+  bool m_feeTyped = true;
   QScrollArea* m_scroll = nullptr;
   QLabel* m_scrollNote = nullptr;
 };

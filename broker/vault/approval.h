@@ -27,6 +27,7 @@ struct Summary {
   std::uint64_t feeRateMilliSatPerVbyte = 0;
   std::uint64_t inputSat = 0;
   std::uint32_t inputs = 0;
+  bool typeFee = false;  // over a quarter of the payments: a click is not enough
 };
 
 // Only the link to the user makes one, after the user accepted; the signer takes it apart again and

@@ -218,6 +218,7 @@ Promised<Approval> PromptLink::confirmTransaction(const Summary& summary, const 
   out.setFeeRateMilliSatPerVbyte(summary.feeRateMilliSatPerVbyte);
   out.setInputSat(summary.inputSat);
   out.setInputs(summary.inputs);
+  out.setTypeFee(summary.typeFee);
   using Response = capnp::Response<proto::Prompt::ConfirmTransactionResults>;
   return ask<Approval, Response>(request.send(), [digest](Response& response) -> Outcome<Approval> {
     const auto answer = readAnswer(response.getAnswer());

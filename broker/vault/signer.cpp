@@ -133,6 +133,10 @@ std::optional<SignStop> readFee(const Psbt& psbt, Summary& summary) {
   if (summary.feeRateMilliSatPerVbyte > SigningRequest::MAX_FEE_RATE_MILLI_SAT) {
     return SignStop(SignRefusal::FEE_TOO_HIGH);
   }
+  // With nothing but change there is no amount that a fee could be small beside.
+  std::uint64_t paid = 0;
+  for (const auto& payment : summary.payments) paid += payment.amountSat;
+  summary.typeFee = summary.feeSat > paid / SigningRequest::FEE_SHARE;
   return std::nullopt;
 }
 

@@ -34,6 +34,8 @@ class SigningRequest {
  public:
   static constexpr std::uint64_t MAX_FEE_SAT = 1'000'000;             // 0.01 BTC
   static constexpr std::uint64_t MAX_FEE_RATE_MILLI_SAT = 2'000'000;  // 2,000 sat/vB
+  // A fee over this part of the payments has to be typed by the user (wallet.md, caps).
+  static constexpr std::uint64_t FEE_SHARE = 4;
 
   static boost::system::result<SigningRequest, SignStop> read(const Wallet& wallet, Bytes psbt);
 

@@ -3,8 +3,10 @@
 
 #include <QApplication>
 #include <QLabel>
+#include <QLineEdit>
 #include <QPalette>
 #include <QPixmap>
+#include <QPushButton>
 #include <QStyleFactory>
 #include <cmath>
 
@@ -54,7 +56,8 @@ ShownTransaction payment() {
           2'820,
           20'000,
           1'500'000 + 48'493'590 + 2'820,
-          1};
+          1,
+          false};
 }
 
 void save(QWidget& dialog, const QString& name) {
@@ -108,6 +111,34 @@ TEST_CASE("a transaction whose numbers contradict each other does not add up") {
   overflow.fee = 0;
   overflow.input = 1;
   CHECK_FALSE(overflow.addsUp());
+}
+
+TEST_CASE("a fee that is high for its payment is signed only when it was typed") {
+  Application application;
+  auto costly = payment();
+  const auto approve = [](TransactionDialog& dialog) {
+    return dialog.findChild<QPushButton*>("approve")->isEnabled();
+  };
+  {
+    TransactionDialog usual(costly);
+    CHECK(usual.findChild<QLineEdit*>("typedFee") == nullptr);
+    CHECK(approve(usual));
+  }
+  costly.typeFee = true;
+  TransactionDialog dialog(costly);
+  auto* field = dialog.findChild<QLineEdit*>("typedFee");
+  REQUIRE(field != nullptr);
+  CHECK_FALSE(approve(dialog));
+  for (const auto* wrong : {"", "yes", "0", "00", "-1", "1e3", "99999999999999999999"}) {
+    field->setText(wrong);
+    CHECK_FALSE(approve(dialog));
+  }
+  field->setText(QString::number(costly.fee + 1));
+  CHECK_FALSE(approve(dialog));
+  field->setText(" " + QString::number(costly.fee) + " ");
+  CHECK(approve(dialog));
+  field->clear();
+  CHECK_FALSE(approve(dialog));
 }
 
 TEST_CASE("a popup is flipped, slid or cut so that it stays in the window") {

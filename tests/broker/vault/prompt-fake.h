@@ -35,6 +35,7 @@ struct Person {
   std::vector<Payee> payments;
   std::uint64_t change = 0, fee = 0, rate = 0, input = 0;
   unsigned inputs = 0;
+  bool typeFee = false;
   bool dropped = false;  // an open question was taken back
 };
 
@@ -104,6 +105,7 @@ class PromptFake final : public proto::Prompt::Server {
     m_person.rate = summary.getFeeRateMilliSatPerVbyte();
     m_person.input = summary.getInputSat();
     m_person.inputs = summary.getInputs();
+    m_person.typeFee = summary.getTypeFee();
     if (m_person.confirm == Reply::HANG) return hang();
     decide(context.getResults().initAnswer(), m_person.confirm);
     return kj::READY_NOW;

@@ -224,6 +224,23 @@ TEST_CASE("fees are capped at 0.01 BTC and at 2,000 sat/vB") {
   CHECK(f.sign(payment.bytes()).refusal == -1);
 }
 
+TEST_CASE("a fee over a quarter of the payments has to be typed, whoever chose it") {
+  SigningFixture f;
+  TestPayment payment(f.wallet.xpub);
+  payment.fund(0, 200'000'000);
+  payment.setFee(1'000);
+  f.sign(payment.bytes());
+  std::uint64_t paid = 0;
+  for (const auto& payee : f.peer->person.payments) paid += payee.amount;
+  REQUIRE(paid / 4 < 2'000 * 208);
+  payment.setFee(static_cast<std::int64_t>(paid / 4));
+  f.sign(payment.bytes());
+  CHECK_FALSE(f.peer->person.typeFee);
+  payment.setFee(static_cast<std::int64_t>(paid / 4) + 1);
+  f.sign(payment.bytes());
+  CHECK(f.peer->person.typeFee);
+}
+
 TEST_CASE("a payment that is signed already, in part or whole, is refused") {
   SigningFixture f;
   TestPayment payment(f.wallet.xpub);

@@ -72,6 +72,8 @@ class Ledger {
 
   // It pays one of our scripts or spends a coin of ours. False for one that is not known.
   bool concernsUs(const bitcoin::Txid& txid) const;
+  // It spends a coin of ours.
+  bool paidByUs(const KnownTx& known) const;
 
  private:
   using Spenders = std::map<bitcoin::OutPoint, std::vector<bitcoin::Txid>>;
@@ -83,7 +85,6 @@ class Ledger {
   bool loses(const bitcoin::Txid& txid, const KnownTx& known, const Spenders& spenders) const;
   // The output of ours that an input spends, or null.
   const bitcoin::TxOut* ownSpent(const bitcoin::TxIn& input) const;
-  bool paidByUs(const KnownTx& known) const;
   Tx describe(const bitcoin::Txid& txid,
               const KnownTx& known,
               std::int64_t height,

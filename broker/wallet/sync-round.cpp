@@ -7,6 +7,10 @@ namespace {
 
 constexpr std::size_t AT_ONCE = 8;  // requests; net takes more, a public server likes fewer
 
+commands::Error tooMuch() {
+  return {commands::Code::UNAVAILABLE, "The wallet's server sends more than is taken at once."};
+}
+
 Result<bool> all(kj::Array<Result<bool>> results) {
   for (auto& result : results)
     if (!result) return std::move(result);
@@ -16,7 +20,9 @@ Result<bool> all(kj::Array<Result<bool>> results) {
 }  // namespace
 
 SyncRound::SyncRound(Esplora& server, Account& account, Ledger& ledger, SyncInput input)
-    : m_server(server), m_account(account), m_ledger(ledger), m_input(input), m_outcome{} {}
+    : m_server(server), m_account(account), m_ledger(ledger), m_input(input), m_outcome{} {
+  for (const auto& [txid, known] : m_ledger.all()) m_unconfirmed += known.placement ? 0 : 1;
+}
 
 kj::Promise<Result<SyncOutcome>> SyncRound::run() {
   auto scanned = m_server.tip().then([this](Result<Tip> tip) -> kj::Promise<Result<bool>> {
@@ -28,7 +34,10 @@ kj::Promise<Result<SyncOutcome>> SyncRound::run() {
   return scanned.then([this](Result<bool> done) -> Result<SyncOutcome> {
     dropStrangers();
     if (!done) return done.error();
-    if (m_outcome.complete) markUnlisted();
+    if (m_outcome.complete) {
+      markUnlisted();
+      forgetOldest();
+    }
     return std::move(m_outcome);
   });
 }
@@ -108,6 +117,9 @@ kj::Promise<Result<bool>> SyncRound::takeOne(Listed listed) {
     return Result<bool>(true);
   if (known == nullptr && again)
     return Result<bool>(true);  // being fetched for another of our addresses
+  if (m_seen.size() > MAX_NAMED) return Result<bool>(tooMuch());
+  if (known == nullptr && !listed.placement && ++m_unconfirmed > MAX_UNCONFIRMED)
+    return Result<bool>(true);
 
   kj::Promise<Result<bool>> proved = Result<bool>(true);
   if (listed.placement) proved = m_server.provePlacement(listed.txid, *listed.placement);
@@ -121,9 +133,11 @@ kj::Promise<Result<bool>> SyncRound::takeOne(Listed listed) {
       present->listed = true;
       return Result<bool>(true);
     }
+    if (m_fetchedBytes > MAX_FETCHED_BYTES) return Result<bool>(tooMuch());
     return m_server.transaction(listed.txid)
         .then([this, placement](Result<bitcoin::Transaction> fetched) -> Result<bool> {
           if (!fetched) return fetched.error();
+          m_fetchedBytes += fetched->totalSize();
           m_ledger.put({std::move(*fetched), placement, m_input.now, std::nullopt, true});
           return true;
         });
@@ -150,6 +164,21 @@ void SyncRound::markUnlisted() {
     known->placement.reset();
     known->listed = false;
     m_outcome.unlisted.push_back(txid);
+  }
+}
+
+// Only strangers' payments that nobody keeps any more: ours are offered again for ever.
+void SyncRound::forgetOldest() {
+  std::vector<std::pair<std::int64_t, bitcoin::Txid>> gone;
+  for (const auto& [txid, known] : m_ledger.all())
+    if (!known.placement && !known.listed && !m_ledger.paidByUs(known))
+      gone.emplace_back(known.firstSeen, txid);
+  if (gone.size() <= MAX_FORGOTTEN) return;
+  std::sort(gone.begin(), gone.end());
+  gone.resize(gone.size() - MAX_FORGOTTEN);
+  for (const auto& [firstSeen, txid] : gone) {
+    m_ledger.erase(txid);
+    m_outcome.changed.insert(txid);
   }
 }
 

@@ -35,6 +35,15 @@ class SyncRound {
  public:
   SyncRound(Esplora& server, Account& account, Ledger& ledger, SyncInput input);
 
+  // What a server may name and send in one round, so that one that never stops costs no more than
+  // this. A wallet with more history needs a few rounds for its first comparison.
+  static constexpr std::size_t MAX_NAMED = 50'000;
+  static constexpr std::size_t MAX_FETCHED_BYTES = 64 << 20;
+  // Payments to us that are in no block cost nothing to invent: more are not looked at, and of
+  // those that no server names any more only the last are remembered.
+  static constexpr std::size_t MAX_UNCONFIRMED = 5'000;
+  static constexpr std::size_t MAX_FORGOTTEN = 500;
+
   // The first failure ends the round; what was learnt until then stays in the ledger and counts.
   kj::Promise<Result<SyncOutcome>> run();
 
@@ -47,6 +56,7 @@ class SyncRound {
   kj::Promise<Result<bool>> takeOne(Listed listed);
   void markUnlisted();
   void dropStrangers();
+  void forgetOldest();
   std::uint32_t horizon(bool change) const;
 
   Esplora& m_server;
@@ -55,6 +65,8 @@ class SyncRound {
   const SyncInput m_input;
   SyncOutcome m_outcome;
   std::set<bitcoin::Txid> m_seen;
+  std::size_t m_unconfirmed = 0;  // in the ledger, with those that are being fetched
+  std::size_t m_fetchedBytes = 0;
 };
 
 }  // namespace sallyport::wallet

@@ -126,21 +126,32 @@ kj::Promise<void> Wallet::sendAgain(const std::vector<bitcoin::Txid>& unlisted) 
   return kj::joinPromises(sent.releaseAsArray());
 }
 
+// In batches that fit into a message; each row stands for itself.
 kj::Promise<Result<bool>> Wallet::saveDirty() {
+  constexpr std::size_t ROWS = 200, BYTES = 4 << 20;
   if (m_dirty.empty()) return Result<bool>(true);
   WalletStore::Change change;
-  for (const auto& txid : m_dirty)
-    if (const KnownTx* known = m_ledger.find(txid))
+  std::vector<bitcoin::Txid> saved;
+  std::size_t bytes = 0;
+  while (!m_dirty.empty() && saved.size() < ROWS && bytes <= BYTES) {
+    // Taken out now: what changes while it is being stored is dirty again.
+    const auto txid = m_dirty.extract(m_dirty.begin()).value();
+    saved.push_back(txid);
+    if (const KnownTx* known = m_ledger.find(txid)) {
+      bytes += known->transaction.totalSize();
       change.put.push_back(known);
-    else
+    } else {
       change.erase.push_back(txid);
-  return m_store.save(change).then([this, saved = m_dirty](Result<bool> done) -> Result<bool> {
-    // Locked: what the chain says can be read again, so the wallet goes on and stores it at the
-    // next unlock.
-    if (done)
-      for (const auto& txid : saved) m_dirty.erase(txid);
-    return true;
-  });
+    }
+  }
+  return m_store.save(change).then(
+      [this, saved = std::move(saved)](Result<bool> done) -> kj::Promise<Result<bool>> {
+        // Locked: what the chain says can be read again, so the wallet goes on and stores it at the
+        // next unlock.
+        if (done) return saveDirty();
+        m_dirty.insert(saved.begin(), saved.end());
+        return Result<bool>(true);
+      });
 }
 
 std::string Wallet::nameScript(bitcoin::ByteView script) const {

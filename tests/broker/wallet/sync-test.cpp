@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "broker/bitcoin/block.h"
+#include "broker/bitcoin/script.h"
 #include "tests/broker/wallet/wallet-fixture.h"
 
 namespace sallyport::wallet {
@@ -276,6 +277,83 @@ TEST_CASE_FIXTURE(WalletFixture, "coins that we mined in a block that was given 
   REQUIRE(sync().has_value());
   CHECK(wallet->balance().immature == 0);
   CHECK(wallet->history({})[0].state == TxState::CONFLICTED);
+}
+
+// A server that names payments to our first address which are in no mempool but its own.
+struct InventingFixture : WalletFixture {
+  std::map<std::string, bitcoin::Transaction> invented;  // by txid
+
+  void invent(std::size_t count, std::size_t scriptBytes = 0) {
+    invented.clear();
+    for (std::size_t i = 0; i < count; ++i) {
+      bitcoin::Transaction tx;
+      tx.version = 2;
+      bitcoin::TxIn input;
+      input.previous.index = static_cast<std::uint32_t>(generator());
+      input.scriptSig.assign(scriptBytes, 0x51);
+      tx.inputs.push_back(std::move(input));
+      tx.outputs.push_back({bitcoin::Amount::of(1'000).value(), receive(0)});
+      const auto txid = tx.txid().hex();
+      invented.emplace(txid, std::move(tx));
+    }
+    std::string list;
+    for (const auto& [txid, tx] : invented)
+      list += (list.empty() ? "[" : ",") + std::string("{\"txid\":\"") + txid +
+              "\",\"status\":{\"confirmed\":false}}";
+    const auto path = "/scripthash/" + bitcoin::scriptHash(receive(0)) + "/txs";
+    server.instead = [this, path, list](const Asked& request) -> std::optional<devnet::Answer> {
+      if (request.path == path) return devnet::Answer{200, "text/plain", list + "]"};
+      if (request.path.size() != 4 + 64 + 4) return std::nullopt;
+      const auto found = invented.find(request.path.substr(4, 64));
+      if (found == invented.end()) return std::nullopt;
+      return devnet::Answer{200, "text/plain", bitcoin::toHex(found->second.serialize())};
+    };
+  }
+};
+
+TEST_CASE_FIXTURE(InventingFixture, "what a server sends in one comparison is bounded") {
+  invent(800, 100'000);  // 80 MB
+  const auto synced = sync();
+  REQUIRE(synced.has_error());
+  CHECK(synced.error().message.find("more than is taken at once") != std::string::npos);
+  std::size_t kept = 0;
+  for (const auto& [txid, known] : wallet->ledger().all()) kept += known.transaction.totalSize();
+  CHECK(kept <= SyncRound::MAX_FETCHED_BYTES + 8 * 100'200);
+}
+
+TEST_CASE_FIXTURE(InventingFixture, "invented payments are stored in messages of a bounded size") {
+  invent(1'000);
+  REQUIRE(sync().has_value());
+  CHECK(std::count(vault.calls.begin(), vault.calls.end(), "putRecords") == 5);
+  CHECK(vault.rows.size() == 1'000);
+}
+
+TEST_CASE_FIXTURE(InventingFixture, "invented payments do not fill the wallet for ever") {
+  for (int round = 0; round < 4; ++round) {
+    invent(SyncRound::MAX_FORGOTTEN);
+    now += 1;
+    mine();
+    REQUIRE(sync().has_value());
+    CHECK(wallet->ledger().all().size() <= 2 * SyncRound::MAX_FORGOTTEN);
+    CHECK(vault.rows.size() <= 2 * SyncRound::MAX_FORGOTTEN);
+  }
+  server.instead = nullptr;
+  mine();
+  REQUIRE(sync().has_value());
+  CHECK(wallet->ledger().all().size() == SyncRound::MAX_FORGOTTEN);
+  CHECK(vault.rows.size() == SyncRound::MAX_FORGOTTEN);
+  fund(50'000);
+  CHECK(wallet->balance().confirmed == 50'000);
+}
+
+TEST_CASE_FIXTURE(InventingFixture, "more unconfirmed payments than anyone has are not looked at") {
+  invent(SyncRound::MAX_UNCONFIRMED);
+  server.asked.clear();
+  REQUIRE(sync().has_value());
+  CHECK(wallet->ledger().all().size() == SyncRound::MAX_UNCONFIRMED);
+  server.instead = nullptr;
+  fund(50'000);  // what is in a block still counts
+  CHECK(wallet->balance().confirmed == 50'000);
 }
 
 }  // namespace

@@ -55,8 +55,10 @@ std::string ChannelEcho::ask(const std::string& line) {
   return answer;
 }
 
-std::vector<double> ChannelEcho::serial(int count) {
-  std::istringstream words(ask("serial " + std::to_string(count) + "\n"));
+std::vector<double> ChannelEcho::serial(int count, Way way) {
+  std::istringstream words(
+      ask((way == Way::RAW ? std::string("raw-serial ") : std::string("serial ")) +
+          std::to_string(count) + "\n"));
   double value = 0;
   words >> value;
   std::vector<double> result;
@@ -66,8 +68,10 @@ std::vector<double> ChannelEcho::serial(int count) {
   return result;
 }
 
-double ChannelEcho::flood(int count) {
-  std::istringstream words(ask("flood " + std::to_string(count) + "\n"));
+double ChannelEcho::flood(int count, Way way) {
+  std::istringstream words(
+      ask((way == Way::RAW ? std::string("raw-flood ") : std::string("flood ")) +
+          std::to_string(count) + "\n"));
   double value = 0;
   words >> value;
   return value;

@@ -18,8 +18,9 @@ namespace sallyport::bench {
 class ChannelEcho {
  public:
   ChannelEcho();
-  std::vector<double> serial(int count);
-  double flood(int count);
+  enum class Way { CHANNEL, RAW };  // ends in the Qt process, or goes on to another one and back
+  std::vector<double> serial(int count, Way way = Way::CHANNEL);
+  double flood(int count, Way way = Way::CHANNEL);
 
  private:
   std::string ask(const std::string& line);

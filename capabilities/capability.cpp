@@ -31,13 +31,35 @@ class CapabilityReader {
  public:
   explicit CapabilityReader(const LocatedJson& document) : m_document(document) {}
 
-  Checked<Capability> read() {
+  Checked<Capability> readApps() {
     FieldReader fields(
         m_document,
         m_document.root(),
         "a capability",
         {"$schema", "identifier", "description", "windows", "webviews", "remote", "permissions"},
         m_diagnostics);
+    const bool hasWebviews = fields.find("webviews") != nullptr;
+    readRemote(fields);
+    return read(fields, hasWebviews ? Presence::OPTIONAL : Presence::REQUIRED);
+  }
+
+  Checked<Capability> readAdmins() {
+    FieldReader fields(
+        m_document,
+        m_document.root(),
+        "an admin policy",
+        {"$schema", "identifier", "description", "apps", "windows", "webviews", "permissions"},
+        m_diagnostics);
+    std::vector<WrittenName> apps = fields.strings("apps", Presence::OPTIONAL);
+    Checked<Capability> capability = read(fields, Presence::OPTIONAL);
+    if (capability) {
+      capability->apps = std::move(apps);
+    }
+    return capability;
+  }
+
+ private:
+  Checked<Capability> read(FieldReader& fields, Presence windows) {
     Capability capability;
     fields.string("$schema", Presence::OPTIONAL);
     if (std::optional<WrittenName> name = fields.string("identifier", Presence::REQUIRED)) {
@@ -50,11 +72,8 @@ class CapabilityReader {
     if (std::optional<WrittenName> text = fields.string("description", Presence::OPTIONAL)) {
       capability.description = std::move(text->text);
     }
-    const bool hasWebviews = fields.find("webviews") != nullptr;
-    capability.windows =
-        readPatterns(fields, "windows", hasWebviews ? Presence::OPTIONAL : Presence::REQUIRED);
+    capability.windows = readPatterns(fields, "windows", windows);
     capability.webviews = readPatterns(fields, "webviews", Presence::OPTIONAL);
-    readRemote(fields);
     readPermissions(fields, capability);
     if (!m_diagnostics.empty()) {
       return std::move(m_diagnostics);
@@ -62,7 +81,6 @@ class CapabilityReader {
     return capability;
   }
 
- private:
   std::vector<WrittenName> readPatterns(FieldReader& fields,
                                         std::string_view field,
                                         Presence presence) {
@@ -169,7 +187,15 @@ Checked<Capability> parseCapability(std::string_view file, std::string_view text
   if (!document) {
     return document.error();
   }
-  return CapabilityReader(*document).read();
+  return CapabilityReader(*document).readApps();
+}
+
+Checked<Capability> parseAdminPolicy(std::string_view file, std::string_view text) {
+  Checked<LocatedJson> document = LocatedJson::read(file, text);
+  if (!document) {
+    return document.error();
+  }
+  return CapabilityReader(*document).readAdmins();
 }
 
 }  // namespace sallyport::capabilities

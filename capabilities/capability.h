@@ -28,10 +28,16 @@ struct Capability {
   std::vector<WrittenName> webviews;  // the same; where both are given, both must match
   std::vector<std::string> origins{std::string(APP_ORIGIN)};
   std::vector<PermissionUse> permissions;
+  std::vector<WrittenName> apps;  // only in the admin's files: which apps are meant; none: all
 };
 
 // Shape only; names are looked up by resolve() in policy.h. Scopes (`allow`, `deny`) and `remote`
 // are checked for shape and then refused, because nothing enforces them yet.
 Checked<Capability> parseCapability(std::string_view file, std::string_view text);
+
+// A file of the admin's policy (/etc/sallyport/policy.d): the same, but `windows` may be left out
+// and means all then, `apps` may name the apps that are meant, and there is no `remote`. That it
+// only narrows is for resolve() to check, which knows what the names stand for.
+Checked<Capability> parseAdminPolicy(std::string_view file, std::string_view text);
 
 }  // namespace sallyport::capabilities

@@ -26,12 +26,26 @@ struct Source {
   std::uint32_t column = 0;
 };
 
+// One line of policy that speaks of a command in this window and origin, for explain and list.
+struct Rule {
+  enum class Effect {
+    ALLOW,
+    DENY,
+    NARROW,  // the admin's: bounds what others allow, and allows nothing
+    REVOKE   // while the broker runs; stands in no file
+  };
+  Effect effect = Effect::ALLOW;
+  std::string permission;  // as written: "core:default"
+  Source at;
+};
+
 struct Grant {
   bool allowed = false;
   bool denied = false;  // a deny that matches this window and origin; beats allowed
   Limits limits;
   Source allowedAt;
   Source deniedAt;
+  std::vector<Rule> rules;  // the app's files in order, then the admin's, then what was revoked
 };
 
 // One row for each command of the catalogue, in CommandId order.

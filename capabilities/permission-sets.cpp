@@ -4,7 +4,6 @@
 #include <boost/json/array.hpp>
 #include <utility>
 
-#include "capabilities/located-json.h"
 #include "capabilities/shipped-set-files.h"
 
 namespace sallyport::capabilities {
@@ -43,14 +42,22 @@ Checked<std::vector<PermissionSet>> parsePermissionSets(std::string_view file,
   FieldReader fields(
       *document, document->root(), "a file of permission sets", {"sets"}, diagnostics);
   if (const json::array* items = fields.array("sets", Presence::REQUIRED)) {
-    for (const json::value& item : *items) {
-      if (std::optional<PermissionSet> set = readSet(*document, item, diagnostics)) {
-        sets.push_back(std::move(*set));
-      }
-    }
+    sets = readPermissionSets(*document, *items, diagnostics);
   }
   if (!diagnostics.empty()) {
     return diagnostics;
+  }
+  return sets;
+}
+
+std::vector<PermissionSet> readPermissionSets(const LocatedJson& document,
+                                              const json::array& entries,
+                                              Diagnostics& diagnostics) {
+  std::vector<PermissionSet> sets;
+  for (const json::value& entry : entries) {
+    if (std::optional<PermissionSet> set = readSet(document, entry, diagnostics)) {
+      sets.push_back(std::move(*set));
+    }
   }
   return sets;
 }

@@ -8,6 +8,7 @@
 
 #include "capabilities/catalogue.h"
 #include "capabilities/diagnostic.h"
+#include "capabilities/located-json.h"
 
 namespace sallyport::capabilities {
 
@@ -15,6 +16,11 @@ namespace sallyport::capabilities {
 // ] }
 Checked<std::vector<PermissionSet>> parsePermissionSets(std::string_view file,
                                                         std::string_view text);
+
+// The entries of such a list; what is wrong with one leaves it out.
+std::vector<PermissionSet> readPermissionSets(const LocatedJson& document,
+                                              const boost::json::array& entries,
+                                              Diagnostics& diagnostics);
 
 // All files of capabilities/sets. Diagnostics here are a broken build; a test reads them.
 Checked<std::vector<PermissionSet>> shippedPermissionSets();

@@ -11,6 +11,9 @@
 namespace sallyport::capabilities {
 namespace {
 
+// Whose file it is: an app grants, an admin only takes away.
+enum class Author { APP, ADMIN };
+
 template <typename T>
 void narrow(std::optional<T>& bound, const std::optional<T>& other) {
   if (other && (!bound || *other < *bound)) {
@@ -18,17 +21,27 @@ void narrow(std::optional<T>& bound, const std::optional<T>& other) {
   }
 }
 
-void allow(Grant& grant, const PermissionUse& use) {
-  if (!grant.allowed) {
-    grant.allowed = true;
-    grant.allowedAt = use.identifier.at;
-  }
+void bound(Grant& grant, const PermissionUse& use) {
   narrow(grant.limits.perMinute, use.limits.perMinute);
   narrow(grant.limits.concurrent, use.limits.concurrent);
   narrow(grant.limits.maxBytes, use.limits.maxBytes);
 }
 
+void allow(Grant& grant, const PermissionUse& use, Author author) {
+  if (author == Author::ADMIN) {
+    grant.rules.push_back({Rule::Effect::NARROW, use.identifier.text, use.identifier.at});
+  } else {
+    grant.rules.push_back({Rule::Effect::ALLOW, use.identifier.text, use.identifier.at});
+    if (!grant.allowed) {
+      grant.allowed = true;
+      grant.allowedAt = use.identifier.at;
+    }
+  }
+  bound(grant, use);
+}
+
 void deny(Grant& grant, const PermissionUse& use) {
+  grant.rules.push_back({Rule::Effect::DENY, use.identifier.text, use.identifier.at});
   if (!grant.denied) {
     grant.denied = true;
     grant.deniedAt = use.identifier.at;
@@ -90,6 +103,7 @@ void checkPatterns(const std::vector<WrittenName>& patterns,
 // Labels that the capability means; reports patterns without a window.
 std::vector<std::string_view> windowsOf(const Capability& capability,
                                         const std::vector<std::string>& labels,
+                                        Author author,
                                         Diagnostics& diagnostics) {
   checkPatterns(capability.windows, labels, diagnostics);
   checkPatterns(capability.webviews, labels, diagnostics);
@@ -97,8 +111,10 @@ std::vector<std::string_view> windowsOf(const Capability& capability,
   const bool byWindow = !capability.windows.empty();
   const bool byWebview = !capability.webviews.empty();
   for (const std::string& label : labels) {
-    // A window here has one web view, under the window's own label.
-    if ((byWindow || byWebview) && (!byWindow || matchesAny(capability.windows, label)) &&
+    // A window here has one web view, under the window's own label. With neither given, which only
+    // an admin's file may do, all are meant.
+    if ((byWindow || byWebview || author == Author::ADMIN) &&
+        (!byWindow || matchesAny(capability.windows, label)) &&
         (!byWebview || matchesAny(capability.webviews, label))) {
       windows.push_back(label);
     }
@@ -112,20 +128,29 @@ std::vector<std::string_view> windowsOf(const Capability& capability,
 
 void checkPermissions(const Capability& capability,
                       const Catalogue& catalogue,
+                      Author author,
                       Diagnostics& diagnostics) {
   for (const PermissionUse& use : capability.permissions) {
     const Permission* permission = catalogue.find(use.identifier.text);
+    const std::string quoted = "`" + use.identifier.text + "`";
     if (permission == nullptr) {
       catalogue.reportUnknown(use.identifier, diagnostics);
     } else if (permission->allows.empty() && hasLimits(use.limits)) {
       diagnostics.add(use.identifier.at,
-                      "`" + use.identifier.text + "` only denies, so its `limits` bound nothing",
+                      quoted + " only denies, so its `limits` bound nothing",
                       "remove `limits`");
+    } else if (author == Author::ADMIN && !permission->allows.empty() && !hasLimits(use.limits)) {
+      diagnostics.add(use.identifier.at,
+                      quoted + " would allow, and the admin's policy can only narrow",
+                      "write the deny permission, or give `limits`");
     }
   }
 }
 
-void apply(const Capability& capability, const Catalogue& catalogue, Grants& grants) {
+void apply(const Capability& capability,
+           const Catalogue& catalogue,
+           Author author,
+           Grants& grants) {
   grants.rows.resize(catalogue.commands().size());
   for (const PermissionUse& use : capability.permissions) {
     const Permission* permission = catalogue.find(use.identifier.text);
@@ -133,7 +158,7 @@ void apply(const Capability& capability, const Catalogue& catalogue, Grants& gra
       continue;  // reported by checkPermissions; the policy is refused
     }
     for (const CommandId id : permission->allows) {
-      allow(grants.rows[static_cast<std::size_t>(id)], use);
+      allow(grants.rows[static_cast<std::size_t>(id)], use, author);
     }
     for (const CommandId id : permission->denies) {
       deny(grants.rows[static_cast<std::size_t>(id)], use);
@@ -153,18 +178,44 @@ const Grants& Policy::grants(std::string_view window, std::string_view origin) c
   return table == byOrigin->second.end() ? NOTHING : table->second;
 }
 
+std::vector<std::string> Policy::origins(std::string_view window) const {
+  std::vector<std::string> names;
+  if (const auto byOrigin = m_tables.find(window); byOrigin != m_tables.end()) {
+    for (const auto& [origin, grants] : byOrigin->second) {
+      names.push_back(origin);
+    }
+  }
+  return names;
+}
+
 Checked<Policy> resolve(const Catalogue& catalogue,
                         const std::vector<std::string>& windowLabels,
-                        const std::vector<Capability>& capabilities) {
+                        const std::vector<Capability>& capabilities,
+                        const std::vector<Capability>& admin) {
   Diagnostics diagnostics;
   Policy policy;
+  policy.m_windows = windowLabels;
   checkLabels(windowLabels, diagnostics);
   checkIdentifiers(capabilities, diagnostics);
+  checkIdentifiers(admin, diagnostics);
   for (const Capability& capability : capabilities) {
-    checkPermissions(capability, catalogue, diagnostics);
-    for (const std::string_view window : windowsOf(capability, windowLabels, diagnostics)) {
+    checkPermissions(capability, catalogue, Author::APP, diagnostics);
+    for (const std::string_view window :
+         windowsOf(capability, windowLabels, Author::APP, diagnostics)) {
       for (const std::string& origin : capability.origins) {
-        apply(capability, catalogue, policy.m_tables[std::string(window)][origin]);
+        apply(capability, catalogue, Author::APP, policy.m_tables[std::string(window)][origin]);
+      }
+    }
+  }
+  // After all that grants, so that every origin has its table by now.
+  for (const Capability& capability : admin) {
+    checkPermissions(capability, catalogue, Author::ADMIN, diagnostics);
+    for (const std::string_view window :
+         windowsOf(capability, windowLabels, Author::ADMIN, diagnostics)) {
+      Policy::ByOrigin& tables = policy.m_tables[std::string(window)];
+      tables.try_emplace(std::string(APP_ORIGIN));  // so that explain can name who denies
+      for (auto& [origin, grants] : tables) {
+        apply(capability, catalogue, Author::ADMIN, grants);
       }
     }
   }
@@ -172,6 +223,41 @@ Checked<Policy> resolve(const Catalogue& catalogue,
     return diagnostics;
   }
   return policy;
+}
+
+Checked<Policy> revoke(const Policy& policy,
+                       const Catalogue& catalogue,
+                       std::string_view window,
+                       std::string_view permission) {
+  Diagnostics diagnostics;
+  const std::vector<std::string>& labels = policy.m_windows;
+  if (std::find(labels.begin(), labels.end(), window) == labels.end()) {
+    diagnostics.add({},
+                    "the app has no window `" + std::string(window) + "`",
+                    suggest(window, {labels.begin(), labels.end()}));
+  }
+  const PermissionUse revoked{{std::string(permission), {}}, {}};
+  const Permission* known = catalogue.find(permission);
+  if (known == nullptr) {
+    catalogue.reportUnknown(revoked.identifier, diagnostics);
+  } else if (known->allows.empty()) {
+    diagnostics.add({}, "`" + std::string(permission) + "` allows nothing that could be revoked");
+  }
+  if (!diagnostics.empty()) {
+    return diagnostics;
+  }
+  Policy narrowed = policy;
+  Policy::ByOrigin& tables = narrowed.m_tables[std::string(window)];
+  tables.try_emplace(std::string(APP_ORIGIN));
+  for (auto& [origin, grants] : tables) {
+    grants.rows.resize(catalogue.commands().size());
+    for (const CommandId id : known->allows) {
+      Grant& grant = grants.rows[static_cast<std::size_t>(id)];
+      grant.rules.push_back({Rule::Effect::REVOKE, std::string(permission), {}});
+      grant.denied = true;
+    }
+  }
+  return narrowed;
 }
 
 }  // namespace sallyport::capabilities

@@ -32,6 +32,17 @@ interface Admin {
 
   renderers @7 () -> (renderers :List(Renderer));
   # For tests and doctor: which host pid belongs to which window.
+
+  capabilityReload @8 () -> (wrong :Text);
+  # Reads the app's capabilities and the admin's policy again. wrong: empty when they hold now; otherwise a line for
+  # each mistake with file, line and column, and the former policy still holds.
+
+  capabilityRevoke @9 (window :Text, permission :Text) -> (wrong :Text);
+  # From the window's next call on, until the broker ends, whatever is reloaded. wrong: empty, or why nothing changed.
+
+  capabilityExplain @10 (window :Text, command :Text) -> (allowed :Bool, text :Text, wrong :Text);
+  capabilityList @11 (window :Text) -> (text :Text, wrong :Text);
+  # From the tables that decide now. window: empty for all of them.
 }
 
 struct Check {

@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "broker/cli/capability-commands.h"
 #include "broker/cli/commands.h"
 #include "broker/cli/terminal.h"
 #include "broker/daemon/places.h"
@@ -36,15 +37,17 @@ int main(int argc, char** argv) {
   restore->add_option("--network", network, "Its network")
       ->check(CLI::IsMember({"mainnet", "testnet4", "signet", "regtest"}))
       ->capture_default_str();
+  cli::CapabilityCommands capability(cli);
   CLI11_PARSE(cli, argc, argv);
 
   if (runtime.empty()) runtime = daemon::defaultRuntimeDirectory(app);
-  if (runtime.empty()) {
+  if (runtime.empty() && !capability.parsed()) {
     std::cerr << "sallyport: XDG_RUNTIME_DIR is not set. Fix: name the broker's folder with "
                  "--runtime DIR\n";
     return 2;
   }
   try {
+    if (capability.parsed()) return capability.run(app, runtime);
     auto io = kj::setupAsyncIo();
     daemon::AdminLink link(io, daemon::adminSocket(runtime));
     if (status->parsed()) return cli::status(io, link, asJson);

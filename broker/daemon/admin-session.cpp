@@ -4,6 +4,7 @@
 
 #include "broker/daemon/broker.h"
 #include "broker/daemon/descriptor.h"
+#include "capabilities/explain.h"
 
 namespace sallyport::daemon {
 namespace {
@@ -37,6 +38,8 @@ std::optional<proto::Network> networkByName(kj::StringPtr text) {
     if (text == NETWORKS[i]) return static_cast<proto::Network>(i);
   return std::nullopt;
 }
+
+std::string_view view(capnp::Text::Reader text) { return {text.begin(), text.size()}; }
 
 // The broker passes the terminal's descriptor on and keeps no copy of it.
 kj::Promise<proto::Fd::Client> passOn(proto::Fd::Client terminal) {
@@ -145,6 +148,46 @@ kj::Promise<void> AdminSession::renderers(RenderersContext context) {
     list[i].setPid(windows[i]->rendererPid());
     list[i].setRestarts(windows[i]->rendererRestarts());
   }
+  return kj::READY_NOW;
+}
+
+kj::Promise<void> AdminSession::capabilityReload(CapabilityReloadContext context) {
+  return m_broker.policy().reload().then([context](capabilities::Diagnostics wrong) mutable {
+    context.getResults().setWrong(capabilities::format(wrong).c_str());
+  });
+}
+
+kj::Promise<void> AdminSession::capabilityRevoke(CapabilityRevokeContext context) {
+  const auto params = context.getParams();
+  const auto wrong =
+      m_broker.policy().revoke(view(params.getWindow()), view(params.getPermission()));
+  context.getResults().setWrong(capabilities::format(wrong).c_str());
+  return kj::READY_NOW;
+}
+
+kj::Promise<void> AdminSession::capabilityExplain(CapabilityExplainContext context) {
+  const auto params = context.getParams();
+  const auto& store = m_broker.policy();
+  const auto explained = capabilities::explain(
+      store.catalogue(), *store.current(), view(params.getWindow()), view(params.getCommand()));
+  auto results = context.getResults();
+  if (explained) {
+    results.setAllowed(explained->allowed);
+    results.setText(explained->text.c_str());
+  } else {
+    results.setWrong(capabilities::format(explained.error()).c_str());
+  }
+  return kj::READY_NOW;
+}
+
+kj::Promise<void> AdminSession::capabilityList(CapabilityListContext context) {
+  const auto& store = m_broker.policy();
+  const auto text = capabilities::list(
+      store.catalogue(), *store.current(), view(context.getParams().getWindow()));
+  if (text)
+    context.getResults().setText(text->c_str());
+  else
+    context.getResults().setWrong(capabilities::format(text.error()).c_str());
   return kj::READY_NOW;
 }
 

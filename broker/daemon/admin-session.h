@@ -21,6 +21,10 @@ class AdminSession final : public proto::Admin::Server {
   kj::Promise<void> restoreSeed(RestoreSeedContext context) override;
   kj::Promise<void> wallets(WalletsContext context) override;
   kj::Promise<void> renderers(RenderersContext context) override;
+  kj::Promise<void> capabilityReload(CapabilityReloadContext context) override;
+  kj::Promise<void> capabilityRevoke(CapabilityRevokeContext context) override;
+  kj::Promise<void> capabilityExplain(CapabilityExplainContext context) override;
+  kj::Promise<void> capabilityList(CapabilityListContext context) override;
 
  private:
   Broker& m_broker;

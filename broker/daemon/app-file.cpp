@@ -133,34 +133,4 @@ Checked<AppFile> readAppFile(const fs::path& folder) {
   return parseAppFile(path.string(), *text);
 }
 
-Checked<capabilities::Policy> readPolicy(const fs::path& folder,
-                                         const AppFile& app,
-                                         const commands::Registry& registry) {
-  Diagnostics diagnostics;
-  auto catalogue = registry.catalogue();
-  if (!catalogue) return catalogue.error();
-  std::vector<fs::path> files;
-  std::error_code error;
-  for (fs::directory_iterator it(folder / "capabilities", error), end; !error && it != end;
-       it.increment(error))
-    if (it->path().extension() == ".json") files.push_back(it->path());
-  if (error)
-    diagnostics.add(startOf(folder / "capabilities"), "cannot be read: " + error.message());
-  std::sort(files.begin(), files.end());
-  std::vector<capabilities::Capability> list;
-  for (const auto& file : files) {
-    const auto text = readText(file, diagnostics);
-    if (!text) continue;
-    auto parsed = capabilities::parseCapability(file.string(), *text);
-    if (parsed)
-      list.push_back(std::move(*parsed));
-    else
-      diagnostics.append(parsed.error());
-  }
-  if (!diagnostics.empty()) return diagnostics;
-  std::vector<std::string> labels;
-  for (const auto& window : app.windows) labels.push_back(window.label);
-  return capabilities::resolve(*catalogue, labels, list);
-}
-
 }  // namespace sallyport::daemon

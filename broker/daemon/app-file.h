@@ -1,5 +1,5 @@
-// What an app is: app.json, its capability files and its page, read once at start. Everything wrong
-// in them stops the start with file, line and the fix. Runs in the broker.
+// What an app is: app.json, read once at start. Everything wrong in it stops the start with file,
+// line and the fix. Runs in the broker, and in the CLI that checks an app's files.
 #pragma once
 
 #include <cstdint>
@@ -7,9 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "broker/commands/registry.h"
 #include "capabilities/diagnostic.h"
-#include "capabilities/policy.h"
 
 namespace sallyport::daemon {
 
@@ -32,10 +30,5 @@ capabilities::Checked<AppFile> parseAppFile(std::string_view file, std::string_v
 
 // folder/app.json.
 capabilities::Checked<AppFile> readAppFile(const std::filesystem::path& folder);
-
-// folder/capabilities/*.json resolved against what is registered and against the app's windows.
-capabilities::Checked<capabilities::Policy> readPolicy(const std::filesystem::path& folder,
-                                                       const AppFile& app,
-                                                       const commands::Registry& registry);
 
 }  // namespace sallyport::daemon

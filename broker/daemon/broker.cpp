@@ -66,21 +66,24 @@ Broker::Broker(kj::AsyncIoContext& io,
         return found == m_windows.end() ? nullptr : found->second.get();
       }),
       m_registry(makeRegistry({m_pageStates, m_pageWindows, m_wallet}).value()),
+      m_policy({options.appDirectory, options.policyDirectory, options.policyMissing},
+               m_app.file,
+               m_registry.catalogue().value(),
+               journal,
+               [this](const PolicyStore::Current& policy) { onPolicyChanged(policy); }),
       m_started(m_around.timer.now()),
       m_stop(kj::newPromiseAndFulfiller<void>()),
       m_tasks(*this) {}
 
 Broker::~Broker() noexcept(false) = default;
 
-kj::Promise<void> Broker::run(capabilities::Policy policy,
-                              std::vector<sandbox::CageCheck> ownCage,
-                              kj::Function<void()> ready) {
+kj::Promise<void> Broker::run(std::vector<sandbox::CageCheck> ownCage, kj::Function<void()> ready) {
   m_ownCage = std::move(ownCage);
   m_windowSurroundings.emplace(
       WindowSurroundings{m_around,
                          {m_around.timer, m_registry, m_sessionJournal, m_running},
                          m_app.file,
-                         std::make_shared<const capabilities::Policy>(std::move(policy)),
+                         m_policy.current(),
                          m_app.assets,
                          m_pageStates});
   m_admin = kj::heap<AdminListener>(m_io.unixEventPort,
@@ -115,6 +118,13 @@ void Broker::onWindowClosed(const std::string& label) {
     m_pageStates.forget(label);
     if (m_windows.empty()) shutdown("the last window was closed");
   }));
+}
+
+// For every window in the same turn: no call comes between.
+void Broker::onPolicyChanged(const PolicyStore::Current& policy) {
+  if (!m_windowSurroundings) return;
+  m_windowSurroundings->policy = policy;
+  for (auto& [label, window] : m_windows) window->takePolicy();
 }
 
 void Broker::shutdown(std::string_view why) {

@@ -18,6 +18,7 @@
 #include "broker/daemon/options.h"
 #include "broker/daemon/page-states.h"
 #include "broker/daemon/page-windows.h"
+#include "broker/daemon/policy-store.h"
 #include "broker/daemon/trusted-processes.h"
 #include "broker/daemon/window.h"
 #include "broker/wallet/wallet-service.h"
@@ -41,14 +42,12 @@ class Broker final : private kj::TaskSet::ErrorHandler {
   ~Broker() noexcept(false);
   KJ_DISALLOW_COPY(Broker);
 
-  // The commands against which the app's capabilities are resolved.
-  const commands::Registry& registry() const { return m_registry; }
+  // What windows may do; loaded before run().
+  PolicyStore& policy() { return m_policy; }
 
   // Starts the trusted processes, opens the windows and runs until the shutdown is over. ready:
   // everything is up.
-  kj::Promise<void> run(capabilities::Policy policy,
-                        std::vector<sandbox::CageCheck> ownCage,
-                        kj::Function<void()> ready);
+  kj::Promise<void> run(std::vector<sandbox::CageCheck> ownCage, kj::Function<void()> ready);
 
   // Once; later calls are ignored. why: for the journal.
   void shutdown(std::string_view why);
@@ -65,6 +64,7 @@ class Broker final : private kj::TaskSet::ErrorHandler {
   kj::Promise<void> openWindows();
   kj::Promise<void> shutdownInOrder();
   void onWindowClosed(const std::string& label);
+  void onPolicyChanged(const PolicyStore::Current& policy);
   void taskFailed(kj::Exception&& exception) override;
 
   kj::AsyncIoContext& m_io;
@@ -80,6 +80,7 @@ class Broker final : private kj::TaskSet::ErrorHandler {
   wallet::WalletService m_wallet;
   PageWindows m_pageWindows;
   commands::Registry m_registry;
+  PolicyStore m_policy;
   std::optional<WindowSurroundings> m_windowSurroundings;
   std::map<std::string, kj::Own<Window>> m_windows;  // by label
   kj::Own<AdminListener> m_admin;

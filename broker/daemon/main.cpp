@@ -16,6 +16,8 @@
 #include "broker/daemon/spawner-process.h"
 #include "broker/daemon/virtual-display.h"
 #include "broker/spawn/connect-spawner.h"
+#include "capabilities/catalogue-file.h"
+#include "capabilities/permission-sets.h"
 #include "sandbox-policies/self-cage.h"
 
 namespace {
@@ -27,7 +29,7 @@ int fail(const std::string& message) {
   return 1;
 }
 
-int emitBindings() {
+int emit(const daemon::Options& options) {
   kj::TimerImpl timer(kj::origin<kj::TimePoint>());
   daemon::PageStates pageStates;
   wallet::WalletService service(
@@ -35,7 +37,13 @@ int emitBindings() {
   daemon::PageWindows pageWindows([](const std::string&) { return nullptr; });
   const auto registry = daemon::makeRegistry({pageStates, pageWindows, service});
   if (!registry) return fail(capabilities::format(registry.error()));
-  std::cout << commands::writeBindings(*registry);
+  if (options.emitCatalogue) {
+    const auto sets = capabilities::shippedPermissionSets();
+    if (!sets) return fail(capabilities::format(sets.error()));
+    std::cout << capabilities::writeCatalogue(registry->catalogueCommands(), *sets);
+  } else {
+    std::cout << commands::writeBindings(*registry);
+  }
   return std::cout.flush() ? 0 : 1;
 }
 
@@ -113,17 +121,16 @@ int serve(const daemon::Options& options) {
   kj::UnixEventPort::captureSignal(SIGTERM);
   kj::UnixEventPort::captureSignal(SIGINT);
   auto io = kj::setupAsyncIo();
-  const daemon::AppFile file = loaded.file;
   daemon::Broker broker(io,
                         spawn::connectSpawner(spawner.takeControl(), io.unixEventPort),
                         journal,
                         options,
                         std::move(loaded));
-  auto policy = daemon::readPolicy(options.appDirectory, file, broker.registry());
-  if (!policy) return fail(capabilities::format(policy.error()));
+  if (const auto wrong = broker.policy().load(); !wrong.empty())
+    return fail(capabilities::format(wrong));
 
-  auto cage = sandbox::enterBrokerCage(
-      {{options.stateDirectory, options.runtimeDirectory}, {options.appDirectory}});
+  auto cage = sandbox::enterBrokerCage({{options.stateDirectory, options.runtimeDirectory},
+                                        {options.appDirectory, options.policyDirectory}});
   for (const auto& check : cage)
     if (check.state == sandbox::CheckState::DEGRADED)
       journal.write(
@@ -143,7 +150,7 @@ int serve(const daemon::Options& options) {
                                   broker.shutdown("the spawner ended");
                                 })
                                 .eagerlyEvaluate(nullptr);
-  broker.run(std::move(*policy), std::move(cage), [] {}).wait(io.waitScope);
+  broker.run(std::move(cage), [] {}).wait(io.waitScope);
   return crippled ? 1 : 0;
 }
 
@@ -156,7 +163,7 @@ int main(int argc, char** argv) {
   if (const int* code = std::get_if<int>(&parsed)) return *code;
   const auto& options = std::get<daemon::Options>(parsed);
   try {
-    return options.emitBindings ? emitBindings() : serve(options);
+    return options.emitsOnly() ? emit(options) : serve(options);
   } catch (const kj::Exception& exception) {
     return fail(std::string("cannot go on: ") + exception.getDescription().cStr());
   } catch (const std::exception& error) {

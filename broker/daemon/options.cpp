@@ -42,6 +42,9 @@ std::variant<Options, int> parseOptions(int argc, const char* const* argv) {
   cli.add_option("--runtime",
                  options.runtimeDirectory,
                  "Folder for sockets (default: $XDG_RUNTIME_DIR/sallyport/<app>)");
+  const auto* policyDirectory =
+      cli.add_option("--policy-dir", options.policyDirectory, "Folder of the admin's policy")
+          ->capture_default_str();
   cli.add_option("--network", options.network, "Bitcoin network")
       ->check(CLI::IsMember({"mainnet", "testnet4", "signet", "regtest"}))
       ->capture_default_str();
@@ -49,6 +52,9 @@ std::variant<Options, int> parseOptions(int argc, const char* const* argv) {
   cli.add_flag("--headless", options.headless, "Use a virtual display");
   cli.add_flag(
       "--emit-bindings", options.emitBindings, "Print the app's TypeScript bindings and exit");
+  cli.add_flag("--emit-catalogue",
+               options.emitCatalogue,
+               "Print the app's commands and permission sets as JSON and exit");
 #if SALLYPORT_TESTING
   cli.add_option("--renderer", options.renderer, "Testing: another program in the renderer's cage")
       ->check(CLI::ExistingFile);
@@ -68,7 +74,9 @@ std::variant<Options, int> parseOptions(int argc, const char* const* argv) {
     options.appDirectory = self.parent_path() / "share" / "sallyport" / "apps" / app;
   if (options.stateDirectory.empty()) options.stateDirectory = defaultStateDirectory(app);
   if (options.runtimeDirectory.empty()) options.runtimeDirectory = defaultRuntimeDirectory(app);
+  if (policyDirectory->count() > 0) options.policyMissing = IfMissing::WRONG;
   makePlain(options.appDirectory);
+  makePlain(options.policyDirectory);
   makePlain(options.stateDirectory);
   makePlain(options.runtimeDirectory);
   while (!options.esploraUrl.empty() && options.esploraUrl.back() == '/')
@@ -78,12 +86,12 @@ std::variant<Options, int> parseOptions(int argc, const char* const* argv) {
               << "` is no base URL. Fix: write it as https://host/path, without user and query\n";
     return 2;
   }
-  if (!options.emitBindings && options.stateDirectory.empty()) {
+  if (!options.emitsOnly() && options.stateDirectory.empty()) {
     std::cerr << "sallyportd: no state folder: HOME and XDG_STATE_HOME are not set. Fix: set one, "
                  "or give --state DIR\n";
     return 2;
   }
-  if (!options.emitBindings && options.runtimeDirectory.empty()) {
+  if (!options.emitsOnly() && options.runtimeDirectory.empty()) {
     std::cerr << "sallyportd: XDG_RUNTIME_DIR is not set. Fix: start it in a login session, or "
                  "give --runtime DIR\n";
     return 2;

@@ -7,6 +7,8 @@
 #include <string>
 #include <variant>
 
+#include "broker/daemon/policy-files.h"
+
 namespace sallyport::daemon {
 
 struct Options {
@@ -15,11 +17,15 @@ struct Options {
   std::filesystem::path binaryDirectory;   // where the other processes are
   std::filesystem::path stateDirectory;    // 0700, holds what must survive
   std::filesystem::path runtimeDirectory;  // 0700, holds the admin socket and the lock
+  std::filesystem::path policyDirectory = ADMIN_POLICY_DIRECTORY;  // the admin's *.json
+  IfMissing policyMissing = IfMissing::FINE;                       // WRONG when it was asked for
   std::string network = "regtest";  // mainnet, testnet4, signet, regtest: the one that wallets use
   std::string
       esploraUrl;  // http(s)://…, no slash at its end; empty: none, the wallet says "not synced"
-  bool headless = false;      // a virtual display of its own instead of the user's
-  bool emitBindings = false;  // print the TypeScript bindings and exit
+  bool headless = false;       // a virtual display of its own instead of the user's
+  bool emitBindings = false;   // print the TypeScript bindings and exit
+  bool emitCatalogue = false;  // print commands and permission sets as JSON and exit
+  bool emitsOnly() const { return emitBindings || emitCatalogue; }
 #if SALLYPORT_TESTING
   std::filesystem::path renderer;      // started in the cage instead of sallyport-renderer
   std::filesystem::path promptScript;  // answers the prompts

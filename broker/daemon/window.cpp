@@ -110,7 +110,7 @@ kj::Promise<void> Window::launchRenderer() {
          m_spec.title,
          m_around.pageStates.find(caller.window, caller.origin),
          m_around.app.contentSecurityPolicy},
-        {m_around.policy, &m_around.policy->grants(caller.window, caller.origin)},
+        grants(),
         m_around.assets,
         [this, pid] { return verifyCage(pid); }};
     run->connection = kj::heap<session::WindowConnection>(
@@ -225,6 +225,15 @@ void Window::reload() {
   if (m_launching || m_run.get() != nullptr) return;
   m_budget.forget();
   m_tasks.add(launchRenderer());
+}
+
+// They live as long as the policy that they are a table of.
+std::shared_ptr<const capabilities::Grants> Window::grants() const {
+  return {m_around.policy, &m_around.policy->grants(m_spec.label, capabilities::APP_ORIGIN)};
+}
+
+void Window::takePolicy() {
+  if (m_run.get() != nullptr) m_run->connection->setGrants(grants());
 }
 
 void Window::focus() {

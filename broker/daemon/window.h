@@ -14,6 +14,7 @@
 #include "broker/daemon/restart-budget.h"
 #include "broker/daemon/service.h"
 #include "broker/session/window-connection.h"
+#include "capabilities/policy.h"
 #include "proto/frame.capnp.h"
 
 namespace sallyport::daemon {
@@ -23,7 +24,7 @@ struct WindowSurroundings {
   Surroundings& processes;
   session::WindowConnection::Broker session;
   const AppFile& app;
-  std::shared_ptr<const capabilities::Policy> policy;
+  std::shared_ptr<const capabilities::Policy> policy;  // changes; then takePolicy() is called
   Assets& assets;
   PageStates& pageStates;
 };
@@ -45,6 +46,9 @@ class Window final : private kj::TaskSet::ErrorHandler {
 
   void focus();
 
+  // Another policy is in the surroundings: it holds from the page's next call on.
+  void takePolicy();
+
   const std::string& label() const { return m_spec.label; }
   pid_t rendererPid() const;  // of the process behind bubblewrap once it was verified, or 0
   unsigned rendererRestarts() const { return m_restarts; }
@@ -65,6 +69,7 @@ class Window final : private kj::TaskSet::ErrorHandler {
     kj::Own<session::WindowConnection> connection;
   };
 
+  std::shared_ptr<const capabilities::Grants> grants() const;
   kj::Promise<void> openFrame();
   kj::Promise<void> launchRenderer();
   kj::Promise<bool> verifyCage(pid_t pid);

@@ -146,7 +146,7 @@ TEST_CASE_FIXTURE(StartFixture, "a broken capability file stops the start") {
   write("app/capabilities/other.json", "{ \"identifier\": ");
   refused({"app/capabilities/other.json:1:"});
   fs::remove_all(folder / "app" / "capabilities");
-  refused({"app/capabilities: cannot be read"});
+  refused({"app/capabilities: is missing"});
 }
 
 TEST_CASE_FIXTURE(StartFixture, "an app without its files stops the start") {

@@ -3,7 +3,9 @@
 #include <doctest/doctest.h>
 
 #include "broker/commands/modules/core/core-module.h"
+#include "broker/commands/registry.h"
 #include "broker/daemon/page-states.h"
+#include "broker/daemon/policy-files.h"
 #include "tests/broker/daemon/test-folder.h"
 
 namespace sallyport::daemon {
@@ -130,7 +132,7 @@ struct PolicyFixture : TestFolder {
            "\"],\n  \"permissions\": [\n    \"" + std::string(permission) + "\"\n  ]\n}\n";
   }
   std::string wrong() {
-    const auto policy = readPolicy(path(), app, commands);
+    const auto policy = readPolicy({path(), {}}, app, commands.catalogue().value());
     REQUIRE(policy.has_error());
     return capabilities::format(policy.error());
   }
@@ -153,7 +155,7 @@ TEST_CASE_FIXTURE(TestFolder, "app.json is a regular file that is there") {
 TEST_CASE_FIXTURE(PolicyFixture, "a good capability grants its window what it names") {
   write("capabilities/main.json", capability("core:allow-save-state"));
   write("capabilities/README.txt", "not read");
-  const auto policy = readPolicy(path(), app, commands);
+  const auto policy = readPolicy({path(), {}}, app, commands.catalogue().value());
   REQUIRE_MESSAGE(policy.has_value(), capabilities::format(policy.error()));
   const auto id = commands.find("cmd_save_state")->id;
   CHECK(capabilities::decide(policy->grants("main", "app"), id).verdict ==
@@ -198,7 +200,7 @@ TEST_CASE_FIXTURE(PolicyFixture, "every file is read, and every error of each is
 }
 
 TEST_CASE_FIXTURE(PolicyFixture, "a missing folder, and a linked file, stop the start") {
-  CHECK(wrong().find("capabilities: cannot be read") != std::string::npos);
+  CHECK(wrong().find("capabilities: is missing") != std::string::npos);
   write("elsewhere.json", capability("core:default"));
   std::filesystem::create_directory(path() / "capabilities");
   std::filesystem::create_symlink(path() / "elsewhere.json", path() / "capabilities" / "a.json");

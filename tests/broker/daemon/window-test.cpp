@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "broker/daemon/daemon-journal.h"
+#include "broker/daemon/policy-files.h"
 #include "tests/broker/daemon/spawner-fake.h"
 #include "tests/broker/daemon/test-folder.h"
 
@@ -60,7 +61,7 @@ struct WindowFixture : TestFolder {
     write("capabilities/main.json",
           R"({"identifier":"main","windows":["main"],"permissions":["core:default"]})");
     return std::make_shared<const capabilities::Policy>(
-        std::move(readPolicy(path(), app, registry).value()));
+        std::move(readPolicy({path(), {}}, app, registry.catalogue().value()).value()));
   }
 
   void turn() {

@@ -47,6 +47,7 @@ class JournalPipe {
   JournalPipe() {
     if (pipe2(m_ends, O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
     fcntl(m_ends[0], F_SETFL, O_NONBLOCK);
+    fcntl(m_ends[0], F_SETPIPE_SZ, 1 << 20);  // a test may write much before it reads
   }
   ~JournalPipe() {
     close(m_ends[0]);

@@ -80,13 +80,13 @@ TEST_CASE_FIXTURE(TlsFixture, "TLS before 1.2 is not spoken") {
   CHECK(seen == 0);
 }
 
-TEST_CASE_FIXTURE(TlsFixture, "a server that speaks no TLS is unreachable by https") {
+TEST_CASE_FIXTURE(TlsFixture, "a server that speaks no TLS gets no request by https") {
   ServerFake plain([](const std::string&) { return httpAnswer("ok"); });
   Transfers transfers;
   Request request;
   request.url = "https" + plain.url().substr(4);
   request.maxBytes = 1'000;
-  request.deadline = std::chrono::seconds(30);
+  request.deadline = std::chrono::milliseconds(300);  // it waits for more
   CHECK(transfers.start(std::move(request)).wait(io.waitScope).has_error());
   CHECK(plain.requests().empty());
 }

@@ -224,13 +224,15 @@ void awaitFilters(pid_t pid) {
 
 }  // namespace
 
-CageReport inspectRenderer(pid_t bubblewrap, const RendererDescriptors& given) {
+CageReport inspectRenderer(pid_t spawned, const RendererDescriptors& given) {
   CageReport report;
-  const auto inits = proc::childrenOf(bubblewrap);
+  const auto outers = proc::childrenOf(spawned);  // bubblewrap, first of a process namespace
+  const auto inits = outers.size() == 1 ? proc::childrenOf(outers.front()) : std::vector<pid_t>{};
   const auto firsts = inits.size() == 1 ? proc::childrenOf(inits.front()) : std::vector<pid_t>{};
   const auto pidNamespace =
       firsts.empty() ? std::nullopt : proc::namespaceOf(firsts.front(), "pid");
-  if (!pidNamespace || pidNamespace == proc::namespaceOf(0, "pid")) {
+  if (!pidNamespace || pidNamespace == proc::namespaceOf(0, "pid") ||
+      pidNamespace == proc::namespaceOf(outers.front(), "pid")) {
     add(report.checks, "cage", "no process behind bubblewrap in a pid namespace of its own", false);
     return report;
   }

@@ -17,9 +17,9 @@ struct RendererDescriptors {
   std::uint64_t log;
 };
 
-// Every process of the cage behind this bubblewrap, and the first one's descriptors and
-// environment.
-CageReport inspectRenderer(pid_t bubblewrap, const RendererDescriptors& given);
+// spawned: the process that was forked, whose only child is bubblewrap. Every process of the cage
+// behind it, and the first one's descriptors and environment.
+CageReport inspectRenderer(pid_t spawned, const RendererDescriptors& given);
 
 // A process that caged itself: vault, net, prompt, frame. Also right for the broker.
 CageReport inspectSelfCaged(pid_t pid);

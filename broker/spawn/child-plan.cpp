@@ -66,6 +66,7 @@ std::vector<std::string> displayEnvironment(const SpawnerConfig& config) {
 
 void planRenderer(const SpawnerConfig& config, ChildPlan& plan) {
   plan.program = renderer::BUBBLEWRAP;
+  plan.enclosed = true;
   plan.arguments = renderer::commandLine();
   for (const auto& limit : renderer::outerLimits())
     plan.limits.push_back({limit.resource, limit.value});

@@ -24,6 +24,7 @@ struct ChildPlan {
   std::vector<std::string> environment;      // NAME=value
   std::vector<OwnedDescriptor> descriptors;  // become 3, 4, …
   std::vector<ResourceLimit> limits;
+  bool enclosed = false;  // in a process namespace, see enclosure.h
 };
 
 // How many descriptors the broker gives for a kind.

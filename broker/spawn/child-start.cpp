@@ -19,6 +19,8 @@
 #include <cerrno>
 #include <system_error>
 
+#include "broker/spawn/enclosure.h"
+
 namespace sallyport::spawn {
 namespace {
 
@@ -49,7 +51,8 @@ class ChildSetup {
     const bool done = dieWithSpawner() && resetSignals() && setsid() != -1 && chdir("/") == 0 &&
                       setLimits() && placeDescriptors(launcher.fd_whitelist.back());
     umask(077);
-    return done ? process::error_code() : process::error_code(errno, process::system_category());
+    const bool ready = done && (!m_plan.enclosed || encloseInProcessNamespace());
+    return ready ? process::error_code() : process::error_code(errno, process::system_category());
   }
 
   // The launcher would go on to exit(), which runs what the broker registered.

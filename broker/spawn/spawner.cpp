@@ -81,8 +81,8 @@ class Spawner {
     if (waits[0].revents != 0) answerOne();
   }
 
-  // What an ended child leaves becomes ours. bubblewrap, killed in its first milliseconds, leaves a
-  // process that waits for it forever: --die-with-parent is set later than that.
+  // What an ended child leaves becomes ours: the first process of a renderer's namespace, which has
+  // its death signal already (enclosure.h).
   void endOrphans() const {
     for (const pid_t pid : sandbox::proc::childrenOf(getpid())) {
       if (m_children.count(pid) == 0) kill(pid, SIGKILL);

@@ -1,0 +1,77 @@
+// System calls only, in a process with one thread. See the header.
+#include "broker/spawn/enclosure.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstring>
+
+namespace sallyport::spawn {
+namespace {
+
+bool writeOnce(const char* path, const char* text) {
+  const int fd = open(path, O_WRONLY | O_CLOEXEC);
+  if (fd < 0) return false;
+  const auto size = static_cast<ssize_t>(std::strlen(text));
+  const bool written = write(fd, text, static_cast<std::size_t>(size)) == size;
+  close(fd);
+  return written;
+}
+
+// A user namespace comes with it, because making a process namespace needs a right. In it, the user
+// is who he was.
+bool makeNamespaces() {
+  const unsigned user = getuid(), group = getgid();
+  if (unshare(CLONE_NEWUSER | CLONE_NEWPID) != 0) return false;
+  char line[64];
+  std::snprintf(line, sizeof line, "%u %u 1", user, user);
+  if (!writeOnce("/proc/self/uid_map", line)) return false;
+  if (!writeOnce("/proc/self/setgroups", "deny")) return false;  // else a user may not map a group
+  std::snprintf(line, sizeof line, "%u %u 1", group, group);
+  return writeOnce("/proc/self/gid_map", line);
+}
+
+[[noreturn]] void stayUntilItEnds(pid_t first, int lifeline) {
+  // The descriptors, and the launcher's pipe that tells of a failed exec, are the other's alone.
+  const auto kept = static_cast<unsigned>(lifeline);
+  if (kept > 0) syscall(SYS_close_range, 0U, kept - 1, 0);
+  syscall(SYS_close_range, kept + 1, ~0U, 0);
+  prctl(PR_SET_NAME, "sallyport-stay", 0, 0, 0);
+  int status = 0;
+  while (waitpid(first, &status, 0) != first) {
+  }
+  if (WIFEXITED(status)) _exit(WEXITSTATUS(status));
+  kill(getpid(), WTERMSIG(status));
+  _exit(128 + WTERMSIG(status));  // a signal that is not deadly to us
+}
+
+}  // namespace
+
+bool encloseInProcessNamespace() {
+  const pid_t spawner = getppid();
+  if (!makeNamespaces()) return false;
+  // Once more: a change of credentials may have reset it.
+  if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) return false;
+  if (getppid() != spawner) _exit(127);
+  int lifeline[2];
+  if (pipe2(lifeline, O_CLOEXEC) != 0) return false;
+  const pid_t first = fork();
+  if (first < 0) return false;
+  if (first > 0) stayUntilItEnds(first, lifeline[1]);
+  close(lifeline[1]);
+  if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) return false;
+  // Its parent's number is 0 from in here, whether or not it lives; its end of the pipe tells.
+  pollfd wait{lifeline[0], 0, 0};
+  if (poll(&wait, 1, 0) != 0) _exit(127);
+  close(lifeline[0]);
+  return true;
+}
+
+}  // namespace sallyport::spawn

@@ -93,8 +93,7 @@ void checkEnvironment(pid_t pid, const Names& expected) {
   if (!mayLookInto(pid)) return;
   Names names;
   const auto variables = environmentOf(pid).value();
-  for (const auto& variable : variables)
-    names.insert(variable.substr(0, variable.find('=')));
+  for (const auto& variable : variables) names.insert(variable.substr(0, variable.find('=')));
   CHECK(names == expected);
 }
 

@@ -49,10 +49,10 @@ std::map<std::string, pid_t> everyone(const BrokerProcess& broker) {
   for (const auto& process : status.at("processes").as_array())
     pids[std::string(process.at("name").as_string())] =
         static_cast<pid_t>(process.at("pid").to_number<int>());
-  // bubblewrap, behind which are its init and then the engine. Killed, it is gone at once; the
-  // kernel takes a moment longer over the memory of an engine that will never run again.
+  // What was spawned, behind which are bubblewrap, its init and the engine. Killed, it is gone at
+  // once; the kernel takes a moment longer over the memory of an engine that will never run again.
   pids["engine"] = pids.at("renderer main");
-  pids["renderer main"] = parentOf(parentOf(pids.at("engine")));
+  pids["renderer main"] = parentOf(parentOf(parentOf(pids.at("engine"))));
   pids["spawner"] = broker.spawner();
   pids["display"] = broker.display();
   return pids;

@@ -1,6 +1,7 @@
 // Reads /proc. See the header.
 #include "tests/support/process-table.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -9,9 +10,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <fstream>
-#include <iterator>
 #include <sstream>
 #include <stdexcept>
 #include <thread>
@@ -97,11 +98,8 @@ std::vector<std::string> argumentsOf(pid_t pid) {
 }
 
 std::optional<std::vector<std::string>> environmentOf(pid_t pid) {
-  std::ifstream in(entry(pid, "environ"), std::ios::binary);
-  if (!in) return std::nullopt;
-  const std::string text(std::istreambuf_iterator<char>(in), {});
-  if (in.bad()) return std::nullopt;
-  return splitAtNul(text);
+  if (access(entry(pid, "environ").c_str(), R_OK) != 0 || !descriptorsOf(pid)) return std::nullopt;
+  return splitAtNul(readAll(entry(pid, "environ")));
 }
 
 std::optional<std::map<int, std::string>> descriptorsOf(pid_t pid) {
@@ -154,9 +152,16 @@ bool listensOnTcp(pid_t pid) {
   return false;
 }
 
+// Not a stream: reading of a process that ends meanwhile is no exception.
 std::string readAll(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  return std::string(std::istreambuf_iterator<char>(in), {});
+  std::string text;
+  const int fd = open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return text;
+  std::array<char, 4096> buffer{};
+  for (ssize_t count; (count = read(fd, buffer.data(), buffer.size())) > 0;)
+    text.append(buffer.data(), static_cast<std::size_t>(count));
+  close(fd);
+  return text;
 }
 
 void adoptOrphans() {

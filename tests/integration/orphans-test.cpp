@@ -1,0 +1,71 @@
+// Whatever is killed, and whenever: nothing of the tree is left. The renderer here never ends by
+// itself, so what ends it is the kernel or one of us.
+#include <doctest/doctest.h>
+#include <signal.h>
+
+#include <cstdlib>
+#include <random>
+#include <thread>
+
+#include "tests/support/broker-process.h"
+
+namespace sallyport::test {
+namespace {
+
+// More by hand: SALLYPORT_ROUNDS=200 build/dev/tests-bin/integration_orphans_test
+int rounds() {
+  const char* text = std::getenv("SALLYPORT_ROUNDS");
+  return text == nullptr ? 12 : std::atoi(text);
+}
+
+bool hasBubblewrap(pid_t spawner) {
+  for (const pid_t pid : descendantsOf(spawner))
+    if (commandName(pid) == "bwrap") return true;
+  return false;
+}
+
+// At a moment of the renderer's start that differs from round to round.
+void tryRounds(const std::function<void(const BrokerProcess&, pid_t spawner)>& strike) {
+  std::minstd_rand random(4711);
+  for (int round = 0; round < rounds(); ++round) {
+    const auto moment = std::chrono::microseconds(random() % 12'000);
+    CAPTURE(round);
+    const auto count = moment.count();
+    CAPTURE(count);
+    BrokerProcess broker({.renderer = testBinary("hostile_silent")});
+    pid_t spawner = 0;
+    REQUIRE(eventually([&] { return (spawner = broker.spawner()) != 0; }));
+    // As soon as bubblewrap is there, and a moment: not to let something happen, but to vary.
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(15);
+    while (!hasBubblewrap(spawner)) REQUIRE(std::chrono::steady_clock::now() < end);
+    std::this_thread::sleep_for(moment);
+    strike(broker, spawner);
+    broker.waitForEnd();
+    const auto left = broker.leftovers(Milliseconds(5'000));
+    for (const auto& one : left) FAIL_CHECK("left behind: " << one);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("a broker killed while a renderer starts leaves nothing") {
+  tryRounds([](const BrokerProcess& broker, pid_t) { broker.signal(SIGKILL); });
+}
+
+TEST_CASE("a spawner killed while a renderer starts leaves nothing") {
+  tryRounds([](const BrokerProcess&, pid_t spawner) { kill(spawner, SIGKILL); });
+}
+
+TEST_CASE("a broker that is told to end while a renderer starts leaves nothing") {
+  tryRounds([](const BrokerProcess& broker, pid_t) { broker.signal(SIGTERM); });
+}
+
+// As `killall -9 sallyportd` does: nobody of ours is left to clean up, so the kernel must.
+TEST_CASE("a broker and a spawner killed together while a renderer starts leave nothing") {
+  tryRounds([](const BrokerProcess& broker, pid_t spawner) {
+    kill(spawner, SIGKILL);
+    broker.signal(SIGKILL);
+  });
+}
+
+}  // namespace sallyport::test

@@ -13,9 +13,9 @@ namespace sallyport::test {
 namespace {
 
 // More by hand: SALLYPORT_ROUNDS=200 build/dev/tests-bin/integration_orphans_test
-int rounds() {
+int rounds(int usual) {
   const char* text = std::getenv("SALLYPORT_ROUNDS");
-  return text == nullptr ? 12 : std::atoi(text);
+  return text == nullptr ? usual : std::atoi(text);
 }
 
 bool hasBubblewrap(pid_t spawner) {
@@ -25,9 +25,9 @@ bool hasBubblewrap(pid_t spawner) {
 }
 
 // At a moment of the renderer's start that differs from round to round.
-void tryRounds(const std::function<void(const BrokerProcess&, pid_t spawner)>& strike) {
+void tryRounds(int usual, const std::function<void(const BrokerProcess&, pid_t spawner)>& strike) {
   std::minstd_rand random(4711);
-  for (int round = 0; round < rounds(); ++round) {
+  for (int round = 0; round < rounds(usual); ++round) {
     const auto moment = std::chrono::microseconds(random() % 12'000);
     CAPTURE(round);
     const auto count = moment.count();
@@ -49,20 +49,21 @@ void tryRounds(const std::function<void(const BrokerProcess&, pid_t spawner)>& s
 }  // namespace
 
 TEST_CASE("a broker killed while a renderer starts leaves nothing") {
-  tryRounds([](const BrokerProcess& broker, pid_t) { broker.signal(SIGKILL); });
+  tryRounds(10, [](const BrokerProcess& broker, pid_t) { broker.signal(SIGKILL); });
 }
 
 TEST_CASE("a spawner killed while a renderer starts leaves nothing") {
-  tryRounds([](const BrokerProcess&, pid_t spawner) { kill(spawner, SIGKILL); });
+  tryRounds(10, [](const BrokerProcess&, pid_t spawner) { kill(spawner, SIGKILL); });
 }
 
 TEST_CASE("a broker that is told to end while a renderer starts leaves nothing") {
-  tryRounds([](const BrokerProcess& broker, pid_t) { broker.signal(SIGTERM); });
+  // A silent renderer is given its time to unload.
+  tryRounds(3, [](const BrokerProcess& broker, pid_t) { broker.signal(SIGTERM); });
 }
 
 // As `killall -9 sallyportd` does: nobody of ours is left to clean up, so the kernel must.
 TEST_CASE("a broker and a spawner killed together while a renderer starts leave nothing") {
-  tryRounds([](const BrokerProcess& broker, pid_t spawner) {
+  tryRounds(10, [](const BrokerProcess& broker, pid_t spawner) {
     kill(spawner, SIGKILL);
     broker.signal(SIGKILL);
   });

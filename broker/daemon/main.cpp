@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <fstream>
 #include <iostream>
 
@@ -128,6 +129,12 @@ int serve(const daemon::Options& options) {
                         std::move(loaded));
   if (const auto wrong = broker.policy().load(); !wrong.empty())
     return fail(capabilities::format(wrong));
+
+  if (!options.headless && std::getenv("WAYLAND_DISPLAY") == nullptr &&
+      std::getenv("DISPLAY") == nullptr && std::getenv("QT_QPA_PLATFORM") == nullptr)
+    return fail(
+        "no display: neither WAYLAND_DISPLAY nor DISPLAY is set. Fix: start it in a graphical "
+        "session, or give --headless");
 
   auto cage = sandbox::enterBrokerCage({{options.stateDirectory, options.runtimeDirectory},
                                         {options.appDirectory, options.policyDirectory}});

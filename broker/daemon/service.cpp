@@ -47,7 +47,14 @@ Service::Service(Surroundings& around,
 Service::~Service() noexcept(false) = default;
 
 kj::Promise<void> Service::start() {
-  return launch().then([this] { m_tasks.add(keepRunning()); });
+  return launch().then(
+      [this] { m_tasks.add(keepRunning()); },
+      [this](kj::Exception&& failure) {
+        m_around.journal.write(
+            Level::ERROR, "broker", m_name + " does not start: " + failure.getDescription().cStr());
+        kj::throwFatalException(
+            KJ_EXCEPTION(FAILED, kj::str(m_name, " does not start; the lines above say why")));
+      });
 }
 
 kj::Promise<void> Service::launch() {

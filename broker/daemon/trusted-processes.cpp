@@ -17,10 +17,12 @@ TrustedProcesses::TrustedProcesses(Surroundings& around)
               "",
               &noMoreFds,
               [this]() -> kj::Promise<void> {
-                // A fresh vault knows no prompt, and the prompt's end of the old link is dead.
-                if (m_vaultHadPrompt) m_prompt.restart();
-                m_vaultHadPrompt = true;
-                return kj::READY_NOW;
+                // Asked first: one that refuses its folder must not look like a broken prompt.
+                return vault().pingRequest().send().ignoreResult().then([this] {
+                  // A fresh vault knows no prompt, and the prompt's end of the old link is dead.
+                  if (m_vaultHadPrompt) m_prompt.restart();
+                  m_vaultHadPrompt = true;
+                });
               }),
       m_prompt(
           around,

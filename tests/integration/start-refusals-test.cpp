@@ -172,6 +172,22 @@ TEST_CASE_FIXTURE(StartFixture, "a state folder that another broker uses stops t
   close(lock);
 }
 
+TEST_CASE_FIXTURE(StartFixture, "without a display the start stops and says what to do") {
+  refused({"no display: neither WAYLAND_DISPLAY nor DISPLAY is set. Fix: ", "--headless"});
+}
+
+TEST_CASE_FIXTURE(StartFixture, "a vault that refuses its folder stops the start, by its name") {
+  REQUIRE(mkdir((folder / "state").c_str(), 0700) == 0);
+  REQUIRE(mkdir((folder / "state" / "vault").c_str(), 0700) == 0);
+  REQUIRE(chmod((folder / "state" / "vault").c_str(), 0755) == 0);
+  CHECK(start({"--headless"}) == 1);
+  for (const char* part :
+       {"the state folder's mode is not 0700",
+        "sallyportd: cannot go on: vault does not start; the lines above say why"})
+    CHECK_MESSAGE(said.find(part) != std::string::npos, said);
+  CHECK_FALSE(fs::exists(folder / "runtime" / "admin.sock"));
+}
+
 TEST_CASE_FIXTURE(StartFixture, "there is no option that turns the sandbox off") {
   for (const char* option : {"--no-sandbox", "--disable-sandbox", "--unsafe"}) {
     CHECK(start({option}) != 0);

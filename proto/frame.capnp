@@ -14,7 +14,7 @@ const gestureMillis :UInt32 = 5000;            # how long a click or a key of th
 interface Frame {
   # Served by the frame, called by the broker only. Bootstrap object.
 
-  open @0 (label :Text, title :Text, width :UInt16, height :UInt16, events :FrameEvents) -> ();
+  open @0 (label :Text, title :Text, place :WindowPlace, events :FrameEvents) -> ();
   # Once: makes and shows the host window, with a neutral "starting" picture until the first buffer.
 
   adoptRenderer @1 (wayland :Fd) -> ();
@@ -31,6 +31,28 @@ interface Frame {
 
   getClipboard @8 () -> (outcome :ClipboardOutcome, text :Text);
   # Text only; null unless done.
+
+  setBounds @9 (place :WindowPlace) -> ();     # size, and position if it has one; a wide one is restored first
+  setState @10 (state :WindowState) -> (done :Bool);
+  # fullscreen takes the focus and a gesture, as the clipboard does, so that no page paints a desktop unasked.
+
+  takeGesture @11 () -> (given :Bool);         # whether there is a gesture and the focus; it is used up
+}
+
+enum WindowState {
+  normal @0;
+  minimized @1;
+  maximized @2;
+  fullscreen @3;
+}
+
+struct WindowPlace {
+  width @0 :UInt16;                            # logical pixels, as it is when normal
+  height @1 :UInt16;
+  hasPosition @2 :Bool;                        # false where the host does not tell (Wayland)
+  x @3 :Int32;
+  y @4 :Int32;                                 # one that is on no screen is not taken
+  state @5 :WindowState;
 }
 
 enum ClipboardOutcome {
@@ -46,6 +68,6 @@ interface FrameEvents {
   closeRequested @0 () -> ();                  # the user asked the window manager to close
   reloadRequested @1 () -> ();                 # the crash page's button
   firstFrame @2 () -> ();                      # the renderer's first buffer is on screen
-  resized @3 (width :UInt16, height :UInt16) -> ();
+  placed @3 (place :WindowPlace, focused :Bool) -> ();  # after changes, at most ten a second
   rendererGone @4 () -> ();                    # the Wayland client disconnected or was killed for a protocol error
 }

@@ -57,12 +57,40 @@ std::uint16_t side(FieldReader& fields,
   return static_cast<std::uint16_t>(*value);
 }
 
+void readOpening(FieldReader& fields,
+                 const Source& at,
+                 WindowSpec& window,
+                 const AppFile& app,
+                 Diagnostics& diagnostics) {
+  if (const auto open = fields.string("open", Presence::OPTIONAL)) {
+    if (open->text == "demand")
+      window.open = WindowSpec::Open::DEMAND;
+    else if (open->text != "start")
+      diagnostics.add(open->at, "`open` is `start` or `demand`");
+    if (app.windows.empty() && window.open == WindowSpec::Open::DEMAND)
+      diagnostics.add(open->at, "the first window is opened at start");
+  }
+  if (const auto parent = fields.string("parent", Presence::OPTIONAL)) {
+    window.parent = parent->text;
+    const bool known = std::any_of(app.windows.begin(), app.windows.end(), [&](const auto& other) {
+      return other.label == parent->text;
+    });
+    if (!known)
+      diagnostics.add(parent->at, "`" + parent->text + "` is no window that is declared before");
+  } else if (window.open == WindowSpec::Open::DEMAND) {
+    diagnostics.add(at, "a window that is opened on demand needs a `parent`, who opens it");
+  }
+}
+
 void readWindow(const LocatedJson& document,
                 const boost::json::value& value,
                 AppFile& app,
                 Diagnostics& diagnostics) {
-  FieldReader fields(
-      document, value, "a window", {"label", "title", "width", "height"}, diagnostics);
+  FieldReader fields(document,
+                     value,
+                     "a window",
+                     {"label", "title", "width", "height", "open", "parent"},
+                     diagnostics);
   const auto label = fields.string("label", Presence::REQUIRED);
   const auto title = fields.string("title", Presence::REQUIRED);
   const auto at = document.at(value);
@@ -84,6 +112,7 @@ void readWindow(const LocatedJson& document,
       if (other.label == label->text)
         diagnostics.add(label->at, "the label `" + label->text + "` is given twice");
   }
+  readOpening(fields, at, window, app, diagnostics);
   app.windows.push_back(std::move(window));
 }
 

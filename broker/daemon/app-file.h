@@ -16,12 +16,15 @@ struct WindowSpec {
   std::string title;
   std::uint16_t width;
   std::uint16_t height;
+  enum class Open { START, DEMAND } open = Open::START;
+  std::string parent = {};  // who opens it, when it is opened on demand; else who may see it
 };
 
 struct AppFile {
   std::string identifier;
   std::string title;
-  std::vector<WindowSpec> windows;  // at least one; the first is opened at start
+  std::vector<WindowSpec>
+      windows;  // at least one; the first is opened at start, a parent comes before its children
   std::string contentSecurityPolicy;
 };
 

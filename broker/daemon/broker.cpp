@@ -34,7 +34,8 @@ wallet::Network networkOf(const std::string& name) {
 capabilities::Checked<commands::Registry> makeRegistry(const ModuleHosts& hosts) {
   std::vector<commands::Module> modules;
   modules.push_back(commands::core::makeModule(hosts.pageStates));
-  modules.push_back(commands::clipboard::makeModule(hosts.pageWindows));
+  modules.push_back(commands::clipboard::makeModule(hosts.pageClipboard));
+  modules.push_back(commands::window::makeModule(hosts.pageWindows));
   modules.push_back(wallet::makeModule(hosts.wallet));
   return commands::Registry::create(std::move(modules));
 }
@@ -52,6 +53,7 @@ Broker::Broker(kj::AsyncIoContext& io,
       m_around{
           *m_spawner, io.unixEventPort, *io.lowLevelProvider, io.provider->getTimer(), journal},
       m_processes(m_around),
+      m_places(options.stateDirectory / "windows.json", m_around.timer, journal),
       m_sessionJournal(journal, m_around.timer),
       m_running(m_sessionJournal),
       m_wallet({[this] { return m_processes.vault(); },
@@ -61,11 +63,11 @@ Broker::Broker(kj::AsyncIoContext& io,
                 &randomBelow,
                 networkOf(options.network),
                 options.esploraUrl}),
-      m_pageWindows([this](const std::string& label) {
-        const auto found = m_windows.find(label);
-        return found == m_windows.end() ? nullptr : found->second.get();
-      }),
-      m_registry(makeRegistry({m_pageStates, m_pageWindows, m_wallet}).value()),
+      m_pageClipboard([this](const std::string& label) { return findWindow(label); }),
+      m_pageWindows({m_app.file.windows,
+                     [this](const std::string& label) { return findWindow(label); },
+                     [this](const WindowSpec& spec) { return openWindow(spec); }}),
+      m_registry(makeRegistry({m_pageStates, m_pageClipboard, m_pageWindows, m_wallet}).value()),
       m_policy({options.appDirectory, options.policyDirectory, options.policyMissing},
                m_app.file,
                m_registry.catalogue().value(),
@@ -85,7 +87,8 @@ kj::Promise<void> Broker::run(std::vector<sandbox::CageCheck> ownCage, kj::Funct
                          m_app.file,
                          m_policy.current(),
                          m_app.assets,
-                         m_pageStates});
+                         m_pageStates,
+                         m_places});
   m_admin = kj::heap<AdminListener>(m_io.unixEventPort,
                                     *m_io.lowLevelProvider,
                                     m_journal,
@@ -102,13 +105,30 @@ kj::Promise<void> Broker::run(std::vector<sandbox::CageCheck> ownCage, kj::Funct
 }
 
 kj::Promise<void> Broker::openWindows() {
-  // The first window is the app's main one; the others are opened when something asks for them.
-  const WindowSpec& spec = m_app.file.windows.front();
+  kj::Vector<kj::Promise<void>> all;
+  for (const auto& spec : m_app.file.windows)
+    if (spec.open == WindowSpec::Open::START) all.add(openWindow(spec));
+  return kj::joinPromises(all.releaseAsArray());
+}
+
+kj::Promise<void> Broker::openWindow(const WindowSpec& spec) {
+  if (m_stopping) return KJ_EXCEPTION(DISCONNECTED, "the broker is stopping");
   auto window = kj::heap<Window>(
       *m_windowSurroundings, spec, [this](const std::string& label) { onWindowClosed(label); });
   auto opened = window->open();
   m_windows[spec.label] = kj::mv(window);
-  return opened;
+  return opened.catch_([this, label = spec.label](kj::Exception&& why) {
+    m_journal.write(Level::ERROR,
+                    "broker",
+                    "window " + label + " does not open: " + why.getDescription().cStr());
+    onWindowClosed(label);
+    kj::throwFatalException(kj::mv(why));
+  });
+}
+
+Window* Broker::findWindow(const std::string& label) {
+  const auto found = m_windows.find(label);
+  return found == m_windows.end() ? nullptr : found->second.get();
 }
 
 void Broker::onWindowClosed(const std::string& label) {
@@ -116,6 +136,8 @@ void Broker::onWindowClosed(const std::string& label) {
   m_tasks.add(kj::evalLater([this, label] {
     m_windows.erase(label);
     m_pageStates.forget(label);
+    for (auto& [other, window] : m_windows)
+      if (window->parent() == label) window->requestClose();
     if (m_windows.empty()) shutdown("the last window was closed");
   }));
 }
@@ -145,6 +167,7 @@ kj::Promise<void> Broker::shutdownInOrder() {
       .then([this] {
         m_journal.write(Level::INFO, "broker", "shutdown: windows closed");
         m_windows.clear();
+        m_places.writeNow();
         auto underWay = kj::heapArrayBuilder<kj::Promise<void>>(2);
         underWay.add(m_running.onEmpty());
         underWay.add(m_wallet.paymentsDone());

@@ -16,6 +16,7 @@
 #include "broker/daemon/assets.h"
 #include "broker/daemon/daemon-journal.h"
 #include "broker/daemon/options.h"
+#include "broker/daemon/page-clipboard.h"
 #include "broker/daemon/page-states.h"
 #include "broker/daemon/page-windows.h"
 #include "broker/daemon/policy-store.h"
@@ -62,6 +63,8 @@ class Broker final : private kj::TaskSet::ErrorHandler {
 
  private:
   kj::Promise<void> openWindows();
+  kj::Promise<void> openWindow(const WindowSpec& spec);
+  Window* findWindow(const std::string& label);
   kj::Promise<void> shutdownInOrder();
   void onWindowClosed(const std::string& label);
   void onPolicyChanged(const PolicyStore::Current& policy);
@@ -75,9 +78,11 @@ class Broker final : private kj::TaskSet::ErrorHandler {
   Surroundings m_around;
   TrustedProcesses m_processes;
   PageStates m_pageStates;
+  WindowPlaces m_places;
   DaemonJournal m_sessionJournal;
   session::RunningCommands m_running;
   wallet::WalletService m_wallet;
+  PageClipboard m_pageClipboard;
   PageWindows m_pageWindows;
   commands::Registry m_registry;
   PolicyStore m_policy;
@@ -94,6 +99,7 @@ class Broker final : private kj::TaskSet::ErrorHandler {
 // What the commands of the modules work on; all of it must outlive the registry.
 struct ModuleHosts {
   PageStates& pageStates;
+  PageClipboard& pageClipboard;
   PageWindows& pageWindows;
   wallet::WalletService& wallet;
 };

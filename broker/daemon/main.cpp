@@ -35,8 +35,10 @@ int emit(const daemon::Options& options) {
   daemon::PageStates pageStates;
   wallet::WalletService service(
       {{}, {}, timer, {}, {}, wallet::Network::REGTEST, {}});  // is never called
-  daemon::PageWindows pageWindows([](const std::string&) { return nullptr; });
-  const auto registry = daemon::makeRegistry({pageStates, pageWindows, service});
+  daemon::PageClipboard clipboard([](const std::string&) { return nullptr; });
+  const std::vector<daemon::WindowSpec> none;
+  daemon::PageWindows windows({none, {}, {}});
+  const auto registry = daemon::makeRegistry({pageStates, clipboard, windows, service});
   if (!registry) return fail(capabilities::format(registry.error()));
   if (options.emitCatalogue) {
     const auto sets = capabilities::shippedPermissionSets();

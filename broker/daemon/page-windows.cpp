@@ -1,66 +1,153 @@
 #include "broker/daemon/page-windows.h"
 
+#include "broker/daemon/frame-answer.h"
+
 namespace sallyport::daemon {
 namespace {
 
+using commands::Caller;
 using commands::Code;
 using commands::Error;
 using commands::Null;
 using commands::Result;
+using commands::window::SetWindowBounds;
+using commands::window::WindowInfo;
+using commands::window::WindowState;
 
-Error away() { return {Code::UNAVAILABLE, "The window's frame does not answer."}; }
+Error unseen() { return {Code::NOT_FOUND, "There is no such window."}; }
+Error notOpen() { return {Code::NOT_FOUND, "The window is not open."}; }
 
-// Null when it was done.
-std::optional<Error> refusal(proto::ClipboardOutcome outcome) {
-  switch (outcome) {
-    case proto::ClipboardOutcome::DONE:
-      return std::nullopt;
-    case proto::ClipboardOutcome::NO_FOCUS:
-      return Error{Code::DENIED, "Only the window that has the focus may use the clipboard."};
-    case proto::ClipboardOutcome::NO_GESTURE:
-      return Error{Code::DENIED, "The clipboard may be used right after a click or a key."};
-    case proto::ClipboardOutcome::TOO_LARGE:
-      return Error{Code::TOO_LARGE, "The clipboard holds more than 65536 bytes."};
+WindowState stateOf(proto::WindowState state) {
+  switch (state) {
+    case proto::WindowState::MINIMIZED:
+      return WindowState::MINIMIZED;
+    case proto::WindowState::MAXIMIZED:
+      return WindowState::MAXIMIZED;
+    case proto::WindowState::FULLSCREEN:
+      return WindowState::FULLSCREEN;
+    case proto::WindowState::NORMAL:
+      break;
   }
-  return away();
+  return WindowState::NORMAL;
 }
 
-// A frame that is away or breaks off is no bug of ours.
-template <typename Value>
-kj::Promise<Result<Value>> orAway(kj::Promise<Result<Value>> promise) {
-  return promise.catch_([](kj::Exception&& failure) -> Result<Value> {
-    if (failure.getType() != kj::Exception::Type::DISCONNECTED)
-      kj::throwFatalException(kj::mv(failure));
-    return away();
-  });
+proto::WindowState stateOf(WindowState state) {
+  switch (state) {
+    case WindowState::MINIMIZED:
+      return proto::WindowState::MINIMIZED;
+    case WindowState::MAXIMIZED:
+      return proto::WindowState::MAXIMIZED;
+    case WindowState::FULLSCREEN:
+      return proto::WindowState::FULLSCREEN;
+    case WindowState::NORMAL:
+      break;
+  }
+  return proto::WindowState::NORMAL;
 }
 
 }  // namespace
 
-kj::Promise<Result<Null>> PageWindows::writeClipboard(const commands::Caller& caller,
-                                                      commands::clipboard::WriteText arguments) {
-  Window* window = m_find(caller.window);
-  if (window == nullptr) return Result<Null>(away());
-  auto request = window->frameObject().setClipboardRequest();
-  request.setText(kj::StringPtr(arguments.text.c_str(), arguments.text.size()));
-  request.setClearAfterSeconds(static_cast<std::uint16_t>(arguments.clearAfterSeconds.value_or(0)));
-  return orAway<Null>(request.send().then([](auto&& answer) -> Result<Null> {
-    if (auto refused = refusal(answer.getOutcome())) return std::move(*refused);
-    return Null{};
-  }));
+const WindowSpec* PageWindows::seen(const Caller& caller, const std::string& label) const {
+  const WindowSpec* target = nullptr;
+  std::string callersParent;
+  for (const auto& spec : m_windows.declared) {
+    if (spec.label == label) target = &spec;
+    if (spec.label == caller.window) callersParent = spec.parent;
+  }
+  if (target == nullptr) return nullptr;
+  const bool sees =
+      label == caller.window || label == callersParent || target->parent == caller.window;
+  return sees ? target : nullptr;
 }
 
-kj::Promise<Result<std::string>> PageWindows::readClipboard(const commands::Caller& caller) {
-  Window* window = m_find(caller.window);
-  if (window == nullptr) return Result<std::string>(away());
-  return orAway<std::string>(window->frameObject().getClipboardRequest().send().then(
-      [](auto&& answer) -> Result<std::string> {
-        if (auto refused = refusal(answer.getOutcome())) return std::move(*refused);
-        const auto text = answer.getText();
-        if (text.size() > proto::MAX_CLIPBOARD_BYTES)  // the frame is trusted less than we are
-          return *refusal(proto::ClipboardOutcome::TOO_LARGE);
-        return std::string(text.begin(), text.size());
-      }));
+WindowInfo PageWindows::infoOf(const WindowSpec& spec) const {
+  WindowInfo info{spec.label, spec.title};
+  Window* window = m_windows.find(spec.label);
+  if (window == nullptr) return info;
+  const auto& place = window->place();
+  info.open = true;
+  info.title = window->title();
+  info.focused = window->focused();
+  info.state = stateOf(place.state);
+  info.width = place.width;
+  info.height = place.height;
+  if (!place.position) return info;
+  info.x = place.position->first;
+  info.y = place.position->second;
+  return info;
+}
+
+Result<std::vector<WindowInfo>> PageWindows::list(const Caller& caller) {
+  std::vector<WindowInfo> all;
+  for (const auto& spec : m_windows.declared)
+    if (seen(caller, spec.label) != nullptr) all.push_back(infoOf(spec));
+  return all;
+}
+
+Result<WindowInfo> PageWindows::get(const Caller& caller, const std::string& label) {
+  const auto* spec = seen(caller, label);
+  if (spec == nullptr) return unseen();
+  return infoOf(*spec);
+}
+
+kj::Promise<Result<Null>> PageWindows::create(const Caller& caller, const std::string& label) {
+  const auto* spec = seen(caller, label);
+  if (spec == nullptr || spec->parent != caller.window) return Result<Null>(unseen());
+  if (m_windows.find(label) != nullptr)
+    return Result<Null>(Error{Code::CONFLICT, "The window is open."});
+  return m_windows.open(*spec).then(
+      []() -> Result<Null> { return Null{}; },
+      // Noted in the journal by who opens; or it was closed meanwhile.
+      [](kj::Exception&&) -> Result<Null> { return frameAway(); });
+}
+
+Result<Null> PageWindows::focus(const Caller& caller, const std::string& label) {
+  if (seen(caller, label) == nullptr) return unseen();
+  Window* window = m_windows.find(label);
+  if (window == nullptr) return notOpen();
+  window->focus();
+  return Null{};
+}
+
+Result<Null> PageWindows::close(const Caller& caller, const std::string& label) {
+  if (seen(caller, label) == nullptr) return unseen();
+  Window* window = m_windows.find(label);
+  if (window == nullptr) return notOpen();
+  window->requestClose();
+  return Null{};
+}
+
+Result<Null> PageWindows::setTitle(const Caller& caller, std::string title) {
+  Window* window = m_windows.find(caller.window);
+  if (window == nullptr) return notOpen();
+  window->setTitle(std::move(title));
+  return Null{};
+}
+
+kj::Promise<Result<Null>> PageWindows::setBounds(const Caller& caller, SetWindowBounds bounds) {
+  Window* window = m_windows.find(caller.window);
+  if (window == nullptr) return Result<Null>(notOpen());
+  auto place = window->place();
+  if (bounds.width) place.width = static_cast<std::uint16_t>(*bounds.width);
+  if (bounds.height) place.height = static_cast<std::uint16_t>(*bounds.height);
+  place.position.reset();
+  if (bounds.x && bounds.y) place.position.emplace(*bounds.x, *bounds.y);
+  auto request = window->frameObject().setBoundsRequest();
+  write(place, request.initPlace());
+  return orFrameAway<Null>(
+      request.send().ignoreResult().then([]() -> Result<Null> { return Null{}; }));
+}
+
+kj::Promise<Result<Null>> PageWindows::setState(const Caller& caller, WindowState state) {
+  Window* window = m_windows.find(caller.window);
+  if (window == nullptr) return Result<Null>(notOpen());
+  auto request = window->frameObject().setStateRequest();
+  request.setState(stateOf(state));
+  return orFrameAway<Null>(request.send().then([](auto&& answer) -> Result<Null> {
+    if (!answer.getDone())
+      return Error{Code::DENIED, "A window fills the screen right after a click or a key in it."};
+    return Null{};
+  }));
 }
 
 }  // namespace sallyport::daemon

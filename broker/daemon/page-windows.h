@@ -1,27 +1,50 @@
-// What pages may ask of their windows' frames: the side of the framework's modules that knows
-// processes. Runs in the broker. The frame says whether the user was there; a page cannot.
+// The module `window` over the app's real windows, with the rule of who sees whom: itself, its
+// parent, its children; all else does not exist. Runs in the broker.
 #pragma once
 
 #include <functional>
 #include <string>
+#include <vector>
 
-#include "broker/commands/modules/clipboard/clipboard-module.h"
+#include "broker/commands/modules/window/window-module.h"
 #include "broker/daemon/window.h"
 
 namespace sallyport::daemon {
 
-class PageWindows final : public commands::clipboard::Host {
+class PageWindows final : public commands::window::Host {
  public:
-  // Null when there is no such window now.
-  using Find = std::function<Window*(const std::string& label)>;
-  explicit PageWindows(Find find) : m_find(std::move(find)) {}
+  // The broker's windows.
+  struct Windows {
+    const std::vector<WindowSpec>& declared;                // must outlive this
+    std::function<Window*(const std::string& label)> find;  // null when it is not open
+    // Rejects when the frame does not start; the window is then forgotten.
+    std::function<kj::Promise<void>(const WindowSpec&)> open;
+  };
+  explicit PageWindows(Windows windows) : m_windows(std::move(windows)) {}
 
-  kj::Promise<commands::Result<commands::Null>> writeClipboard(
-      const commands::Caller& caller, commands::clipboard::WriteText arguments) override;
-  kj::Promise<commands::Result<std::string>> readClipboard(const commands::Caller& caller) override;
+  commands::Result<std::vector<commands::window::WindowInfo>> list(
+      const commands::Caller& caller) override;
+  commands::Result<commands::window::WindowInfo> get(const commands::Caller& caller,
+                                                     const std::string& label) override;
+  kj::Promise<commands::Result<commands::Null>> create(const commands::Caller& caller,
+                                                       const std::string& label) override;
+  commands::Result<commands::Null> focus(const commands::Caller& caller,
+                                         const std::string& label) override;
+  commands::Result<commands::Null> close(const commands::Caller& caller,
+                                         const std::string& label) override;
+  commands::Result<commands::Null> setTitle(const commands::Caller& caller,
+                                            std::string title) override;
+  kj::Promise<commands::Result<commands::Null>> setBounds(
+      const commands::Caller& caller, commands::window::SetWindowBounds bounds) override;
+  kj::Promise<commands::Result<commands::Null>> setState(
+      const commands::Caller& caller, commands::window::WindowState state) override;
 
  private:
-  Find m_find;
+  // Null when it is not declared or not seen by the caller, which is the same to it.
+  const WindowSpec* seen(const commands::Caller& caller, const std::string& label) const;
+  commands::window::WindowInfo infoOf(const WindowSpec& spec) const;
+
+  Windows m_windows;
 };
 
 }  // namespace sallyport::daemon

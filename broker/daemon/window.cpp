@@ -19,7 +19,7 @@ class Window::Events final : public proto::FrameEvents::Server {
   explicit Events(Window& window) : m_window(window) {}
 
   kj::Promise<void> closeRequested(CloseRequestedContext) override {
-    m_window.userCloses();
+    m_window.requestClose();
     return kj::READY_NOW;
   }
   kj::Promise<void> reloadRequested(ReloadRequestedContext) override {
@@ -31,7 +31,12 @@ class Window::Events final : public proto::FrameEvents::Server {
         Level::INFO, "broker", "window " + m_window.label() + ": first frame");
     return kj::READY_NOW;
   }
-  kj::Promise<void> resized(ResizedContext) override { return kj::READY_NOW; }
+  kj::Promise<void> placed(PlacedContext context) override {
+    m_window.m_place = read(context.getParams().getPlace());
+    m_window.m_focused = context.getParams().getFocused();
+    m_window.m_around.places.put(m_window.label(), m_window.m_place);
+    return kj::READY_NOW;
+  }
   kj::Promise<void> rendererGone(RendererGoneContext) override {
     // Its Wayland socket is gone: it can draw no more, whatever its session says.
     if (m_window.m_run.get() != nullptr) m_window.m_run->process->kill();
@@ -55,19 +60,30 @@ Window::Window(WindowSurroundings& around,
           m_spec.label,
           [] { return std::vector<kj::AutoCloseFd>(); },
           [this] { return openFrame(); }),
+      m_title(m_spec.title),
+      m_place(around.places.find(m_spec.label)
+                  .value_or(WindowPlace{m_spec.width, m_spec.height, {}, {}})),
       m_tasks(*this) {}
 
 Window::~Window() noexcept(false) = default;
 
-kj::Promise<void> Window::open() { return m_frame.start(); }
+// Who holds the promise may outlive this window; the start itself may not.
+kj::Promise<void> Window::open() {
+  auto opened = kj::newPromiseAndFulfiller<void>();
+  auto& fulfiller = *opened.fulfiller;
+  m_tasks.add(m_frame.start()
+                  .then([&fulfiller] { fulfiller.fulfill(); },
+                        [&fulfiller](kj::Exception&& why) { fulfiller.reject(kj::mv(why)); })
+                  .attach(kj::mv(opened.fulfiller)));
+  return kj::mv(opened.promise);
+}
 
 // Also after the frame crashed: the renderer of the old one has lost its display.
 kj::Promise<void> Window::openFrame() {
   auto request = frameObject().openRequest();
   request.setLabel(m_spec.label.c_str());
-  request.setTitle(m_spec.title.c_str());
-  request.setWidth(m_spec.width);
-  request.setHeight(m_spec.height);
+  request.setTitle(m_title.c_str());
+  write(m_place, request.initPlace());
   request.setEvents(kj::heap<Events>(*this));
   ++m_frames;
   return request.send().ignoreResult().then([this] {
@@ -240,9 +256,18 @@ void Window::focus() {
   m_tasks.add(frameObject().focusRequest().send().ignoreResult().catch_([](kj::Exception&&) {}));
 }
 
-void Window::userCloses() {
-  if (m_closing) return;
-  m_tasks.add(close().then([this] { m_onClosed(m_spec.label); }));
+void Window::setTitle(std::string title) {
+  m_title = std::move(title);
+  auto request = frameObject().setTitleRequest();
+  request.setTitle(m_title.c_str());
+  m_tasks.add(request.send().ignoreResult().catch_([](kj::Exception&&) {}));
+}
+
+void Window::requestClose() {
+  if (m_closing || m_closeRequested) return;
+  m_closeRequested = true;
+  // In a turn of its own: a page that closes its window hears so first.
+  m_tasks.add(kj::evalLater([this] { return close(); }).then([this] { m_onClosed(m_spec.label); }));
 }
 
 kj::Promise<void> Window::close() {

@@ -13,6 +13,7 @@
 #include "broker/daemon/page-states.h"
 #include "broker/daemon/restart-budget.h"
 #include "broker/daemon/service.h"
+#include "broker/daemon/window-places.h"
 #include "broker/session/window-connection.h"
 #include "capabilities/policy.h"
 #include "proto/frame.capnp.h"
@@ -27,6 +28,7 @@ struct WindowSurroundings {
   std::shared_ptr<const capabilities::Policy> policy;  // changes; then takePolicy() is called
   Assets& assets;
   PageStates& pageStates;
+  WindowPlaces& places;
 };
 
 class Window final : private kj::TaskSet::ErrorHandler {
@@ -45,6 +47,14 @@ class Window final : private kj::TaskSet::ErrorHandler {
   kj::Promise<void> close();
 
   void focus();
+  // As when the user closes it: onClosed follows.
+  void requestClose();
+  void setTitle(std::string title);
+
+  const std::string& title() const { return m_title; }
+  const std::string& parent() const { return m_spec.parent; }
+  const WindowPlace& place() const { return m_place; }  // as the frame told it last
+  bool focused() const { return m_focused; }
 
   // Another policy is in the surroundings: it holds from the page's next call on.
   void takePolicy();
@@ -79,7 +89,6 @@ class Window final : private kj::TaskSet::ErrorHandler {
   kj::Promise<void> endRun(kj::Duration patience);
   void showCrash(kj::StringPtr sentence);
   void reload();
-  void userCloses();
   void taskFailed(kj::Exception&& exception) override;
 
   WindowSurroundings& m_around;
@@ -89,10 +98,14 @@ class Window final : private kj::TaskSet::ErrorHandler {
   kj::Own<Run> m_run;
   RestartBudget m_budget;
   std::optional<sandbox::CageReport> m_cage;
+  std::string m_title;
+  WindowPlace m_place;
+  bool m_focused = false;
   unsigned m_restarts = 0;
   unsigned m_frames = 0;     // how many frame processes there were so far
   bool m_launching = false;  // a renderer was asked for and is not there yet
   bool m_closing = false;
+  bool m_closeRequested = false;
   kj::TaskSet m_tasks;
 };
 

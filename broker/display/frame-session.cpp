@@ -20,6 +20,51 @@ QString titleOf(capnp::Text::Reader title) {
   return textOf(title).left(static_cast<qsizetype>(proto::MAX_TITLE_BYTES));
 }
 
+Qt::WindowState stateOf(proto::WindowState state) {
+  switch (state) {
+    case proto::WindowState::MINIMIZED:
+      return Qt::WindowMinimized;
+    case proto::WindowState::MAXIMIZED:
+      return Qt::WindowMaximized;
+    case proto::WindowState::FULLSCREEN:
+      return Qt::WindowFullScreen;
+    case proto::WindowState::NORMAL:
+      break;
+  }
+  return Qt::WindowNoState;
+}
+
+proto::WindowState stateOf(Qt::WindowState state) {
+  switch (state) {
+    case Qt::WindowMinimized:
+      return proto::WindowState::MINIMIZED;
+    case Qt::WindowMaximized:
+      return proto::WindowState::MAXIMIZED;
+    case Qt::WindowFullScreen:
+      return proto::WindowState::FULLSCREEN;
+    default:
+      return proto::WindowState::NORMAL;
+  }
+}
+
+FramePlace placeOf(proto::WindowPlace::Reader place) {
+  FramePlace own;
+  own.size = QSize(place.getWidth(), place.getHeight());
+  if (place.getHasPosition()) own.position = QPoint(place.getX(), place.getY());
+  own.state = stateOf(place.getState());
+  return own;
+}
+
+void write(const FramePlace& place, proto::WindowPlace::Builder out) {
+  out.setWidth(static_cast<uint16_t>(place.size.width()));
+  out.setHeight(static_cast<uint16_t>(place.size.height()));
+  out.setState(stateOf(place.state));
+  if (!place.position) return;
+  out.setHasPosition(true);
+  out.setX(place.position->x());
+  out.setY(place.position->y());
+}
+
 proto::ClipboardOutcome outcomeFor(FrameWindow::Presence presence) {
   switch (presence) {
     case FrameWindow::Presence::HERE:
@@ -57,11 +102,11 @@ FrameWindow::Events FrameSession::windowEvents() {
           [this] {
             KJ_IF_MAYBE (broker, m_broker) tell(broker->firstFrameRequest());
           },
-          [this](QSize size) {
+          [this](const FramePlace& place, bool focused) {
             KJ_IF_MAYBE (broker, m_broker) {
-              auto request = broker->resizedRequest();
-              request.setWidth(static_cast<uint16_t>(size.width()));
-              request.setHeight(static_cast<uint16_t>(size.height()));
+              auto request = broker->placedRequest();
+              write(place, request.initPlace());
+              request.setFocused(focused);
               tell(kj::mv(request));
             }
           },
@@ -76,7 +121,7 @@ kj::Promise<void> FrameSession::open(OpenContext context) {
   KJ_REQUIRE(textOf(params.getLabel()) == m_label, "the label is another window's");
   m_broker = params.getEvents();
   m_window = std::make_unique<FrameWindow>(m_label, windowEvents());
-  m_window->open(titleOf(params.getTitle()), QSize(params.getWidth(), params.getHeight()));
+  m_window->open(titleOf(params.getTitle()), placeOf(params.getPlace()));
   sandbox::sealDisplayCage();  // before the first byte of a renderer
   return kj::READY_NOW;
 }
@@ -134,6 +179,25 @@ kj::Promise<void> FrameSession::getClipboard(GetClipboardContext context) {
       context.getResults().setText(text.constData());  // up to a NUL, which no page can send either
   }
   context.getResults().setOutcome(outcome);
+  return kj::READY_NOW;
+}
+
+kj::Promise<void> FrameSession::setBounds(SetBoundsContext context) {
+  window().setBounds(placeOf(context.getParams().getPlace()));
+  return kj::READY_NOW;
+}
+
+kj::Promise<void> FrameSession::setState(SetStateContext context) {
+  const auto state = context.getParams().getState();
+  const bool mayBe =
+      state != proto::WindowState::FULLSCREEN || window().presence() == FrameWindow::Presence::HERE;
+  if (mayBe) window().setState(stateOf(state));
+  context.getResults().setDone(mayBe);
+  return kj::READY_NOW;
+}
+
+kj::Promise<void> FrameSession::takeGesture(TakeGestureContext context) {
+  context.getResults().setGiven(window().takeGesture());
   return kj::READY_NOW;
 }
 

@@ -24,6 +24,9 @@ class FrameSession final : public proto::Frame::Server {
   kj::Promise<void> close(CloseContext context) override;
   kj::Promise<void> setClipboard(SetClipboardContext context) override;
   kj::Promise<void> getClipboard(GetClipboardContext context) override;
+  kj::Promise<void> setBounds(SetBoundsContext context) override;
+  kj::Promise<void> setState(SetStateContext context) override;
+  kj::Promise<void> takeGesture(TakeGestureContext context) override;
 
  private:
   FrameWindow& window();

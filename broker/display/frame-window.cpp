@@ -1,8 +1,10 @@
 #include "broker/display/frame-window.h"
 
 #include <QCloseEvent>
+#include <QGuiApplication>
 #include <QLabel>
 #include <QPushButton>
+#include <QScreen>
 #include <QStackedLayout>
 #include <QVBoxLayout>
 
@@ -16,6 +18,10 @@ namespace {
 
 constexpr int MAX_CRASH_CHARACTERS = 400;
 constexpr int CRASH_TEXT_WIDTH = 440;
+constexpr std::chrono::milliseconds PLACE_INTERVAL{
+    100};  // between two reports of a window that is dragged
+
+bool hostTellsPositions() { return !QGuiApplication::platformName().startsWith(u"wayland"); }
 
 QSize bounded(QSize size) {
   return size.expandedTo(QSize(proto::MIN_SIDE, proto::MIN_SIDE))
@@ -35,6 +41,10 @@ FrameWindow::FrameWindow(const QString& label, Events events)
   m_pages->setContentsMargins(0, 0, 0, 0);
   m_pages->addWidget(m_canvas);
   m_pages->addWidget(m_crashPage);
+  m_tellPlace.setSingleShot(true);
+  m_tellPlace.setInterval(PLACE_INTERVAL);
+  QObject::connect(
+      &m_tellPlace, &QTimer::timeout, this, [this] { m_events.placed(place(), isActiveWindow()); });
 }
 
 QWidget* FrameWindow::makeCrashPage() {
@@ -66,10 +76,12 @@ QWidget* FrameWindow::makeCrashPage() {
   return page;
 }
 
-void FrameWindow::open(const QString& title, QSize size) {
+void FrameWindow::open(const QString& title, const FramePlace& place) {
   setPageTitle(title);
   setMinimumSize(proto::MIN_SIDE, proto::MIN_SIDE);
-  resize(bounded(size));
+  resize(bounded(place.size));
+  if (place.position) moveTo(*place.position);
+  if (place.state == Qt::WindowMaximized) setWindowState(Qt::WindowMaximized);
   winId();  // the compositor's output needs the host window
   m_canvas->start(*windowHandle());
   show();
@@ -96,6 +108,41 @@ void FrameWindow::bringToFront() {
   activateWindow();
 }
 
+FramePlace FrameWindow::place() const {
+  FramePlace place;
+  place.state = isFullScreen()  ? Qt::WindowFullScreen
+                : isMaximized() ? Qt::WindowMaximized
+                : isMinimized() ? Qt::WindowMinimized
+                                : Qt::WindowNoState;
+  const bool wide = isFullScreen() || isMaximized();
+  const auto normal = wide && normalGeometry().isValid() ? normalGeometry() : geometry();
+  place.size = bounded(normal.size());
+  if (hostTellsPositions()) place.position = wide ? normal.topLeft() : pos();
+  return place;
+}
+
+// A screen that was unplugged since must not hide the window: some of its top has to be in sight.
+void FrameWindow::moveTo(QPoint position) {
+  const QRect handle(position, QSize(width(), proto::MIN_SIDE / 4));
+  for (const auto* screen : QGuiApplication::screens()) {
+    const auto seen = screen->availableGeometry().intersected(handle);
+    if (seen.width() >= proto::MIN_SIDE / 2 && seen.height() >= handle.height() / 2)
+      return move(position);
+  }
+}
+
+void FrameWindow::setBounds(const FramePlace& place) {
+  setWindowState(windowState() & ~(Qt::WindowMaximized | Qt::WindowFullScreen));
+  resize(bounded(place.size));
+  if (place.position) moveTo(*place.position);
+}
+
+void FrameWindow::setState(Qt::WindowState state) { setWindowState(state); }
+
+bool FrameWindow::takeGesture() {
+  return presence() != Presence::NO_FOCUS && m_canvas->gesture().take(UserGesture::Clock::now());
+}
+
 FrameWindow::Presence FrameWindow::presence() const {
   if (!isActiveWindow() || !m_canvas->hasFocus()) return Presence::NO_FOCUS;
   return m_canvas->gesture().isRecent(UserGesture::Clock::now()) ? Presence::HERE
@@ -109,13 +156,19 @@ void FrameWindow::closeEvent(QCloseEvent* event) {
 
 void FrameWindow::resizeEvent(QResizeEvent* event) {
   QWidget::resizeEvent(event);
-  m_events.resized(event->size());
+  if (!m_tellPlace.isActive()) m_tellPlace.start();
+}
+
+void FrameWindow::moveEvent(QMoveEvent* event) {
+  QWidget::moveEvent(event);
+  if (!m_tellPlace.isActive()) m_tellPlace.start();
 }
 
 void FrameWindow::changeEvent(QEvent* event) {
   // A window that comes back from another desktop or from below must not show an old picture.
   if (event->type() == QEvent::ActivationChange || event->type() == QEvent::WindowStateChange)
     update();
+  if (!m_tellPlace.isActive()) m_tellPlace.start();
   QWidget::changeEvent(event);
 }
 

@@ -1,8 +1,10 @@
 // The host window of one renderer: its canvas, or the frame's own crash page. Role frame.
 #pragma once
 
+#include <QTimer>
 #include <QWidget>
 #include <functional>
+#include <optional>
 
 class QLabel;
 class QPushButton;
@@ -13,37 +15,50 @@ namespace sallyport::display {
 class FrameClipboard;
 class SurfaceCanvas;
 
+// Where a window is, in logical pixels.
+struct FramePlace {
+  QSize size;                      // as it is when it is neither maximized nor full screen
+  std::optional<QPoint> position;  // not where the host does not tell
+  Qt::WindowState state = Qt::WindowNoState;
+};
+
 class FrameWindow final : public QWidget {
  public:
   struct Events {
     std::function<void()> closeRequested;
     std::function<void()> reloadRequested;
     std::function<void()> firstFrame;
-    std::function<void(QSize)> resized;
+    std::function<void(const FramePlace&, bool focused)> placed;
     std::function<void()> rendererGone;
   };
 
   FrameWindow(const QString& label, Events events);
 
-  void open(const QString& title, QSize size);
+  void open(const QString& title, const FramePlace& place);
   void setPageTitle(const QString& title);
   void adoptRenderer(int fd);  // takes the descriptor
   void showCrash(const QString& text);
   void bringToFront();
+  void setBounds(const FramePlace& place);  // not its state
+  void setState(Qt::WindowState state);
 
   // Whether the user is here and has just asked for something, as far as the host told this
   // process.
   enum class Presence { HERE, NO_FOCUS, NO_GESTURE };
   Presence presence() const;
+  bool takeGesture();
   FrameClipboard& clipboard() { return *m_clipboard; }
 
  protected:
   void closeEvent(QCloseEvent* event) override;
   void resizeEvent(QResizeEvent* event) override;
+  void moveEvent(QMoveEvent* event) override;
   void changeEvent(QEvent* event) override;
 
  private:
   QWidget* makeCrashPage();
+  FramePlace place() const;
+  void moveTo(QPoint position);
 
   Events m_events;
   QString m_label;
@@ -53,6 +68,7 @@ class FrameWindow final : public QWidget {
   QLabel* m_crashText = nullptr;
   QPushButton* m_reload = nullptr;
   QWidget* m_crashPage;
+  QTimer m_tellPlace;
 };
 
 }  // namespace sallyport::display

@@ -37,7 +37,7 @@ class SurfaceCanvas final : public QWidget {
   void adopt(int fd);
 
   // Of this renderer, not of a former one.
-  const UserGesture& gesture() const { return m_gesture; }
+  UserGesture& gesture() { return m_gesture; }
 
  protected:
   void paintEvent(QPaintEvent* event) override;

@@ -16,6 +16,12 @@ class UserGesture {
   using Time = Clock::time_point;
 
   void note(Time now) { m_last = now; }
+  // For what one click may do once.
+  bool take(Time now) {
+    const bool recent = isRecent(now);
+    m_last.reset();
+    return recent;
+  }
   void forget() { m_last.reset(); }
 
   bool isRecent(Time now) const {

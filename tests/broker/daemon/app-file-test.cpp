@@ -81,6 +81,27 @@ TEST_CASE("a side is 200 to 8192 pixels") {
   CHECK(parseAppFile("app.json", with("1100", "200")).has_value());
 }
 
+TEST_CASE("a window opens at start, or on demand of its parent") {
+  const auto opened = [](const char* fields) {
+    return with(R"("title": "Side")", std::string(R"("title": "Side", )") + fields);
+  };
+  const auto app = parseAppFile("app.json", opened(R"("open": "demand", "parent": "main")"));
+  REQUIRE_MESSAGE(app.has_value(), capabilities::format(app.error()));
+  CHECK(app->windows[0].open == WindowSpec::Open::START);
+  CHECK(app->windows[0].parent.empty());
+  CHECK(app->windows[1].open == WindowSpec::Open::DEMAND);
+  CHECK(app->windows[1].parent == "main");
+  CHECK(parseAppFile("app.json", opened(R"("open": "start", "parent": "main")")).has_value());
+  checkWrong(opened(R"("open": "later")"), "app.json:6:");
+  checkWrong(opened(R"("open": "later")"), "`open` is `start` or `demand`");
+  checkWrong(opened(R"("open": "demand")"), "opened on demand needs a `parent`");
+  for (const char* parent : {"nobody", "side-1"})
+    checkWrong(opened((R"("open": "demand", "parent": ")" + std::string(parent) + "\"").c_str()),
+               "is no window that is declared before");
+  checkWrong(with(R"("width": 1100)", R"("open": "demand", "width": 1100)"),
+             "the first window is opened at start");
+}
+
 TEST_CASE("an app has a window, and a window has a title") {
   checkWrong(
       R"({"identifier":"a","title":"A","windows":[],"contentSecurityPolicy":"default-src 'none'"})",

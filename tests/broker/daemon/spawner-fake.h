@@ -62,6 +62,8 @@ class FrameFake {
  public:
   std::string label, title;
   unsigned width = 0, height = 0;
+  int x = 0;
+  proto::WindowState state{};
   std::vector<std::string> crashes;  // texts of showCrash
   unsigned adopted = 0;
   unsigned focused = 0;
@@ -84,8 +86,10 @@ class FrameFake {
       const auto params = context.getParams();
       m_frame.label = params.getLabel().cStr();
       m_frame.title = params.getTitle().cStr();
-      m_frame.width = params.getWidth();
-      m_frame.height = params.getHeight();
+      m_frame.width = params.getPlace().getWidth();
+      m_frame.height = params.getPlace().getHeight();
+      m_frame.x = params.getPlace().getX();
+      m_frame.state = params.getPlace().getState();
       m_frame.events = params.getEvents();
       return kj::READY_NOW;
     }
@@ -93,6 +97,10 @@ class FrameFake {
       return context.getParams().getWayland().getFd().then([this](kj::Maybe<int> fd) {
         if (fd != nullptr) ++m_frame.adopted;
       });
+    }
+    kj::Promise<void> setTitle(SetTitleContext context) override {
+      m_frame.title = context.getParams().getTitle().cStr();
+      return kj::READY_NOW;
     }
     kj::Promise<void> focus(FocusContext) override {
       ++m_frame.focused;

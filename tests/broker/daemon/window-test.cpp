@@ -31,10 +31,11 @@ struct WindowFixture : TestFolder {
   commands::Registry registry = coreRegistry(states);
   DaemonJournal sessions{journal, timer};
   session::RunningCommands running{sessions};
+  WindowPlaces places{path() / "windows.json", timer, journal};
   AppFile app{"notes", "Notes", {{"main", "Notes", 640, 480}}, "default-src 'none'"};
   Assets assets = loadAssets();
   WindowSurroundings around{
-      processes, {timer, registry, sessions, running}, app, loadPolicy(), assets, states};
+      processes, {timer, registry, sessions, running}, app, loadPolicy(), assets, states, places};
   std::vector<std::unique_ptr<FrameFake>> frames;
   std::vector<std::unique_ptr<RendererFake>> renderers;
   std::vector<std::string> closed;
@@ -390,6 +391,41 @@ TEST_CASE_FIXTURE(WindowFixture, "nothing of a window outlives it") {
   window = nullptr;
   CHECK(rendererProcess().process.waitForEnd() == SIGKILL);
   CHECK(spawner.of(ProcessKind::FRAME)[0]->process.waitForEnd() == SIGKILL);
+}
+
+TEST_CASE_FIXTURE(WindowFixture,
+                  "a frame that comes back has the place and the title of the last one") {
+  open();
+  window->setTitle("Notes: shopping");
+  until([&] { return frame().title == "Notes: shopping"; });
+  auto placed = frame().sink().placedRequest();
+  auto place = placed.initPlace();
+  place.setWidth(900);
+  place.setHeight(100);  // less than any frame may have
+  place.setHasPosition(true);
+  place.setX(-7);
+  place.setY(40'000);
+  place.setState(proto::WindowState::MAXIMIZED);
+  placed.setFocused(true);
+  placed.send().wait(io.waitScope);
+  CHECK(window->focused());
+  CHECK(window->place().height == 200);
+  CHECK(window->place().position->second == 32'767);
+  spawner.of(ProcessKind::FRAME)[0]->process.end(SIGSEGV);
+  until([&] { return frames.size() == 2 && frame().width == 900; });
+  CHECK(frame().title == "Notes: shopping");
+  CHECK(frame().height == 200);
+  CHECK(frame().x == -7);
+  CHECK(frame().state == proto::WindowState::MAXIMIZED);
+  CHECK(places.find("main") == window->place());
+}
+
+TEST_CASE_FIXTURE(WindowFixture, "who waits for a window that is destroyed is told") {
+  spawner.onSpawn = [](Child&) {};
+  auto opened = window->open();
+  settle();
+  window = nullptr;
+  CHECK_THROWS(opened.wait(io.waitScope));
 }
 
 TEST_CASE_FIXTURE(WindowFixture, "focus reaches the frame") {

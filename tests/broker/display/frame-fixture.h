@@ -12,8 +12,10 @@
 namespace sallyport::display::test {
 
 struct FrameCounts {
-  int closeRequested = 0, reloadRequested = 0, firstFrame = 0, rendererGone = 0, resized = 0;
-  int width = 0, height = 0;
+  int closeRequested = 0, reloadRequested = 0, firstFrame = 0, rendererGone = 0, placed = 0;
+  int width = 0, height = 0, x = 0, y = 0;
+  bool hasPosition = false, focused = false;
+  proto::WindowState state{};
 };
 
 class FrameEventsFake final : public proto::FrameEvents::Server {
@@ -31,10 +33,16 @@ class FrameEventsFake final : public proto::FrameEvents::Server {
   kj::Promise<void> rendererGone(RendererGoneContext) override {
     return count(m_counts.rendererGone);
   }
-  kj::Promise<void> resized(ResizedContext context) override {
-    m_counts.width = context.getParams().getWidth();
-    m_counts.height = context.getParams().getHeight();
-    return count(m_counts.resized);
+  kj::Promise<void> placed(PlacedContext context) override {
+    const auto place = context.getParams().getPlace();
+    m_counts.width = place.getWidth();
+    m_counts.height = place.getHeight();
+    m_counts.x = place.getX();
+    m_counts.y = place.getY();
+    m_counts.hasPosition = place.getHasPosition();
+    m_counts.state = place.getState();
+    m_counts.focused = context.getParams().getFocused();
+    return count(m_counts.placed);
   }
 
  private:
@@ -79,8 +87,9 @@ struct FrameFixture {
     auto request = frame.openRequest();
     request.setLabel("main");
     request.setTitle(title);
-    request.setWidth(static_cast<uint16_t>(width));
-    request.setHeight(static_cast<uint16_t>(height));
+    auto place = request.initPlace();
+    place.setWidth(static_cast<uint16_t>(width));
+    place.setHeight(static_cast<uint16_t>(height));
     request.setEvents(kj::heap<FrameEventsFake>(counts));
     request.send().wait(loop.io.waitScope);
   }

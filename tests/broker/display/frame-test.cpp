@@ -115,6 +115,58 @@ bool listIsOpen(Shown& shown) {
 
 }  // namespace
 
+TEST_CASE("the broker places the window, and hears where it is and whether it has the focus") {
+  Shown shown;
+  auto& counts = shown.frame.counts;
+  const auto setBounds = [&](int width, int height, int x, int y) {
+    auto request = shown.frame.frame.setBoundsRequest();
+    auto place = request.initPlace();
+    place.setWidth(static_cast<uint16_t>(width));
+    place.setHeight(static_cast<uint16_t>(height));
+    place.setHasPosition(true);
+    place.setX(x);
+    place.setY(y);
+    request.send().wait(shown.frame.loop.io.waitScope);
+  };
+  setBounds(500, 400, 120, 90);
+  CHECK(shown.frame.loop.until([&] { return counts.width == 500 && counts.x == 120; }));
+  CHECK(counts.hasPosition);
+  CHECK(counts.height == 400);
+  CHECK(counts.y == 90);
+  CHECK(counts.state == proto::WindowState::NORMAL);
+  CHECK(shown.screen.geometry(shown.window).x == 120);
+  setBounds(1, 60'000, 20'000, 20'000);  // bounded, and not out of sight
+  CHECK(shown.frame.loop.until([&] { return counts.width == 200 && counts.height == 8192; }));
+  CHECK(counts.x == 120);
+  shown.screen.xdotool({"windowfocus", "--sync", shown.window});
+  CHECK(shown.frame.loop.until([&] { return counts.focused; }));
+}
+
+TEST_CASE("a window fills the screen for the user's click only, and a click opens one thing") {
+  Shown shown;
+  const auto fills = [&] {
+    auto request = shown.frame.frame.setStateRequest();
+    request.setState(proto::WindowState::FULLSCREEN);
+    return request.send().wait(shown.frame.loop.io.waitScope).getDone();
+  };
+  const auto gesture = [&] {
+    return shown.frame.frame.takeGestureRequest()
+        .send()
+        .wait(shown.frame.loop.io.waitScope)
+        .getGiven();
+  };
+  shown.screen.xdotool({"windowfocus", "--sync", shown.window});
+  REQUIRE_FALSE(shown.reports().expect("focus in").empty());
+  CHECK_FALSE(fills());
+  CHECK_FALSE(gesture());
+  shown.screen.xdotool({"mousemove", "100", "300", "click", "1"});
+  REQUIRE_FALSE(shown.reports().expect("release").empty());
+  CHECK(fills());
+  CHECK(gesture());
+  CHECK_FALSE(gesture());
+  CHECK_FALSE(fills());
+}
+
 TEST_CASE("a select box opens as a popup, takes a choice and closes on a click outside") {
   Shown shown;
   shown.screen.xdotool({"mousemove", "60", "35", "click", "1"});
@@ -303,6 +355,12 @@ TEST_CASE("under a Wayland desktop a frame comes up and shows its renderer's fir
   RendererFixture renderer(frame);
   CHECK(frame.loop.until([&] { return frame.counts.firstFrame == 1; }));
   CHECK_FALSE(renderer.reports.expect("painted").empty());
+  auto maximize = frame.frame.setStateRequest();
+  maximize.setState(proto::WindowState::MAXIMIZED);
+  CHECK(maximize.send().wait(frame.loop.io.waitScope).getDone());
+  CHECK(frame.loop.until([&] { return frame.counts.state == proto::WindowState::MAXIMIZED; }));
+  CHECK(frame.counts.width == 640);  // as it will be again
+  CHECK_FALSE(frame.counts.hasPosition);
   frame.frame.closeRequest().send().wait(frame.loop.io.waitScope);
   CHECK(frame.loop.until([&] { return !frame.process.running(); }));
 }

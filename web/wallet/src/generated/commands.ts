@@ -26,6 +26,10 @@ export interface CreateWallet {
   words: number;
 }
 
+export interface CreateWindow {
+  label: string;
+}
+
 export type Direction = "incoming" | "outgoing" | "self";
 
 export interface Draft {
@@ -59,6 +63,8 @@ export interface GetTransactionHistory {
   filter?: string;
 }
 
+export type ListWindows = Record<string, never>;
+
 export type Network = "mainnet" | "testnet4" | "signet" | "regtest";
 
 export type NoArguments = Record<string, never>;
@@ -89,6 +95,21 @@ export interface SendTransaction {
   label?: string;
   stage?: Stage;
   draftId?: string;
+}
+
+export interface SetTitle {
+  title: string;
+}
+
+export interface SetWindowBounds {
+  width?: number;
+  height?: number;
+  x?: number;
+  y?: number;
+}
+
+export interface SetWindowState {
+  state: WindowState;
 }
 
 export type Stage = "draft" | "commit";
@@ -125,6 +146,24 @@ export interface WalletInfo {
   feeEstimates: FeeEstimates;
 }
 
+export interface WhichWindow {
+  label?: string;
+}
+
+export interface WindowInfo {
+  label: string;
+  title: string;
+  open: boolean;
+  focused: boolean;
+  state?: WindowState;
+  width?: number;
+  height?: number;
+  x?: number;
+  y?: number;
+}
+
+export type WindowState = "normal" | "minimized" | "maximized" | "fullscreen";
+
 export interface WriteText {
   text: string;
   clearAfterSeconds?: number;
@@ -145,6 +184,48 @@ export function writeText(args: WriteText, options?: CallOptions): Promise<null>
 /** Reads the text on the clipboard, at most 64 KiB; empty when it holds none. */
 export function readText(args: ReadText = {}, options?: CallOptions): Promise<string> {
   return invoke<string>("cmd_read_text", args, options);
+}
+
+/** Lists the caller's window, its parent, and the windows whose parent it is. */
+export function listWindows(args: ListWindows = {}, options?: CallOptions): Promise<WindowInfo[]> {
+  return invoke<WindowInfo[]>("cmd_list_windows", args, options);
+}
+
+/** Opens a window that the app declares as a child of the caller's. */
+export function createWindow(args: CreateWindow, options?: CallOptions): Promise<null> {
+  return invoke<null>("cmd_create_window", args, options);
+}
+
+/** Tells title, size, place and state of the caller's window, or of one that it sees. */
+export function getWindow(args: WhichWindow = {}, options?: CallOptions): Promise<WindowInfo> {
+  return invoke<WindowInfo>("cmd_get_window", args, options);
+}
+
+/** Asks the desktop to bring the caller's window, or one that it sees, to the front. */
+export function focusWindow(args: WhichWindow = {}, options?: CallOptions): Promise<null> {
+  return invoke<null>("cmd_focus_window", args, options);
+}
+
+/** Closes the caller's window, or one that it sees; the answer comes first. */
+export function closeWindow(args: WhichWindow = {}, options?: CallOptions): Promise<null> {
+  return invoke<null>("cmd_close_window", args, options);
+}
+
+/** Sets the title of the caller's window; its label stays visible behind it. */
+export function setTitle(args: SetTitle, options?: CallOptions): Promise<null> {
+  return invoke<null>("cmd_set_title", args, options);
+}
+
+/** Resizes and moves the caller's window, as far as the desktop lets it. */
+export function setWindowBounds(args: SetWindowBounds = {}, options?: CallOptions): Promise<null> {
+  return invoke<null>("cmd_set_window_bounds", args, options);
+}
+
+/**
+ * Minimizes, maximizes or restores the caller's window, or fills the screen with it right after a click or a key.
+ */
+export function setWindowState(args: SetWindowState, options?: CallOptions): Promise<null> {
+  return invoke<null>("cmd_set_window_state", args, options);
 }
 
 /** Makes a wallet. Its seed is shown once, by the prompt, and three of its words are asked back. */

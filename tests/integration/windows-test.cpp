@@ -1,0 +1,114 @@
+// Real windows on a virtual display, opened, named, placed and closed by pages; where they were is
+// kept over a start.
+#include <doctest/doctest.h>
+#include <sys/stat.h>
+
+#include <fstream>
+
+#include "tests/support/broker-process.h"
+
+namespace sallyport::test {
+namespace {
+
+namespace fs = std::filesystem;
+namespace json = boost::json;
+
+// The same script runs in every window; each does its own part.
+constexpr const char* SCRIPT = R"js(
+const until = async (condition) => {
+  for (;;) {
+    const value = await condition();
+    if (value) return value;
+    await pause(50);
+  }
+};
+const labels = async () => (await call("cmd_list_windows")).value.map((one) => `${one.label}:${one.open}`);
+const code = (answer) => (answer.error ? answer.error.code : "done");
+const parts = {
+  main: async () => {
+    const started = await until(async () => (await call("cmd_get_window")).value);
+    page("started", started.width, started.height);
+    page("before", await labels());
+    page("grandchild", code(await call("cmd_create_window", { label: "lone" })));
+    page("undeclared", code(await call("cmd_create_window", { label: "x/../y" })));
+    page("unseen", code(await call("cmd_get_window", { label: "lone" })), code(await call("cmd_close_window", { label: "lone" })));
+    page("created", code(await call("cmd_create_window", { label: "settings" })));
+    page("twice", code(await call("cmd_create_window", { label: "settings" })));
+    await until(async () => (await call("cmd_get_window", { label: "settings" })).value?.title === "Choices");
+    page("titled", "Choices");
+    page("bounds", code(await call("cmd_set_window_bounds", { width: 520, height: 410, x: 40, y: 30 })));
+    const placed = await until(async () => {
+      const { value } = await call("cmd_get_window");
+      return value.width === 520 && value.x === 40 && value;
+    });
+    page("placed", placed.width, placed.height, placed.x, placed.y, placed.state);
+    page("fullscreen", code(await call("cmd_set_window_state", { state: "fullscreen" })));
+    page("closed", code(await call("cmd_close_window", { label: "settings" })));
+    await until(async () => (await labels()).includes("settings:false"));
+    page("after", await labels());
+  },
+  settings: async () => {
+    page("child-sees", await labels());
+    page("child-denied", code(await call("cmd_create_window", { label: "lone" })));
+    await call("cmd_set_title", { title: "Choices" });
+  },
+};
+(async () => parts[(await globalThis.__SALLYPORT__).window]())();
+)js";
+
+// apps/probe with windows of its own.
+struct WindowsApp {
+  WindowsApp() {
+    fs::copy(testApp("probe"), folder.path(), fs::copy_options::recursive);
+    write("app.json", R"({
+      "identifier": "windows", "title": "Windows", "contentSecurityPolicy": "default-src 'none'; script-src 'self'",
+      "windows": [
+        { "label": "main", "title": "Main", "width": 400, "height": 300 },
+        { "label": "settings", "title": "Settings", "width": 300, "height": 200, "open": "demand", "parent": "main" },
+        { "label": "lone", "title": "Lone", "open": "demand", "parent": "settings" }
+      ]})");
+    write("capabilities/main.json",
+          R"({"identifier": "main", "description": "All of it", "windows": ["main"],
+              "permissions": ["window:default", "window:arrange"]})");
+    write("capabilities/settings.json",
+          R"({"identifier": "settings", "description": "Its own window", "windows": ["settings"],
+              "permissions": ["window:default"]})");
+  }
+  void write(const char* name, const char* text) const {
+    std::ofstream(folder.path() / name) << text;
+  }
+  TemporaryFolder folder;
+};
+
+}  // namespace
+
+TEST_CASE("pages open, name, place and close the windows that they see, and no other") {
+  const WindowsApp app;
+  BrokerProcess broker({.app = app.folder.path(), .pageScript = SCRIPT});
+  CHECK(broker.waitForPage("started") == "400 300");
+  CHECK(broker.waitForPage("before") == R"(["main:true","settings:false"])");
+  CHECK(broker.waitForPage("grandchild") == "\"not-found\"");
+  CHECK(broker.waitForPage("undeclared") == "\"not-found\"");
+  CHECK(broker.waitForPage("unseen") == R"("not-found" "not-found")");
+  CHECK(broker.waitForPage("created") == "\"done\"");
+  CHECK(broker.waitForPage("twice") == "\"conflict\"");
+  CHECK(broker.waitForPage("child-sees") == R"(["main:true","settings:true","lone:false"])");
+  CHECK(broker.waitForPage("child-denied") == "\"denied\"");
+  CHECK(broker.waitForPage("titled") == "\"Choices\"");
+  CHECK(broker.waitForPage("bounds") == "\"done\"");
+  CHECK(broker.waitForPage("placed") == "520 410 40 30 \"normal\"");
+  CHECK(broker.waitForPage("fullscreen") == "\"denied\"");  // nobody clicked
+  CHECK(broker.waitForPage("closed") == "\"done\"");
+  CHECK(broker.waitForPage("after") == R"(["main:true","settings:false"])");
+  CHECK(broker.end() == 0);
+  CHECK(broker.leftovers().empty());
+
+  struct stat facts {};
+  REQUIRE(stat((broker.state() / "windows.json").c_str(), &facts) == 0);
+  CHECK((facts.st_mode & 07777) == 0600);
+  broker.start();
+  CHECK(broker.waitForPage("started") == "520 410");
+  CHECK(broker.end() == 0);
+}
+
+}  // namespace sallyport::test

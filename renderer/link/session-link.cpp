@@ -112,6 +112,12 @@ void SessionLink::invoke(CallId id, std::string_view command, std::string_view a
 }
 
 void SessionLink::flush() {
+  sendWaiting();
+  // After the calls in the same write: what is new goes first.
+  finishRetired();
+}
+
+void SessionLink::sendWaiting() {
   if (m_isPaused) {
     return;
   }
@@ -139,7 +145,7 @@ SessionLink::Call* SessionLink::nextWaiting() {
   return nullptr;
 }
 
-// Takes the cost, or sees to it that flush() comes again when it can be taken.
+// Takes the cost, or sees to it that sendWaiting() comes again when it can be taken.
 bool SessionLink::mayGo(Pace::Cost cost) {
   if (m_lost) {
     return true;
@@ -150,7 +156,7 @@ bool SessionLink::mayGo(Pace::Cost cost) {
   }
   const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(wait).count();
   m_isPaused = true;
-  // The turn that ends the pause calls flush().
+  // The turn that ends the pause calls sendWaiting().
   m_paused = m_loop.timer()
                  .afterDelay(milliseconds * kj::MILLISECONDS)
                  .then([this] { m_isPaused = false; })
@@ -281,7 +287,7 @@ void SessionLink::settleMany(capnp::List<proto::Settlement>::Reader outcomes) {
       settle(found->second, settlement.getOutcome());
     }
   }
-  flush();  // in this turn, so that the next batch leaves with it
+  sendWaiting();  // in this turn, so that the next batch leaves with it
 }
 
 void SessionLink::settleBroken(const std::vector<std::uint64_t>& numbers,
@@ -302,6 +308,7 @@ void SessionLink::settle(CallId id, const proto::Outcome::Reader& outcome) {
   }
   if (outcome.isValue()) {
     auto value = outcome.getValue();
+    m_finishNow |= value.size() >= FINISH_NOW_BYTES;
     m_events.succeeded(id, {value.begin(), value.size()});
     return;
   }
@@ -342,6 +349,7 @@ bool SessionLink::retire(CallId id) {
 
 void SessionLink::cancel(CallId id) {
   auto entry = m_calls.find(id);
+  m_finishNow |= entry != m_calls.end() && entry->second.state == Call::State::SINGLE;
   if (entry != m_calls.end() && entry->second.state == Call::State::BATCHED && !m_lost) {
     m_cancelled.push_back(entry->second.number);
     ++m_batchedInFlight;  // until the cancel has left
@@ -357,10 +365,26 @@ void SessionLink::cancelAll() {
 }
 
 void SessionLink::turnEnded() {
-  // Destroying the promise of a cancelled call sends Finish, so this comes at every turn's end.
+  sendWaiting();
+  if (m_finishNow || m_lost || m_retired.size() >= MAX_UNFINISHED) {
+    finishRetired();
+  } else if (!m_retired.empty() && !m_finishArmed) {
+    m_finishArmed = true;
+    // The turn that it ends does it.
+    m_finishLater = m_loop.timer()
+                        .afterDelay(FINISH_AFTER)
+                        .then([this] {
+                          m_finishArmed = false;
+                          m_finishNow = !m_retired.empty();
+                        })
+                        .eagerlyEvaluate(nullptr);
+  }
+}
+
+void SessionLink::finishRetired() {
   auto retired = std::exchange(m_retired, {});
   retired.clear();
-  flush();
+  m_finishNow = false;
 }
 
 // --- assets and log

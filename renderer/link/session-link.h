@@ -30,6 +30,10 @@ class SessionLink final : private qt_loop::TurnListener, private kj::TaskSet::Er
   static constexpr std::size_t SINGLE_CALLS_IN_FLIGHT = 128;
   static constexpr std::size_t BATCHED_CALLS_IN_FLIGHT = proto::MAX_OPEN_CALLS;
   static constexpr std::size_t BATCHED_BYTES_IN_FLIGHT = proto::MAX_WAITING_CALL_BYTES / 2;
+  // What the broker keeps for answers without a Finish stays small.
+  static constexpr std::size_t FINISH_NOW_BYTES = 4096;
+  static constexpr std::size_t MAX_UNFINISHED = 16;
+  static constexpr auto FINISH_AFTER = 5 * kj::MILLISECONDS;
   static constexpr std::size_t BATCH_BYTES = 256 * 1024;  // of a batch of more than one call
   static constexpr std::size_t ASSETS_IN_FLIGHT = 4;
   static constexpr std::size_t LOGS_IN_FLIGHT = 16;
@@ -54,6 +58,7 @@ class SessionLink final : private qt_loop::TurnListener, private kj::TaskSet::Er
 
   // id must not be open. Answers through SessionEvents. What is queued leaves with flush(), or at
   // the end of the turn: one call as a message of its own, several as one message.
+  // Neither invoke() nor flush() may be called from inside SessionEvents.
   void invoke(CallId id, std::string_view command, std::string_view arguments);
   // No answer will come for these; the broker is told to stop where the command allows it.
   void cancel(CallId id);
@@ -86,6 +91,7 @@ class SessionLink final : private qt_loop::TurnListener, private kj::TaskSet::Er
 
   void turnEnded() override;
   void taskFailed(kj::Exception&& exception) override;
+  void sendWaiting();
   Call* nextWaiting();
   bool mayGo(Pace::Cost cost);
   bool sendCancelled();
@@ -100,6 +106,7 @@ class SessionLink final : private qt_loop::TurnListener, private kj::TaskSet::Er
   bool retire(CallId id);
   void startAssets();
   kj::Promise<void> readAsset(AssetRead& read);
+  void finishRetired();
   void lost();
 
   qt_loop::QtLoop& m_loop;
@@ -119,7 +126,12 @@ class SessionLink final : private qt_loop::TurnListener, private kj::TaskSet::Er
   Pace m_pace;
   bool m_isPaused = false;  // until the pace allows the next call
   kj::Promise<void> m_paused = nullptr;
-  std::vector<kj::Promise<void>> m_retired;  // a promise may not be destroyed from inside itself
+  // Of single calls that are over. Destroying one sends its Finish, which wakes the broker: that
+  // goes along with the next call where it can wait, and never from inside the promise itself.
+  std::vector<kj::Promise<void>> m_retired;
+  bool m_finishNow = false;
+  bool m_finishArmed = false;
+  kj::Promise<void> m_finishLater = nullptr;
 
   std::deque<kj::Own<AssetRead>> m_assetsWaiting;
   std::size_t m_assetsInFlight = 0;

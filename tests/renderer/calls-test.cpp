@@ -136,6 +136,32 @@ TEST_CASE("abort rejects once with cancelled, and the broker's call is dropped")
   CHECK(renderer.record().dropped == 1);  // the other two never left the page
 }
 
+TEST_CASE("calls that went as one message are aborted one by one, and a reload drops the rest") {
+  Fixture f;
+  RendererProcess renderer(f.io,
+                           pageWith(R"js(
+    if (location.hash === "") {
+      const stops = Array.from({ length: 20 }, () => new AbortController());
+      const codes = [];
+      const calls = stops.map((stop) =>
+        bridge.invoke("never", "{}", stop.signal).catch((reason) => codes.push(reason.code)));
+      const [one] = await Promise.all([bridge.invoke("echo", "1"), bridge.invoke("echo", "2")]);
+      for (const stop of stops.slice(0, 15)) stop.abort();
+      await Promise.all(calls.slice(0, 15));
+      await report([one, codes.length, codes.every((code) => code === "cancelled")]);
+      location.hash = "again";
+      location.reload();
+    } else {
+      report(await bridge.invoke("echo", "3"));
+    }
+  )js"),
+                           commands());
+  CHECK(renderer.nextReport() == R"(["1",15,true])");
+  CHECK(renderer.record().maxBatch == 22);
+  CHECK(renderer.nextReport() == "\"3\"");
+  renderer.waitFor([&] { return renderer.record().dropped == 20; });
+}
+
 TEST_CASE("a reload drops the old document's calls and starts with the state that was saved last") {
   Fixture f;
   RendererProcess renderer(f.io,

@@ -3,4 +3,5 @@
 export { type Bridge, getBridge } from "./bridge";
 export { ERROR_CODES, type ErrorCode, type ErrorDetail, SallyportError } from "./error";
 export { type CallOptions, invoke } from "./invoke";
+export { borrowBridge, lendBridge, type WorkerLike, type WorkerScopeLike } from "./worker";
 export { loadState, MAX_STATE_BYTES, saveState } from "./state";

@@ -1,0 +1,218 @@
+// Calls from a web worker of the page: the bridge exists in the main frame only, so the page lends it over a
+// MessagePort. A worker has the page's rights and no others: the broker sees one window.
+import type { Bridge } from "./bridge";
+import { getBridge } from "./bridge";
+import { SallyportError } from "./error";
+
+/** What the page tells a worker's port. */
+type ToWorker =
+  | { type: "settled"; id: number; json: string }
+  | { type: "failed"; id: number; reason: Record<string, unknown> }
+  | { type: "event"; subscription: number; payloadJson: string }
+  | { type: "gone" };
+
+/** What a worker tells the page's port. */
+type ToPage =
+  | { type: "invoke"; id: number; command: string; argumentsJson: string }
+  | { type: "abort"; id: number }
+  | { type: "subscribe"; subscription: number; name: string }
+  | { type: "unsubscribe"; subscription: number };
+
+/** The first message to a worker; its port is the rest of the way. */
+interface Greeting {
+  readonly sallyport: "bridge";
+  readonly window: string;
+  readonly pageState: string;
+}
+
+function isGreeting(data: unknown): data is Greeting {
+  return (
+    typeof data === "object" && data !== null && "sallyport" in data && data.sallyport === "bridge"
+  );
+}
+
+/** A `Worker`, or what stands for one in a test. */
+export interface WorkerLike {
+  postMessage(message: unknown, transfer: Transferable[]): void;
+}
+
+/** A worker's `self`, or what stands for it in a test. */
+export interface WorkerScopeLike {
+  addEventListener(type: "message", listener: (event: MessageEvent<unknown>) => void): void;
+  removeEventListener(type: "message", listener: (event: MessageEvent<unknown>) => void): void;
+}
+
+/** Serves one worker's port with the page's bridge; the answer ends that and cancels what is open. */
+function servePort(bridge: Bridge, port: MessagePort): () => void {
+  const open = new Map<number, AbortController>();
+  const subscriptions = new Map<number, () => void>();
+  const tell = (message: ToWorker) => port.postMessage(message);
+
+  async function call({ id, command, argumentsJson }: ToPage & { type: "invoke" }) {
+    const stop = new AbortController();
+    open.set(id, stop);
+    try {
+      const json = await bridge.invoke(command, argumentsJson, stop.signal);
+      if (open.delete(id)) tell({ type: "settled", id, json });
+    } catch (error) {
+      const { code, message, window, incident } = SallyportError.from(error, command);
+      const reason = { code, message, command, window, id: String(id), incident };
+      if (open.delete(id)) tell({ type: "failed", id, reason });
+    }
+  }
+
+  port.onmessage = ({ data }: MessageEvent<ToPage>) => {
+    switch (data.type) {
+      case "invoke":
+        void call(data);
+        break;
+      case "abort":
+        // The worker has settled it already; nobody waits for what comes of it.
+        open.get(data.id)?.abort();
+        open.delete(data.id);
+        break;
+      case "subscribe": {
+        const { subscription } = data;
+        const off = bridge.onEvent(data.name, (payloadJson) =>
+          tell({ type: "event", subscription, payloadJson }),
+        );
+        subscriptions.set(subscription, off);
+        break;
+      }
+      case "unsubscribe":
+        subscriptions.get(data.subscription)?.();
+        subscriptions.delete(data.subscription);
+        break;
+    }
+  };
+
+  return () => {
+    tell({ type: "gone" });
+    port.onmessage = null;
+    for (const stop of open.values()) stop.abort();
+    open.clear();
+    for (const off of subscriptions.values()) off();
+    subscriptions.clear();
+    port.close();
+  };
+}
+
+/**
+ * In the page: lets a worker call with the page's rights. Call it right after `new Worker(…)`, and the answer before
+ * `worker.terminate()`: it cancels what the worker left open. Rejects where the page itself has no bridge.
+ */
+export async function lendBridge(worker: WorkerLike): Promise<() => void> {
+  const bridge = await getBridge();
+  const { port1, port2 } = new MessageChannel();
+  const stop = servePort(bridge, port1);
+  const greeting: Greeting = {
+    sallyport: "bridge",
+    window: bridge.window,
+    pageState: bridge.pageState,
+  };
+  worker.postMessage(greeting, [port2]);
+  return stop;
+}
+
+function bridgeOver(port: MessagePort, { window, pageState }: Greeting): Bridge {
+  interface Waiting {
+    resolve(json: string): void;
+    reject(reason: unknown): void;
+    forget(): void;
+  }
+  const waiting = new Map<number, Waiting>();
+  const handlers = new Map<number, (payloadJson: string) => void>();
+  let last = 0;
+  let isGone = false;
+  const tell = (message: ToPage) => port.postMessage(message);
+  // Whoever takes a call out settles it, so it is settled once.
+  const take = (id: number) => {
+    const call = waiting.get(id);
+    waiting.delete(id);
+    call?.forget();
+    return call;
+  };
+  const failure = (code: string, message: string, command: string, id: number) => ({
+    code,
+    message,
+    command,
+    window,
+    id: String(id),
+    incident: "",
+  });
+
+  port.onmessage = ({ data }: MessageEvent<ToWorker>) => {
+    switch (data.type) {
+      case "settled":
+        take(data.id)?.resolve(data.json);
+        break;
+      case "failed":
+        take(data.id)?.reject(data.reason);
+        break;
+      case "event":
+        handlers.get(data.subscription)?.(data.payloadJson);
+        break;
+      case "gone":
+        isGone = true;
+        for (const id of [...waiting.keys()]) {
+          take(id)?.reject(failure("disconnected", "The page took its bridge back.", "", id));
+        }
+        break;
+    }
+  };
+
+  return Object.freeze({
+    window,
+    pageState,
+    invoke: (command: string, argumentsJson: string, signal?: AbortSignal) =>
+      new Promise<string>((resolve, reject) => {
+        const id = ++last;
+        const settled = (code: string, message: string) =>
+          // Like the page's own bridge: a plain object, not an Error.
+          // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
+          reject(failure(code, message, command, id));
+        if (isGone) { settled("disconnected", "The page took its bridge back."); return; }
+        if (signal?.aborted) { settled("cancelled", "The page cancelled the call."); return; }
+        const onAbort = () => {
+          if (take(id) === undefined) return;
+          tell({ type: "abort", id });
+          settled("cancelled", "The page cancelled the call.");
+        };
+        signal?.addEventListener("abort", onAbort);
+        waiting.set(id, {
+          resolve,
+          reject,
+          forget: () => signal?.removeEventListener("abort", onAbort),
+        });
+        tell({ type: "invoke", id, command, argumentsJson });
+      }),
+    onEvent: (name: string, handler: (payloadJson: string) => void) => {
+      const subscription = ++last;
+      handlers.set(subscription, handler);
+      tell({ type: "subscribe", subscription, name });
+      return () => {
+        if (handlers.delete(subscription)) tell({ type: "unsubscribe", subscription });
+      };
+    },
+  });
+}
+
+/**
+ * In the worker, first thing: waits for the page's {@link lendBridge} and makes `invoke` and the generated functions
+ * work here as they do in the page. Calls made before the page lends its bridge wait for it.
+ */
+export function borrowBridge(
+  scope: WorkerScopeLike = globalThis,
+): Promise<Bridge> {
+  const bridge = new Promise<Bridge>((resolve) => {
+    const onMessage = ({ data, ports }: MessageEvent<unknown>) => {
+      const port = ports[0];
+      if (!isGreeting(data) || port === undefined) return;
+      scope.removeEventListener("message", onMessage);
+      resolve(bridgeOver(port, data));
+    };
+    scope.addEventListener("message", onMessage);
+  });
+  globalThis.__SALLYPORT__ = bridge;
+  return bridge;
+}

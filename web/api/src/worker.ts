@@ -171,8 +171,14 @@ function bridgeOver(port: MessagePort, { window, pageState }: Greeting): Bridge 
           // Like the page's own bridge: a plain object, not an Error.
           // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
           reject(failure(code, message, command, id));
-        if (isGone) { settled("disconnected", "The page took its bridge back."); return; }
-        if (signal?.aborted) { settled("cancelled", "The page cancelled the call."); return; }
+        if (isGone) {
+          settled("disconnected", "The page took its bridge back.");
+          return;
+        }
+        if (signal?.aborted) {
+          settled("cancelled", "The page cancelled the call.");
+          return;
+        }
         const onAbort = () => {
           if (take(id) === undefined) return;
           tell({ type: "abort", id });
@@ -201,9 +207,7 @@ function bridgeOver(port: MessagePort, { window, pageState }: Greeting): Bridge 
  * In the worker, first thing: waits for the page's {@link lendBridge} and makes `invoke` and the generated functions
  * work here as they do in the page. Calls made before the page lends its bridge wait for it.
  */
-export function borrowBridge(
-  scope: WorkerScopeLike = globalThis,
-): Promise<Bridge> {
+export function borrowBridge(scope: WorkerScopeLike = globalThis): Promise<Bridge> {
   const bridge = new Promise<Bridge>((resolve) => {
     const onMessage = ({ data, ports }: MessageEvent<unknown>) => {
       const port = ports[0];

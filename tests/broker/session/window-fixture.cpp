@@ -152,7 +152,8 @@ commands::Registry Handlers::registry() {
   });
   std::vector<commands::Module> modules;
   modules.push_back(std::move(module));
-  return std::move(commands::Registry::create(std::move(modules)).value());
+  auto registry = commands::Registry::create(std::move(modules));
+  return std::move(registry.value());
 }
 
 void Loop::advance(kj::Duration duration) {

@@ -19,7 +19,7 @@ using capabilities::Source;
 using capabilities::WrittenName;
 
 constexpr std::uint64_t MAX_SIDE = 8192, MIN_SIDE = 200;  // proto/frame.capnp
-constexpr std::size_t MAX_LABEL = 32, MAX_TITLE = 128;
+constexpr std::size_t MAX_LABEL = 32, MAX_TITLE = 128, MAX_VERSION = 32;
 
 Source startOf(const fs::path& file) { return {file.string(), 0, 0}; }
 
@@ -43,6 +43,14 @@ bool isLabel(std::string_view label) {
   return !label.empty() && label.size() <= MAX_LABEL &&
          std::all_of(label.begin(), label.end(), [](char c) {
            return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+         });
+}
+
+bool isVersion(std::string_view version) {
+  return !version.empty() && version.size() <= MAX_VERSION &&
+         std::all_of(version.begin(), version.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                  c == '.' || c == '+' || c == '-' || c == '~';
          });
 }
 
@@ -125,7 +133,7 @@ Checked<AppFile> parseAppFile(std::string_view file, std::string_view text) {
   FieldReader fields(*document,
                      document->root(),
                      "an app",
-                     {"identifier", "title", "windows", "contentSecurityPolicy"},
+                     {"identifier", "title", "version", "windows", "contentSecurityPolicy"},
                      diagnostics);
   AppFile app;
   if (const auto identifier = fields.string("identifier", Presence::REQUIRED)) {
@@ -136,6 +144,13 @@ Checked<AppFile> parseAppFile(std::string_view file, std::string_view text) {
                       "use 1 to 32 of a-z, 0-9 and -");
   }
   if (const auto title = fields.string("title", Presence::REQUIRED)) app.title = title->text;
+  if (const auto version = fields.string("version", Presence::OPTIONAL)) {
+    app.version = version->text;
+    if (!isVersion(version->text))
+      diagnostics.add(version->at,
+                      "`" + version->text + "` is no version",
+                      "use 1 to 32 of letters, digits and .+-~");
+  }
   if (const auto policy = fields.string("contentSecurityPolicy", Presence::REQUIRED)) {
     app.contentSecurityPolicy = policy->text;
     // With a source beside it, 'none' means nothing.

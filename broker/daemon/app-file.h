@@ -26,6 +26,7 @@ struct AppFile {
   std::vector<WindowSpec>
       windows;  // at least one; the first is opened at start, a parent comes before its children
   std::string contentSecurityPolicy;
+  std::string version = {};  // the app's own: 1 to 32 of letters, digits and .+-~; or empty
 };
 
 // file: its name for diagnostics.

@@ -34,6 +34,9 @@ wallet::Network networkOf(const std::string& name) {
 capabilities::Checked<commands::Registry> makeRegistry(const ModuleHosts& hosts) {
   std::vector<commands::Module> modules;
   modules.push_back(commands::core::makeModule(hosts.pageStates));
+  modules.push_back(commands::app::makeModule(hosts.pageApp));
+  modules.push_back(commands::os::makeModule(systemInfo()));
+  modules.push_back(commands::log::makeModule(hosts.pageLog));
   modules.push_back(commands::clipboard::makeModule(hosts.pageClipboard));
   modules.push_back(commands::window::makeModule(hosts.pageWindows));
   modules.push_back(wallet::makeModule(hosts.wallet));
@@ -63,11 +66,18 @@ Broker::Broker(kj::AsyncIoContext& io,
                 &randomBelow,
                 networkOf(options.network),
                 options.esploraUrl}),
+      m_pageApp(m_app.file,
+                [this](std::string why) {
+                  m_tasks.add(kj::evalLater([this, why = std::move(why)] { shutdown(why); }));
+                }),
+      m_pageLog(journal, m_around.timer),
       m_pageClipboard([this](const std::string& label) { return findWindow(label); }),
       m_pageWindows({m_app.file.windows,
                      [this](const std::string& label) { return findWindow(label); },
                      [this](const WindowSpec& spec) { return openWindow(spec); }}),
-      m_registry(makeRegistry({m_pageStates, m_pageClipboard, m_pageWindows, m_wallet}).value()),
+      m_registry(makeRegistry(
+                     {m_pageStates, m_pageApp, m_pageLog, m_pageClipboard, m_pageWindows, m_wallet})
+                     .value()),
       m_policy({options.appDirectory, options.policyDirectory, options.policyMissing},
                m_app.file,
                m_registry.catalogue().value(),

@@ -16,6 +16,7 @@
 #include "broker/daemon/assets.h"
 #include "broker/daemon/daemon-journal.h"
 #include "broker/daemon/options.h"
+#include "broker/daemon/page-app.h"
 #include "broker/daemon/page-clipboard.h"
 #include "broker/daemon/page-states.h"
 #include "broker/daemon/page-windows.h"
@@ -82,6 +83,8 @@ class Broker final : private kj::TaskSet::ErrorHandler {
   DaemonJournal m_sessionJournal;
   session::RunningCommands m_running;
   wallet::WalletService m_wallet;
+  PageApp m_pageApp;
+  PageLog m_pageLog;
   PageClipboard m_pageClipboard;
   PageWindows m_pageWindows;
   commands::Registry m_registry;
@@ -99,6 +102,8 @@ class Broker final : private kj::TaskSet::ErrorHandler {
 // What the commands of the modules work on; all of it must outlive the registry.
 struct ModuleHosts {
   PageStates& pageStates;
+  PageApp& pageApp;
+  PageLog& pageLog;
   PageClipboard& pageClipboard;
   PageWindows& pageWindows;
   wallet::WalletService& wallet;

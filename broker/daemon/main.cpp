@@ -35,10 +35,14 @@ int emit(const daemon::Options& options) {
   daemon::PageStates pageStates;
   wallet::WalletService service(
       {{}, {}, timer, {}, {}, wallet::Network::REGTEST, {}});  // is never called
+  const daemon::AppFile app;
+  daemon::Journal journal(STDERR_FILENO);
+  daemon::PageApp pageApp(app, {});
+  daemon::PageLog pageLog(journal, timer);
   daemon::PageClipboard clipboard([](const std::string&) { return nullptr; });
-  const std::vector<daemon::WindowSpec> none;
-  daemon::PageWindows windows({none, {}, {}});
-  const auto registry = daemon::makeRegistry({pageStates, clipboard, windows, service});
+  daemon::PageWindows windows({app.windows, {}, {}});
+  const auto registry =
+      daemon::makeRegistry({pageStates, pageApp, pageLog, clipboard, windows, service});
   if (!registry) return fail(capabilities::format(registry.error()));
   if (options.emitCatalogue) {
     const auto sets = capabilities::shippedPermissionSets();

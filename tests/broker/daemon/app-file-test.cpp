@@ -102,6 +102,17 @@ TEST_CASE("a window opens at start, or on demand of its parent") {
              "the first window is opened at start");
 }
 
+TEST_CASE("a version is optional, and short") {
+  const auto versioned = [](const std::string& version) {
+    return with(R"("title": "Notes",)", R"("title": "Notes", "version": ")" + version + "\",");
+  };
+  CHECK(parseAppFile("app.json", GOOD)->version.empty());
+  CHECK(parseAppFile("app.json", versioned("1.2.0~rc1+b-7"))->version == "1.2.0~rc1+b-7");
+  for (const char* version : {"1 2", "<1>", "1/2", "ä"})
+    checkWrong(versioned(version), "is no version");
+  checkWrong(versioned(std::string(33, '1')), "is no version");
+}
+
 TEST_CASE("an app has a window, and a window has a title") {
   checkWrong(
       R"({"identifier":"a","title":"A","windows":[],"contentSecurityPolicy":"default-src 'none'"})",

@@ -11,6 +11,13 @@ export interface Address {
   balance: number;
 }
 
+export interface AppInfo {
+  identifier: string;
+  title: string;
+  version?: string;
+  sallyport: string;
+}
+
 export interface Balance {
   confirmed: number;
   incoming: number;
@@ -43,6 +50,8 @@ export interface Draft {
   expiresAt: number;
 }
 
+export type ExitApp = Record<string, never>;
+
 export interface FeeEstimates {
   fast: number;
   normal: number;
@@ -53,9 +62,13 @@ export interface GenerateAddress {
   label?: string;
 }
 
+export type GetAppInfo = Record<string, never>;
+
 export interface GetBalance {
   addr?: string;
 }
+
+export type GetSystemInfo = Record<string, never>;
 
 export interface GetTransactionHistory {
   page?: number;
@@ -64,6 +77,8 @@ export interface GetTransactionHistory {
 }
 
 export type ListWindows = Record<string, never>;
+
+export type LogLevel = "debug" | "info" | "warning" | "error";
 
 export type Network = "mainnet" | "testnet4" | "signet" | "regtest";
 
@@ -113,6 +128,12 @@ export interface SetWindowState {
 }
 
 export type Stage = "draft" | "commit";
+
+export interface SystemInfo {
+  platform: string;
+  arch: string;
+  locale: string;
+}
 
 export interface Tx {
   txid: string;
@@ -164,6 +185,11 @@ export interface WindowInfo {
 
 export type WindowState = "normal" | "minimized" | "maximized" | "fullscreen";
 
+export interface WriteLog {
+  level: LogLevel;
+  message: string;
+}
+
 export interface WriteText {
   text: string;
   clearAfterSeconds?: number;
@@ -172,6 +198,29 @@ export interface WriteText {
 /** Keeps the page's state, so that a replaced page can go on where this one was. */
 export function saveState(args: SaveState, options?: CallOptions): Promise<null> {
   return invoke<null>("cmd_save_state", args, options);
+}
+
+/** Tells the app's identifier, title and version, and the framework's version. */
+export function getAppInfo(args: GetAppInfo = {}, options?: CallOptions): Promise<AppInfo> {
+  return invoke<AppInfo>("cmd_get_app_info", args, options);
+}
+
+/** Closes all windows of the app and ends it. */
+export function exitApp(args: ExitApp = {}, options?: CallOptions): Promise<null> {
+  return invoke<null>("cmd_exit_app", args, options);
+}
+
+/** Tells platform, architecture and language, and nothing that identifies the machine. */
+export function getSystemInfo(
+  args: GetSystemInfo = {},
+  options?: CallOptions,
+): Promise<SystemInfo> {
+  return invoke<SystemInfo>("cmd_get_system_info", args, options);
+}
+
+/** Writes a line to the broker's journal, marked with the window. */
+export function writeLog(args: WriteLog, options?: CallOptions): Promise<null> {
+  return invoke<null>("cmd_write_log", args, options);
 }
 
 /**

@@ -139,8 +139,8 @@ class CapabilityReader {
     FieldReader fields(
         m_document, item, "a permission", {"identifier", "allow", "deny", "limits"}, m_diagnostics);
     std::optional<WrittenName> identifier = fields.string("identifier", Presence::REQUIRED);
-    readScope(fields, "allow", identifier);
-    readScope(fields, "deny", identifier);
+    use.allow = readScope(fields, "allow");
+    use.deny = readScope(fields, "deny");
     if (const json::value* limits = fields.find("limits")) {
       FieldReader bounds(
           m_document, *limits, "`limits`", {"perMinute", "concurrent", "maxBytes"}, m_diagnostics);
@@ -158,22 +158,48 @@ class CapabilityReader {
     return count ? std::optional(static_cast<std::uint32_t>(*count)) : std::nullopt;
   }
 
-  void readScope(FieldReader& fields,
-                 std::string_view field,
-                 const std::optional<WrittenName>& identifier) {
+  std::vector<WrittenScopeEntry> readScope(FieldReader& fields, std::string_view field) {
+    std::vector<WrittenScopeEntry> scope;
     const json::array* entries = fields.array(field, Presence::OPTIONAL);
     if (entries == nullptr) {
-      return;
+      return scope;
+    }
+    if (entries->empty()) {
+      m_diagnostics.add(m_document.at(*fields.find(field)),
+                        "`" + std::string(field) + "` must not be empty");
     }
     for (const json::value& entry : *entries) {
-      if (!entry.is_object() && !entry.is_string()) {
-        m_diagnostics.add(m_document.at(entry), "an entry of a scope is an object or a string");
+      if (const json::string* text = entry.if_string(); text != nullptr && !text->empty()) {
+        scope.push_back({{std::string(text->data(), text->size()), m_document.at(entry)}, {}});
+      } else if (entry.is_object()) {
+        readScopeObject(entry, scope);
+      } else {
+        m_diagnostics.add(m_document.at(entry),
+                          "an entry of a scope is a string, or an object with `path`, `url` or "
+                          "`command`");
       }
     }
-    m_diagnostics.add(m_document.at(*fields.find(field)),
-                      "`" + (identifier ? identifier->text : std::string("this permission")) +
-                          "` has no scope that could be enforced",
-                      "remove `" + std::string(field) + "`");
+    return scope;
+  }
+
+  void readScopeObject(const json::value& entry, std::vector<WrittenScopeEntry>& scope) {
+    FieldReader fields(
+        m_document, entry, "an entry of a scope", {"path", "url", "command"}, m_diagnostics);
+    std::size_t found = 0;
+    for (const ScopeKind kind : {ScopeKind::PATH, ScopeKind::URL, ScopeKind::COMMAND}) {
+      const std::string_view name = scopeKindName(kind);
+      if (fields.find(name) == nullptr) {
+        continue;
+      }
+      ++found;
+      if (std::optional<WrittenName> text = fields.string(name, Presence::REQUIRED)) {
+        scope.push_back({std::move(*text), kind});
+      }
+    }
+    if (found != 1) {
+      m_diagnostics.add(m_document.at(entry),
+                        "an entry of a scope has one of `path`, `url` and `command`");
+    }
   }
 
   const LocatedJson& m_document;

@@ -16,9 +16,17 @@ namespace sallyport::capabilities {
 // The origin class of the app's own assets.
 constexpr std::string_view APP_ORIGIN = "app";
 
+// An entry of `allow` or `deny`: "$APPDATA/**", or { "path": "$APPDATA/**" }.
+struct WrittenScopeEntry {
+  WrittenName text;
+  ScopeKind kind = ScopeKind::NONE;  // as the field says; NONE when there is none
+};
+
 struct PermissionUse {
   WrittenName identifier;
   Limits limits;
+  std::vector<WrittenScopeEntry> allow{};
+  std::vector<WrittenScopeEntry> deny{};
 };
 
 struct Capability {
@@ -31,8 +39,8 @@ struct Capability {
   std::vector<WrittenName> apps;  // only in the admin's files: which apps are meant; none: all
 };
 
-// Shape only; names are looked up by resolve() in policy.h. Scopes (`allow`, `deny`) and `remote`
-// are checked for shape and then refused, because nothing enforces them yet.
+// Shape only; names are looked up and scopes read by resolve() in policy.h, which knows what takes
+// one. `remote` is checked for shape and then refused, because nothing enforces it yet.
 Checked<Capability> parseCapability(std::string_view file, std::string_view text);
 
 // A file of the admin's policy (/etc/sallyport/policy.d): the same, but `windows` may be left out

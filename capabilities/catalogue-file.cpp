@@ -22,13 +22,31 @@ std::string lines(const std::vector<json::object>& entries) {
   return text;
 }
 
+ScopeKind readScopeKind(FieldReader& command, Diagnostics& diagnostics) {
+  const std::optional<WrittenName> name = command.string("scope", Presence::OPTIONAL);
+  if (!name) {
+    return ScopeKind::NONE;
+  }
+  for (const ScopeKind kind : {ScopeKind::PATH, ScopeKind::URL, ScopeKind::COMMAND}) {
+    if (name->text == scopeKindName(kind)) {
+      return kind;
+    }
+  }
+  diagnostics.add(name->at, "a scope is of `path`, `url` or `command`");
+  return ScopeKind::NONE;
+}
+
 }  // namespace
 
 std::string writeCatalogue(const std::vector<CatalogueCommand>& commands,
                            const std::vector<PermissionSet>& sets) {
   std::vector<json::object> commandEntries;
   for (const CatalogueCommand& command : commands) {
-    commandEntries.push_back({{"name", command.name}, {"module", command.module}});
+    json::object entry{{"name", command.name}, {"module", command.module}};
+    if (command.scope != ScopeKind::NONE) {
+      entry["scope"] = scopeKindName(command.scope);
+    }
+    commandEntries.push_back(std::move(entry));
   }
   std::vector<json::object> setEntries;
   for (const PermissionSet& set : sets) {
@@ -54,11 +72,12 @@ Checked<Catalogue> readCatalogue(std::string_view file, std::string_view text) {
   std::vector<CatalogueCommand> commands;
   if (const json::array* items = fields.array("commands", Presence::REQUIRED)) {
     for (const json::value& item : *items) {
-      FieldReader command(*document, item, "a command", {"name", "module"}, diagnostics);
+      FieldReader command(*document, item, "a command", {"name", "module", "scope"}, diagnostics);
       std::optional<WrittenName> name = command.string("name", Presence::REQUIRED);
       std::optional<WrittenName> module = command.string("module", Presence::REQUIRED);
+      const ScopeKind scope = readScopeKind(command, diagnostics);
       if (name && module) {
-        commands.push_back({std::move(name->text), std::move(module->text)});
+        commands.push_back({std::move(name->text), std::move(module->text), scope});
       }
     }
   }

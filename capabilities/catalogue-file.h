@@ -11,7 +11,8 @@
 
 namespace sallyport::capabilities {
 
-// { "commands": [{ "name": "cmd_…", "module": "…" }], "sets": [as in permission-sets.h] }
+// { "commands": [{ "name": "cmd_…", "module": "…", "scope": "path" }], "sets": [as in
+// permission-sets.h] }
 std::string writeCatalogue(const std::vector<CatalogueCommand>& commands,
                            const std::vector<PermissionSet>& sets);
 

@@ -73,6 +73,21 @@ class Flattener {
 
 }  // namespace
 
+std::optional<ScopeKind> scopeKindOf(const std::vector<CatalogueCommand>& commands,
+                                     const Permission& permission) {
+  std::optional<ScopeKind> kind;
+  for (const std::vector<CommandId>* ids : {&permission.allows, &permission.denies}) {
+    for (const CommandId id : *ids) {
+      const ScopeKind one = commands[static_cast<std::size_t>(id)].scope;
+      if (kind && *kind != one) {
+        return std::nullopt;
+      }
+      kind = one;
+    }
+  }
+  return kind;
+}
+
 std::string permissionName(std::string_view command) {
   std::string name(command);
   if (name.starts_with(COMMAND_PREFIX)) {

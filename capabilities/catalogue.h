@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,8 +17,9 @@
 namespace sallyport::capabilities {
 
 struct CatalogueCommand {
-  std::string name;    // "cmd_get_balance"
-  std::string module;  // "wallet"
+  std::string name;                   // "cmd_get_balance"
+  std::string module;                 // "wallet"
+  ScopeKind scope = ScopeKind::NONE;  // what its grants' `allow` and `deny` hold
 };
 
 // A bundle of permissions under one name, "core:default". Sets may name other sets.
@@ -33,6 +35,10 @@ struct Permission {
   std::vector<CommandId> allows;
   std::vector<CommandId> denies;
 };
+
+// The one kind of all commands of a permission. Nothing, when they differ or there is none.
+std::optional<ScopeKind> scopeKindOf(const std::vector<CatalogueCommand>& commands,
+                                     const Permission& permission);
 
 // "cmd_get_balance" -> "get-balance", as in wallet:allow-get-balance.
 std::string permissionName(std::string_view command);

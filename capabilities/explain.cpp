@@ -32,6 +32,18 @@ std::string limitsText(const Limits& limits) {
   return text;
 }
 
+// Lines for people, or one line for comparison.
+std::string scopeText(const Scope& scope, const char* before, const char* after) {
+  std::string text;
+  for (const ScopeEntry& entry : scope.allow) {
+    text += before + std::string("in reach: ") + entry.text + after;
+  }
+  for (const ScopeEntry& entry : scope.deny) {
+    text += before + std::string("out of reach: ") + entry.text + after;
+  }
+  return text;
+}
+
 std::string_view verdictName(Verdict verdict) {
   switch (verdict) {
     case Verdict::ALLOWED:
@@ -167,6 +179,10 @@ Checked<Explanation> explain(const Catalogue& catalogue,
       if (!limits.empty() && decision.verdict == Verdict::ALLOWED) {
         explanation.text += "  limits: " + limits + "\n";
       }
+      if (decision.verdict == Verdict::ALLOWED && found->scope != ScopeKind::NONE) {
+        const std::string reach = scopeText(decision.grant->scope, "  ", "\n");
+        explanation.text += reach.empty() ? "  in reach: nothing, it has no scope\n" : reach;
+      }
     }
     if (decision.verdict == Verdict::NOT_GRANTED) {
       explanation.text +=
@@ -221,7 +237,8 @@ std::map<std::string, std::string> outcomes(const PolicySide& side) {
         }
         const std::string limits = limitsText(decision.grant->limits);
         all[window + " " + origin + " " + side.catalogue.commands()[row].name] =
-            limits.empty() ? "allowed" : "allowed, " + limits;
+            "allowed" + (limits.empty() ? "" : ", " + limits) +
+            scopeText(decision.grant->scope, ", ", "");
       }
     }
   }

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "capabilities/scope.h"
+
 namespace sallyport::capabilities {
 
 // Row of a command in the catalogue (catalogue.h), dense from 0.
@@ -31,7 +33,7 @@ struct Rule {
   enum class Effect {
     ALLOW,
     DENY,
-    NARROW,  // the admin's: bounds what others allow, and allows nothing
+    NARROW,  // bounds what others allow, and allows nothing
     REVOKE   // while the broker runs; stands in no file
   };
   Effect effect = Effect::ALLOW;
@@ -43,6 +45,7 @@ struct Grant {
   bool allowed = false;
   bool denied = false;  // a deny that matches this window and origin; beats allowed
   Limits limits;
+  Scope scope;  // of a command that takes one: what is not in it is out of reach
   Source allowedAt;
   Source deniedAt;
   std::vector<Rule> rules;  // the app's files in order, then the admin's, then what was revoked

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "capabilities/located-json.h"
@@ -14,10 +15,46 @@ namespace {
 // Whose file it is: an app grants, an admin only takes away.
 enum class Author { APP, ADMIN };
 
+std::string suggestVariable(std::string_view text) {
+  return text.starts_with('$') ? suggest(text.substr(0, text.find('/')), pathVariableNames()) : "";
+}
+
 template <typename T>
 void narrow(std::optional<T>& bound, const std::optional<T>& other) {
   if (other && (!bound || *other < *bound)) {
     bound = other;
+  }
+}
+
+// Written scopes were checked by then; what does not parse is left out of a refused policy.
+std::vector<ScopeEntry> readScope(ScopeKind kind,
+                                  ScopeSide side,
+                                  const std::vector<WrittenScopeEntry>& written,
+                                  Diagnostics* diagnostics) {
+  std::vector<ScopeEntry> scope;
+  for (const WrittenScopeEntry& entry : written) {
+    ScopeEntry read{entry.text.text, {}};
+    std::string problem;
+    if (entry.kind != ScopeKind::NONE && entry.kind != kind) {
+      problem = "this permission takes a scope of `" + std::string(scopeKindName(kind)) + "`";
+    } else if (parseScopePattern(kind, side, read.text, read.pattern, problem)) {
+      scope.push_back(std::move(read));
+    }
+    if (!problem.empty() && diagnostics != nullptr) {
+      diagnostics->add(
+          entry.text.at, problem, kind == ScopeKind::PATH ? suggestVariable(entry.text.text) : "");
+    }
+  }
+  return scope;
+}
+
+void reach(Grant& grant, ScopeKind kind, const PermissionUse& use) {
+  for (const auto& [side, written, held] :
+       {std::tuple(ScopeSide::ALLOW, &use.allow, &grant.scope.allow),
+        std::tuple(ScopeSide::DENY, &use.deny, &grant.scope.deny)}) {
+    for (ScopeEntry& entry : readScope(kind, side, *written, nullptr)) {
+      held->push_back(std::move(entry));
+    }
   }
 }
 
@@ -47,6 +84,8 @@ void deny(Grant& grant, const PermissionUse& use) {
     grant.deniedAt = use.identifier.at;
   }
 }
+
+bool hasScope(const PermissionUse& use) { return !use.allow.empty() || !use.deny.empty(); }
 
 bool hasLimits(const Limits& limits) {
   return limits.perMinute || limits.concurrent || limits.maxBytes;
@@ -126,6 +165,41 @@ std::vector<std::string_view> windowsOf(const Capability& capability,
   return windows;
 }
 
+void checkScope(const PermissionUse& use,
+                const Permission& permission,
+                const Catalogue& catalogue,
+                Author author,
+                Diagnostics& diagnostics) {
+  if (!hasScope(use)) {
+    return;
+  }
+  const std::string quoted = "`" + use.identifier.text + "`";
+  const std::optional<ScopeKind> kind = scopeKindOf(catalogue.commands(), permission);
+  if (!kind || *kind == ScopeKind::NONE) {
+    diagnostics.add(use.identifier.at,
+                    quoted + " has no scope that could be enforced",
+                    use.deny.empty() ? "remove `allow`" : "remove `allow` and `deny`");
+    return;
+  }
+  if (!permission.allows.empty() && !permission.denies.empty()) {
+    diagnostics.add(use.identifier.at,
+                    quoted + " allows and denies, so a scope would mean both",
+                    "name its permissions one by one");
+  }
+  if (permission.allows.empty() && !use.allow.empty()) {
+    diagnostics.add(
+        use.identifier.at, quoted + " only denies, so it has no `allow`", "write it as `deny`");
+  }
+  if (author == Author::ADMIN && !use.allow.empty()) {
+    diagnostics.add(
+        use.identifier.at,
+        "the `allow` of " + quoted + " would widen, and the admin's policy only narrows",
+        "write what is out of reach, as `deny`");
+  }
+  readScope(*kind, ScopeSide::ALLOW, use.allow, &diagnostics);
+  readScope(*kind, ScopeSide::DENY, use.deny, &diagnostics);
+}
+
 void checkPermissions(const Capability& capability,
                       const Catalogue& catalogue,
                       Author author,
@@ -139,10 +213,14 @@ void checkPermissions(const Capability& capability,
       diagnostics.add(use.identifier.at,
                       quoted + " only denies, so its `limits` bound nothing",
                       "remove `limits`");
-    } else if (author == Author::ADMIN && !permission->allows.empty() && !hasLimits(use.limits)) {
+    } else if (author == Author::ADMIN && !permission->allows.empty() && !hasLimits(use.limits) &&
+               use.allow.empty() && use.deny.empty()) {
       diagnostics.add(use.identifier.at,
                       quoted + " would allow, and the admin's policy can only narrow",
                       "write the deny permission, or give `limits`");
+    }
+    if (permission != nullptr) {
+      checkScope(use, *permission, catalogue, author, diagnostics);
     }
   }
 }
@@ -158,10 +236,18 @@ void apply(const Capability& capability,
       continue;  // reported by checkPermissions; the policy is refused
     }
     for (const CommandId id : permission->allows) {
-      allow(grants.rows[static_cast<std::size_t>(id)], use, author);
+      Grant& grant = grants.rows[static_cast<std::size_t>(id)];
+      allow(grant, use, author);
+      reach(grant, catalogue.commands()[static_cast<std::size_t>(id)].scope, use);
     }
     for (const CommandId id : permission->denies) {
-      deny(grants.rows[static_cast<std::size_t>(id)], use);
+      Grant& grant = grants.rows[static_cast<std::size_t>(id)];
+      if (use.deny.empty()) {
+        deny(grant, use);
+      } else {  // only there, and the command stays
+        grant.rules.push_back({Rule::Effect::NARROW, use.identifier.text, use.identifier.at});
+        reach(grant, catalogue.commands()[static_cast<std::size_t>(id)].scope, use);
+      }
     }
   }
 }

@@ -11,6 +11,7 @@
 #include "broker/daemon/places.h"
 #include "capabilities/catalogue-file.h"
 #include "capabilities/explain.h"
+#include "capabilities/tauri-import.h"
 
 namespace sallyport::cli {
 namespace {
@@ -66,6 +67,10 @@ CapabilityCommands::CapabilityCommands(CLI::App& cli) {
   m_revoke = m_group->add_subcommand("revoke", "Takes a permission away until the broker ends");
   m_revoke->add_option("--window", m_window, "Label of the window")->required();
   m_revoke->add_option("--permission", m_permission, "module:allow-…, or a set")->required();
+  m_import = m_group->add_subcommand("import", "Writes a capability of Tauri 2 as one of ours");
+  m_import->add_option("file", m_imported, "Its JSON file")->required();
+  m_import->add_option("--identifier", m_identifier, "Which one, of a file with several");
+  m_import->add_option("--window", m_windows, "Label instead of the file's own; can be repeated");
 }
 
 Checked<capabilities::Catalogue> CapabilityCommands::readCatalogueFor(
@@ -115,6 +120,25 @@ int CapabilityCommands::check(const fs::path& folder) const {
   std::cout << folder.string() << ": good; " << granted << " of " << commands.size()
             << " commands are granted to its windows\n";
   return GOOD;
+}
+
+int CapabilityCommands::import(const std::string& app) const {
+  const auto catalogue = readCatalogueFor(installedApp(app), app);
+  if (!catalogue) return wrong(catalogue.error());
+  std::ifstream in(m_imported, std::ios::binary);
+  if (!in) return wrong(m_imported.string() + ": cannot be read");
+  const auto imported =
+      capabilities::importTauri(m_imported.string(),
+                                std::string(std::istreambuf_iterator<char>(in), {}),
+                                *catalogue,
+                                {m_identifier, m_windows});
+  if (!imported) return wrong(imported.error());
+  for (const auto& note : imported->notes.list)
+    std::cerr << "note: " << capabilities::format(note) << '\n';
+  for (const auto& gone : imported->leftOut.list)
+    std::cerr << "left out: " << capabilities::format(gone) << '\n';
+  std::cout << imported->capability;
+  return imported->leftOut.empty() ? GOOD : NO;
 }
 
 int CapabilityCommands::difference() const {
@@ -188,6 +212,7 @@ int CapabilityCommands::run(const std::string& app, const fs::path& runtime) {
   const fs::path folder = fromFiles ? m_folder : installedApp(app);
   if (m_check->parsed()) return check(folder);
   if (m_diff->parsed()) return difference();
+  if (m_import->parsed()) return import(app);
   if (m_reload->parsed() || m_revoke->parsed()) {
     if (runtime.empty())
       throw std::runtime_error(

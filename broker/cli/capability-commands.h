@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "broker/daemon/app-file.h"
 #include "broker/daemon/policy-files.h"
@@ -36,6 +37,7 @@ class CapabilityCommands {
   capabilities::Checked<Loaded> load(const std::filesystem::path& folder,
                                      const std::filesystem::path& policyFolder) const;
 
+  int import(const std::string& app) const;
   int check(const std::filesystem::path& folder) const;
   int difference() const;
   int answerFromFiles(const std::filesystem::path& folder) const;
@@ -49,9 +51,12 @@ class CapabilityCommands {
   CLI::App* m_diff;
   CLI::App* m_reload;
   CLI::App* m_revoke;
+  CLI::App* m_import;
   std::filesystem::path m_folder, m_other, m_catalogue;
   std::filesystem::path m_policy;
-  std::string m_window, m_command, m_permission;
+  std::filesystem::path m_imported;
+  std::string m_window, m_command, m_permission, m_identifier;
+  std::vector<std::string> m_windows;
 };
 
 }  // namespace sallyport::cli

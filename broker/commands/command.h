@@ -8,6 +8,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 #include <chrono>
+#include <memory>
 #include <string>
 
 #include "broker/commands/error.h"
@@ -19,6 +20,9 @@ namespace sallyport::commands {
 struct Caller {
   std::string window;  // label
   std::string origin;  // origin class: "app", or the name of one remote origin
+  // What the grant that let this call in reaches, also when another policy holds by now. Null only
+  // where no session is (tests).
+  std::shared_ptr<const capabilities::Scope> scope{};
 };
 
 using Reply = Result<boost::json::value>;
@@ -33,6 +37,7 @@ struct Command {
   capabilities::CommandId id{};
   std::chrono::milliseconds deadline{30'000};
   OnAbandon onAbandon = OnAbandon::CANCEL;
+  capabilities::ScopeKind scope = capabilities::ScopeKind::NONE;
   // Validates the arguments and runs the handler. Never throws for bad input: that is
   // INVALID_ARGUMENT. A kj::Exception out of it is our bug; the session turns it into INTERNAL.
   mutable kj::Function<kj::Promise<Reply>(const Caller&, const boost::json::object&)> run;

@@ -14,6 +14,7 @@ void Module::addErased(
                   {},
                   options.deadline,
                   options.onAbandon,
+                  options.scope,
                   std::move(run)};
   m_commands.push_back({std::move(command), signature});
 }

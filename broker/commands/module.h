@@ -22,6 +22,9 @@ namespace sallyport::commands {
 struct CommandOptions {
   std::chrono::milliseconds deadline{30'000};
   OnAbandon onAbandon = OnAbandon::CANCEL;
+  // What its grants' `allow` and `deny` hold. The handler asks permitsPath() and the like
+  // (capabilities/scope.h) of the caller's scope before it touches anything.
+  capabilities::ScopeKind scope = capabilities::ScopeKind::NONE;
 };
 
 // What the reference and the bindings need to know about a command.

@@ -127,7 +127,7 @@ const Command* Registry::find(std::string_view name) const noexcept {
 std::vector<capabilities::CatalogueCommand> Registry::catalogueCommands() const {
   std::vector<capabilities::CatalogueCommand> all;
   for (const RegisteredCommand& registered : m_commands) {
-    all.push_back({registered.command.name, registered.command.module});
+    all.push_back({registered.command.name, registered.command.module, registered.command.scope});
   }
   return all;
 }

@@ -78,7 +78,9 @@ kj::Promise<Settled> Dispatcher::dispatch(std::string_view name, std::string_vie
   if (parsed.has_error()) return no(command, parsed.error().code, parsed.error().message);
 
   // 6. The handler, its deadline, its result.
-  return run(*command, std::move(*parsed), usage)
+  commands::Caller caller = m_caller;
+  caller.scope = {m_grants, &decision.grant->scope};
+  return run(*command, std::move(caller), std::move(*parsed), usage)
       .then([this, command](Reply reply) { return settle(*command, std::move(reply)); })
       .catch_([this, command](kj::Exception&& exception) {
         return Settled{{}, internal(*command, describe(exception))};
@@ -97,6 +99,7 @@ bool Dispatcher::overRate(Usage& usage, const capabilities::Limits& limits) {
 }
 
 kj::Promise<Reply> Dispatcher::run(const Command& command,
+                                   commands::Caller caller,
                                    boost::json::object arguments,
                                    std::shared_ptr<Usage> usage) {
   // Everything that the handler may look at lives as long as its promise, which may be longer than
@@ -113,7 +116,7 @@ kj::Promise<Reply> Dispatcher::run(const Command& command,
     boost::json::object arguments;
     std::shared_ptr<Usage> usage;
   };
-  auto call = kj::heap<Call>(m_caller, std::move(arguments), std::move(usage));
+  auto call = kj::heap<Call>(std::move(caller), std::move(arguments), std::move(usage));
   Call& held = *call;
   kj::Promise<Reply> reply =
       kj::evalNow([&] { return command.run(held.caller, held.arguments); }).attach(kj::mv(call));

@@ -74,6 +74,7 @@ class Dispatcher {
   Refusal internal(const commands::Command& command, std::string_view detail);
   bool overRate(Usage& usage, const capabilities::Limits& limits);
   kj::Promise<commands::Reply> run(const commands::Command& command,
+                                   commands::Caller caller,
                                    boost::json::object arguments,
                                    std::shared_ptr<Usage> usage);
   Settled settle(const commands::Command& command, commands::Reply reply);

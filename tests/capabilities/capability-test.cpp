@@ -125,16 +125,25 @@ TEST_CASE("limits are positive and known") {
   CHECK(withLimits("6") == "main.json:2:39: `limits` must be an object");
 }
 
-TEST_CASE("a scope that nothing enforces is refused, never ignored") {
+TEST_CASE("a scope is read with the place of every entry, and its shape is checked") {
+  const auto capability =
+      parseCapability("main.json", R"({"identifier": "x", "windows": ["main"], "permissions": [
+    { "identifier": "fs:allow-read-file", "allow": [{ "path": "$APPDATA/**" }], "deny": ["x"] } ]})");
+  REQUIRE(capability.has_value());
+  const PermissionUse& use = capability->permissions[0];
+  REQUIRE(use.allow.size() == 1);
+  CHECK(use.allow[0].text.text == "$APPDATA/**");
+  CHECK(use.allow[0].text.at.column == 63);
+  CHECK(use.allow[0].kind == ScopeKind::PATH);
+  REQUIRE(use.deny.size() == 1);
+  CHECK(use.deny[0].kind == ScopeKind::NONE);
   CHECK(refusal(R"({"identifier": "x", "windows": ["main"], "permissions": [
-    { "identifier": "fs:allow-read-file", "allow": [{ "path": "$APPDATA/**" }], "deny": ["x"] } ]})") ==
-        "main.json:2:52: `fs:allow-read-file` has no scope that could be enforced. Fix: remove "
-        "`allow`\n"
-        "main.json:2:89: `fs:allow-read-file` has no scope that could be enforced. Fix: remove "
-        "`deny`");
+    { "identifier": "fs:allow-read-file", "allow": [5] } ]})") ==
+        "main.json:2:53: an entry of a scope is a string, or an object with `path`, `url` or "
+        "`command`");
   CHECK(refusal(R"({"identifier": "x", "windows": ["main"], "permissions": [
-    { "identifier": "fs:allow-read-file", "allow": [5] } ]})")
-            .starts_with("main.json:2:53: an entry of a scope is an object or a string"));
+    { "identifier": "fs:allow-read-file", "allow": [{"path": "/a", "url": "b"}] } ]})") ==
+        "main.json:2:53: an entry of a scope has one of `path`, `url` and `command`");
 }
 
 TEST_CASE("remote origins are refused, never ignored") {

@@ -267,6 +267,44 @@ TEST_CASE_FIXTURE(StoreFixture,
   CHECK(changes <= 3);
 }
 
+TEST_CASE_FIXTURE(StoreFixture,
+                  "a handler gets the scope of the grant that let its call in, and keeps it") {
+  std::shared_ptr<const capabilities::Scope> kept;
+  commands::Module module("files", "Files.");
+  module.add("cmd_read",
+             "Asks its scope.",
+             [&](const commands::Caller& caller, Nothing) {
+               kept = caller.scope;
+               return commands::Result<commands::Null>(commands::Null{});
+             },
+             {.scope = capabilities::ScopeKind::PATH});
+  std::vector<commands::Module> modules;
+  modules.push_back(std::move(module));
+  const auto files = commands::Registry::create(std::move(modules)).value();
+  grant(R"({"identifier":"files:allow-read","allow":["$APPDATA/**"]})");
+  PolicyStore scoped({path() / "app", {}},
+                     app,
+                     files.catalogue().value(),
+                     journal,
+                     [](const PolicyStore::Current&) {});
+  CHECK(capabilities::format(scoped.load()) == "");
+  JournalFake sessions;
+  session::RunningCommands running{sessions};
+  {
+    session::Dispatcher dispatcher(files,
+                                   {"main", "app"},
+                                   {scoped.current(), &scoped.current()->grants("main", "app")},
+                                   io.provider->getTimer(),
+                                   sessions,
+                                   running);
+    CHECK_FALSE(dispatcher.dispatch("cmd_read", "{}").wait(io.waitScope).refusal.has_value());
+  }
+  CHECK(scoped.revoke("main", "files:allow-read").empty());  // the table of the call is replaced
+  REQUIRE(kept != nullptr);
+  CHECK(capabilities::permitsPath(*kept, "/data/x", {{"$APPDATA", "/data"}}));
+  CHECK_FALSE(capabilities::permitsPath(*kept, "/data/.x", {{"$APPDATA", "/data"}}));
+}
+
 // Left and right are granted in turn, never both and never none: a call that saw a half policy, or
 // two windows with different ones, would show.
 TEST_CASE_FIXTURE(StoreFixture, "10,000 calls during 100 reloads each meet one whole policy") {

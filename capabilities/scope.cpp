@@ -1,0 +1,109 @@
+#include "capabilities/scope.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace sallyport::capabilities {
+namespace {
+
+constexpr std::size_t MAX_COMMAND_NAME = 64;
+
+bool isCommandName(std::string_view text) {
+  return !text.empty() && text.size() <= MAX_COMMAND_NAME && text.front() != '-' &&
+         text.front() != '.' &&
+         text.find_first_not_of(
+             "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-") ==
+             std::string_view::npos;
+}
+
+bool parsePath(ScopeSide side, std::string_view text, ScopePattern& pattern, std::string& problem) {
+  PathPattern path;
+  if (!parsePathPattern(text, path, problem)) {
+    return false;
+  }
+  if (side == ScopeSide::ALLOW && isPlaceless(path)) {
+    problem = "an allow begins with a written folder or a variable: it would match the whole disk";
+    return false;
+  }
+  pattern = std::move(path);
+  return true;
+}
+
+}  // namespace
+
+std::string_view scopeKindName(ScopeKind kind) {
+  switch (kind) {
+    case ScopeKind::PATH:
+      return "path";
+    case ScopeKind::URL:
+      return "url";
+    case ScopeKind::COMMAND:
+      return "command";
+    case ScopeKind::NONE:
+      break;
+  }
+  return "";
+}
+
+bool parseScopePattern(ScopeKind kind,
+                       ScopeSide side,
+                       std::string_view text,
+                       ScopePattern& pattern,
+                       std::string& problem) {
+  switch (kind) {
+    case ScopeKind::PATH:
+      return parsePath(side, text, pattern, problem);
+    case ScopeKind::URL:
+      if (std::optional<UrlPattern> url = parseUrlPattern(text, problem)) {
+        pattern = std::move(*url);
+        return true;
+      }
+      return false;
+    case ScopeKind::COMMAND:
+      if (isCommandName(text)) {
+        pattern = CommandPattern{std::string(text)};
+        return true;
+      }
+      problem = "a command is a program's name of letters, digits and `._+-`, without a slash";
+      return false;
+    case ScopeKind::NONE:
+      break;
+  }
+  problem = "there is no scope of this kind";
+  return false;
+}
+
+bool permitsPath(const Scope& scope, std::string_view path, const PathVariables& variables) {
+  const auto matches = [&](const ScopeEntry& entry, HiddenNames hidden) {
+    const PathPattern* one = std::get_if<PathPattern>(&entry.pattern);
+    return one == nullptr ? PathMatch::NO : matchPath(*one, path, variables, hidden);
+  };
+  return std::none_of(scope.deny.begin(),
+                      scope.deny.end(),
+                      [&](const ScopeEntry& entry) {
+                        return matches(entry, HiddenNames::COVERED) != PathMatch::NO;
+                      }) &&
+         std::any_of(scope.allow.begin(), scope.allow.end(), [&](const ScopeEntry& entry) {
+           return matches(entry, HiddenNames::WRITTEN) == PathMatch::YES;
+         });
+}
+
+bool permitsUrl(const Scope& scope, const Url& url) {
+  const auto matches = [&](const ScopeEntry& entry) {
+    const UrlPattern* one = std::get_if<UrlPattern>(&entry.pattern);
+    return one != nullptr && matchUrl(*one, url);
+  };
+  return std::none_of(scope.deny.begin(), scope.deny.end(), matches) &&
+         std::any_of(scope.allow.begin(), scope.allow.end(), matches);
+}
+
+bool permitsCommand(const Scope& scope, std::string_view name) {
+  const auto matches = [&](const ScopeEntry& entry) {
+    const CommandPattern* one = std::get_if<CommandPattern>(&entry.pattern);
+    return one != nullptr && one->name == name;
+  };
+  return std::none_of(scope.deny.begin(), scope.deny.end(), matches) &&
+         std::any_of(scope.allow.begin(), scope.allow.end(), matches);
+}
+
+}  // namespace sallyport::capabilities

@@ -117,6 +117,8 @@ BrokerProcess::BrokerProcess(BrokerSetup setup, bool startNow)
       m_state(m_folder.path() / "state"),
       m_setup(std::move(setup)) {
   adoptOrphans();
+  const auto children = livingChildren();
+  m_before.insert(children.begin(), children.end());
   writeFile(m_folder.path() / "page.js", m_setup.pageScript);
   writeFile(m_folder.path() / "prompt.jsonl", m_setup.promptScript);
   if (startNow) start();
@@ -180,9 +182,10 @@ BrokerProcess::~BrokerProcess() {
     if (!endsSoon(m_pid)) kill(m_pid, SIGKILL);
     waitpid(m_pid, nullptr, 0);
   }
-  // What is left came to us: a test that cares has looked before.
-  eventually([] { return livingChildren().empty(); }, Milliseconds(5'000));
+  // What is left came to us: a test that cares has looked before. Never a child that the test has
+  // started itself.
   for (const pid_t pid : livingChildren()) {
+    if (m_before.count(pid) > 0 || commandName(pid) == "sallyportd") continue;
     kill(pid, SIGKILL);
     waitpid(pid, nullptr, 0);
   }
@@ -296,11 +299,16 @@ pid_t BrokerProcess::display() const {
   return 0;
 }
 
-std::vector<std::string> BrokerProcess::leftovers(Milliseconds deadline) const {
-  eventually([] { return livingChildren().empty(); }, deadline);
+std::vector<std::string> BrokerProcess::leftovers(Milliseconds deadline, pid_t other) const {
+  const auto left = [&] {
+    auto children = livingChildren();
+    std::erase(children, m_pid);
+    std::erase(children, other);
+    return children;
+  };
+  eventually([&] { return left().empty(); }, deadline);
   std::vector<std::string> found;
-  for (const pid_t pid : livingChildren())
-    if (pid != m_pid) found.push_back(std::to_string(pid) + " " + commandName(pid));
+  for (const pid_t pid : left()) found.push_back(std::to_string(pid) + " " + commandName(pid));
   return found;
 }
 

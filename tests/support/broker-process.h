@@ -8,6 +8,7 @@
 #include <condition_variable>
 #include <filesystem>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 #include <utility>
@@ -81,8 +82,10 @@ class BrokerProcess {
   const std::filesystem::path& folder() const { return m_folder.path(); }
   Finished cli(std::vector<std::string> arguments) const;
 
-  // Whatever of the tree is still alive this long after the broker has ended.
-  std::vector<std::string> leftovers(Milliseconds deadline = Milliseconds(10'000)) const;
+  // Whatever of the tree is still alive this long after the broker has ended. other: a child of the
+  // test that is none of it.
+  std::vector<std::string> leftovers(Milliseconds deadline = Milliseconds(10'000),
+                                     pid_t other = 0) const;
 
  private:
   void readJournal(int fd);
@@ -90,6 +93,7 @@ class BrokerProcess {
   TemporaryFolder m_folder;
   std::filesystem::path m_runtime, m_state;
   BrokerSetup m_setup;
+  std::set<pid_t> m_before;  // children of the test that are older than this
   pid_t m_pid = -1;
   std::thread m_reader;
   mutable std::mutex m_mutex;

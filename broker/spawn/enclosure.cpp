@@ -30,6 +30,8 @@ bool writeOnce(const char* path, const char* text) {
 bool makeNamespaces() {
   const unsigned user = getuid(), group = getgid();
   if (unshare(CLONE_NEWUSER | CLONE_NEWPID) != 0) return false;
+  // What is not dumpable is root's under /proc, its own maps too. bubblewrap is dumpable anyway.
+  if (prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) != 0) return false;
   char line[64];
   std::snprintf(line, sizeof line, "%u %u 1", user, user);
   if (!writeOnce("/proc/self/uid_map", line)) return false;
@@ -43,6 +45,7 @@ bool makeNamespaces() {
   const auto kept = static_cast<unsigned>(lifeline);
   if (kept > 0) syscall(SYS_close_range, 0U, kept - 1, 0);
   syscall(SYS_close_range, kept + 1, ~0U, 0);
+  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
   prctl(PR_SET_NAME, "sallyport-stay", 0, 0, 0);
   int status = 0;
   while (waitpid(first, &status, 0) != first) {

@@ -114,7 +114,7 @@ void SessionLink::invoke(CallId id, std::string_view command, std::string_view a
 void SessionLink::flush() {
   sendWaiting();
   // After the calls in the same write: what is new goes first.
-  finishRetired();
+  finishAnswers();
 }
 
 void SessionLink::sendWaiting() {
@@ -272,7 +272,10 @@ kj::Promise<void> SessionLink::send(CallId id, const Call& call) {
   wire.setArguments(text(call.arguments));
   wire.setId(id);
   return request.send().then(
-      [this, id](auto&& response) { settle(id, response.getOutcome()); },
+      [this, id](capnp::Response<proto::Session::InvokeResults>&& response) {
+        settle(id, response.getOutcome());
+        m_answers.push_back(kj::mv(response));
+      },
       [this, id](kj::Exception&& exception) {
         const bool gone = exception.getType() == kj::Exception::Type::DISCONNECTED;
         settle(gone ? madeHere(id, "disconnected", "The connection to the app is gone.")
@@ -349,7 +352,6 @@ bool SessionLink::retire(CallId id) {
 
 void SessionLink::cancel(CallId id) {
   auto entry = m_calls.find(id);
-  m_finishNow |= entry != m_calls.end() && entry->second.state == Call::State::SINGLE;
   if (entry != m_calls.end() && entry->second.state == Call::State::BATCHED && !m_lost) {
     m_cancelled.push_back(entry->second.number);
     ++m_batchedInFlight;  // until the cancel has left
@@ -365,25 +367,28 @@ void SessionLink::cancelAll() {
 }
 
 void SessionLink::turnEnded() {
+  // Destroying the promise of a cancelled call sends Finish, so this comes at every turn's end.
+  auto retired = std::exchange(m_retired, {});
+  retired.clear();
   sendWaiting();
-  if (m_finishNow || m_lost || m_retired.size() >= MAX_UNFINISHED) {
-    finishRetired();
-  } else if (!m_retired.empty() && !m_finishArmed) {
+  if (m_finishNow || m_lost || m_answers.size() >= MAX_UNFINISHED) {
+    finishAnswers();
+  } else if (!m_answers.empty() && !m_finishArmed) {
     m_finishArmed = true;
     // The turn that it ends does it.
     m_finishLater = m_loop.timer()
                         .afterDelay(FINISH_AFTER)
                         .then([this] {
                           m_finishArmed = false;
-                          m_finishNow = !m_retired.empty();
+                          m_finishNow = !m_answers.empty();
                         })
                         .eagerlyEvaluate(nullptr);
   }
 }
 
-void SessionLink::finishRetired() {
-  auto retired = std::exchange(m_retired, {});
-  retired.clear();
+void SessionLink::finishAnswers() {
+  auto answers = std::exchange(m_answers, {});
+  answers.clear();
   m_finishNow = false;
 }
 

@@ -106,7 +106,7 @@ class SessionLink final : private qt_loop::TurnListener, private kj::TaskSet::Er
   bool retire(CallId id);
   void startAssets();
   kj::Promise<void> readAsset(AssetRead& read);
-  void finishRetired();
+  void finishAnswers();
   void lost();
 
   qt_loop::QtLoop& m_loop;
@@ -126,9 +126,10 @@ class SessionLink final : private qt_loop::TurnListener, private kj::TaskSet::Er
   Pace m_pace;
   bool m_isPaused = false;  // until the pace allows the next call
   kj::Promise<void> m_paused = nullptr;
-  // Of single calls that are over. Destroying one sends its Finish, which wakes the broker: that
-  // goes along with the next call where it can wait, and never from inside the promise itself.
-  std::vector<kj::Promise<void>> m_retired;
+  std::vector<kj::Promise<void>> m_retired;  // a promise may not be destroyed from inside itself
+  // Of single calls. Destroying one sends its Finish, which wakes the broker: that goes along with
+  // the next call where it can wait.
+  std::vector<capnp::Response<proto::Session::InvokeResults>> m_answers;
   bool m_finishNow = false;
   bool m_finishArmed = false;
   kj::Promise<void> m_finishLater = nullptr;

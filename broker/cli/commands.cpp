@@ -1,5 +1,6 @@
 #include "broker/cli/commands.h"
 
+#include <algorithm>
 #include <boost/json.hpp>
 
 #include "broker/cli/terminal-prompt.h"

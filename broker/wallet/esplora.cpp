@@ -1,5 +1,6 @@
 #include "broker/wallet/esplora.h"
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <cmath>
 

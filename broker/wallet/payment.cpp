@@ -146,7 +146,7 @@ Result<PreparedPayment> preparePayment(Wallet& wallet,
   const auto selection = bitcoin::selectCoins(request, random);
   if (!selection) return selectionError(selection.error());
 
-  PreparedPayment payment;
+  PreparedPayment payment{};
   payment.walletId = wallet.description().id;
   payment.label = wish.label;
   for (const std::size_t index : selection->inputs) payment.coins.push_back(spendable[index]);

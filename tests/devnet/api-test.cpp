@@ -5,6 +5,7 @@
 #include <kj/async-io.h>
 #include <kj/compat/http.h>
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>

@@ -1,6 +1,7 @@
 // One function a group of routes. Wrong input is 400 with a sentence, as Esplora's.
 #include "tests/devnet/api.h"
 
+#include <algorithm>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <charconv>

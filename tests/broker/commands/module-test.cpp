@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 #include <kj/async.h>
 
+#include <algorithm>
 #include <boost/describe.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>

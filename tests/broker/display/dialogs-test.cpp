@@ -8,6 +8,7 @@
 #include <QPixmap>
 #include <QPushButton>
 #include <QStyleFactory>
+#include <algorithm>
 #include <cmath>
 
 #include "broker/display/amount-text.h"

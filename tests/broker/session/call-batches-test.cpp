@@ -4,6 +4,8 @@
 #include <doctest/doctest.h>
 #include <kj/debug.h>
 
+#include <algorithm>
+
 #include "tests/broker/session/window-fixture.h"
 
 using namespace sallyport::session;

@@ -3,6 +3,7 @@
 
 #include <kj/debug.h>
 
+#include <algorithm>
 #include <boost/describe.hpp>
 #include <stdexcept>
 

@@ -13,7 +13,7 @@ struct DraftsFixture {
   RandomSource random = [this](std::uint64_t bound) { return generator() % bound; };
 
   std::string keep(const std::string& window, std::int64_t now, std::int64_t fee = 1) {
-    PreparedPayment payment;
+    PreparedPayment payment{};
     payment.walletId = "w";
     payment.summary.fee = fee;
     return drafts.keep(std::move(payment), window, random, now).draftId;
@@ -21,7 +21,7 @@ struct DraftsFixture {
 };
 
 TEST_CASE_FIXTURE(DraftsFixture, "a draft is taken once, by its window, as it was kept") {
-  PreparedPayment payment;
+  PreparedPayment payment{};
   payment.walletId = "w";
   payment.summary.fee = 77;
   const auto draft = drafts.keep(std::move(payment), "main", random, 1000);

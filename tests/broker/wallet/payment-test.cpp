@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "broker/bitcoin/fees.h"
 #include "tests/broker/wallet/wallet-fixture.h"
 

@@ -1,6 +1,7 @@
 // The wallet commands as a page calls them: JSON in, JSON or an error out.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
 
 #include "broker/commands/registry.h"

@@ -2,6 +2,8 @@
 // believe.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "broker/bitcoin/block.h"
 #include "broker/bitcoin/script.h"
 #include "tests/broker/wallet/wallet-fixture.h"

@@ -5,6 +5,7 @@
 #include <kj/async.h>
 #include <kj/debug.h>
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <string>

@@ -17,7 +17,8 @@ namespace sallyport::commands::test {
 inline Registry registryOf(Module module) {
   std::vector<Module> modules;
   modules.push_back(std::move(module));
-  return std::move(Registry::create(std::move(modules)).value());
+  auto registry = Registry::create(std::move(modules));
+  return std::move(registry.value());
 }
 
 // The answer as JSON, or "code: message".

@@ -49,8 +49,8 @@ void say(std::string_view text) {
 
 std::optional<std::string> askLine(std::string_view question, Echo echo) {
   constexpr char INTERRUPT = 3, END_OF_INPUT = 4, BACKSPACE = 8, KILL_LINE = 21, DELETE = 127;
-  const RawMode
-      raw;  // before the question: what is typed ahead of it is dropped, what answers it is not
+  // Before the question: what is typed ahead of it is dropped, what answers it is not.
+  const RawMode raw;
   say(question);
   std::string line;
   line.reserve(MAX_LINE_BYTES);  // no copies are left behind by growth

@@ -61,9 +61,7 @@ void Guard::close() {
   m_outbox.close();
 }
 
-kj::Promise<Guard::Incoming> Guard::tryReadMessage(kj::ArrayPtr<kj::AutoCloseFd>,
-                                                   capnp::ReaderOptions,
-                                                   kj::ArrayPtr<capnp::word>) {
+kj::Promise<Guard::Incoming> Guard::next() {
   if (m_ended) return Incoming(nullptr);
   return m_frames.next().then([this](FrameReader::Next next) -> kj::Promise<Incoming> {
     if (next.breach) end(*next.breach);
@@ -117,19 +115,7 @@ Guard::Incoming Guard::judge(kj::Own<Frame> frame) {
     return nullptr;
   }
   if (finished) giveRoom();
-  return capnp::MessageReaderAndFds{kj::mv(frame), nullptr};
-}
-
-kj::Promise<void> Guard::writeMessage(
-    kj::ArrayPtr<const int>, kj::ArrayPtr<const kj::ArrayPtr<const capnp::word>> segments) {
-  send(segments);
-  return kj::READY_NOW;
-}
-
-kj::Promise<void> Guard::writeMessages(
-    kj::ArrayPtr<kj::ArrayPtr<const kj::ArrayPtr<const capnp::word>>> messages) {
-  for (const auto& segments : messages) send(segments);
-  return kj::READY_NOW;
+  return kj::mv(frame);
 }
 
 void Guard::send(kj::ArrayPtr<const kj::ArrayPtr<const capnp::word>> segments) {
@@ -167,15 +153,6 @@ void Guard::sendMasked(capnp::rpc::Return::Reader ret) {
   exception.setReason(MASK);
   exception.setType(capnp::rpc::Exception::Type::FAILED);
   m_outbox.add(masked.getSegmentsForOutput());
-}
-
-kj::Maybe<int> Guard::getSendBufferSize() { return nullptr; }
-
-kj::Promise<void> Guard::end() {
-  // The RPC system shuts the connection down by itself only when it found a fault that the ledger
-  // did not.
-  end(EndReason::INTERNAL);
-  return kj::READY_NOW;
 }
 
 kj::Promise<kj::Own<Guard::Room>> Guard::room(std::size_t bytes, std::size_t held) {

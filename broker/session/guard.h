@@ -3,7 +3,7 @@
 // in the broker; trusts nothing inbound.
 #pragma once
 
-#include <capnp/serialize-async.h>
+#include <capnp/rpc.capnp.h>
 #include <kj/async-io.h>
 #include <kj/timer.h>
 
@@ -18,7 +18,7 @@
 
 namespace sallyport::session {
 
-class Guard final : public capnp::MessageStream {
+class Guard final {
  public:
   // The stream and the timer must outlive the guard, the guard the RPC system on it.
   Guard(kj::AsyncCapabilityStream& stream, kj::Timer& timer);
@@ -48,26 +48,13 @@ class Guard final : public capnp::MessageStream {
 
   const Ledger& ledger() const { return m_ledger; }
 
-  // capnp::MessageStream. The options and the space for descriptors are ignored: the guard has its
-  // own.
-  kj::Promise<kj::Maybe<capnp::MessageReaderAndFds>> tryReadMessage(
-      kj::ArrayPtr<kj::AutoCloseFd> fdSpace,
-      capnp::ReaderOptions options,
-      kj::ArrayPtr<capnp::word> scratchSpace) override;
-  kj::Promise<void> writeMessage(
-      kj::ArrayPtr<const int> fds,
-      kj::ArrayPtr<const kj::ArrayPtr<const capnp::word>> segments) override;
-  kj::Promise<void> writeMessages(
-      kj::ArrayPtr<kj::ArrayPtr<const kj::ArrayPtr<const capnp::word>>> messages) override;
-  kj::Maybe<int> getSendBufferSize() override;
-  kj::Promise<void> end() override;
-
-  using capnp::MessageStream::tryReadMessage;
-  using capnp::MessageStream::writeMessage;
-  using capnp::MessageStream::writeMessages;
+  // The next message that may go to the RPC system, one at a time; none at the end.
+  kj::Promise<kj::Maybe<kj::Own<Frame>>> next();
+  // What the RPC system says. Copied, masked or dropped at once.
+  void send(kj::ArrayPtr<const kj::ArrayPtr<const capnp::word>> segments);
 
  private:
-  using Incoming = kj::Maybe<capnp::MessageReaderAndFds>;
+  using Incoming = kj::Maybe<kj::Own<Frame>>;
   class RoomImpl;
   struct Waiting {
     std::size_t bytes;
@@ -77,7 +64,6 @@ class Guard final : public capnp::MessageStream {
 
   kj::Promise<Incoming> admit(kj::Own<Frame> frame);
   Incoming judge(kj::Own<Frame> frame);
-  void send(kj::ArrayPtr<const kj::ArrayPtr<const capnp::word>> segments);
   void sendMasked(capnp::rpc::Return::Reader ret);
   bool fits(std::size_t bytes) const;
   void giveRoom();

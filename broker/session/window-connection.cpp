@@ -6,14 +6,6 @@
 namespace sallyport::session {
 namespace {
 
-capnp::ReaderOptions networkOptions() {
-  capnp::ReaderOptions options;
-  // Cap'n Proto applies this to what we send as well; what we receive is bounded by the guard's own
-  // options.
-  options.traversalLimitInWords = 4 * proto::MAX_TRAVERSAL_WORDS;
-  return options;
-}
-
 capnp::Text::Reader text(std::string_view from) { return {from.data(), from.size()}; }
 
 }  // namespace
@@ -33,6 +25,7 @@ WindowConnection::WindowConnection(kj::Own<kj::AsyncCapabilityStream> stream,
                    broker.running),
       m_session(nullptr),
       m_bootstrap(nullptr),
+      m_network(m_guard),
       m_tasks(*this) {
   auto ended = kj::newPromiseAndFulfiller<EndReason>();
   m_ended = ended.promise.fork();
@@ -48,12 +41,8 @@ WindowConnection::WindowConnection(kj::Own<kj::AsyncCapabilityStream> stream,
       [this](proto::RendererControl::Client control) { onAttached(kj::mv(control)); });
   m_session = session.get();
   m_bootstrap = proto::Session::Client(kj::mv(session));
-  m_network = kj::heap<capnp::TwoPartyVatNetwork>(static_cast<capnp::MessageStream&>(m_guard),
-                                                  0u,
-                                                  capnp::rpc::twoparty::Side::SERVER,
-                                                  networkOptions());
   m_rpc = kj::heap<capnp::RpcSystem<capnp::rpc::twoparty::VatId>>(
-      capnp::makeRpcServer(*m_network, m_bootstrap));
+      capnp::makeRpcServer(m_network, m_bootstrap));
   // A continuation of its own: the end is often noticed deep inside a call or the RPC system.
   m_tasks.add(m_guard.onEnd().then([this](EndReason reason) { tearDown(reason); }));
 }
@@ -67,7 +56,6 @@ void WindowConnection::tearDown(EndReason reason) {
   m_session->revoke();
   m_control = nullptr;
   m_rpc = nullptr;
-  m_network = nullptr;
   m_bootstrap = nullptr;
   m_events.clear();
   m_guard.close();

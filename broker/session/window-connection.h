@@ -3,7 +3,6 @@
 // the broker; the peer is hostile.
 #pragma once
 
-#include <capnp/rpc-twoparty.h>
 #include <kj/async-io.h>
 
 #include <cstdint>
@@ -11,6 +10,7 @@
 #include <memory>
 #include <string>
 
+#include "broker/session/guarded-network.h"
 #include "broker/session/window-session.h"
 
 namespace sallyport::session {
@@ -86,7 +86,7 @@ class WindowConnection final : private kj::TaskSet::ErrorHandler {
   Dispatcher m_dispatcher;
   WindowSession* m_session;  // owned by m_bootstrap
   proto::Session::Client m_bootstrap;
-  kj::Own<capnp::TwoPartyVatNetwork> m_network;
+  GuardedNetwork m_network;
   kj::Own<capnp::RpcSystem<capnp::rpc::twoparty::VatId>> m_rpc;
   kj::Maybe<proto::RendererControl::Client> m_control;
 

@@ -36,6 +36,10 @@ constexpr bool MEASURES = false;
 constexpr bool MEASURES = true;
 #endif
 
+// From Cap'n Proto 1.0 on an answer without capabilities, and what its call brought along, is
+// forgotten when it was written, so that nothing waits for a Finish.
+constexpr bool ANSWERS_ARE_KEPT = CAPNP_VERSION_MAJOR < 1;
+
 std::size_t residentKib() {
   std::ifstream status("/proc/self/status");
   std::string line;
@@ -205,6 +209,13 @@ void expect(const Outcome& outcome, std::initializer_list<EndReason> reasons) {
   expectBounded(outcome);
 }
 
+// Nothing piles up: ended when this machine is fast enough to stay over the rate (guard-test has
+// that), else still held down.
+void expectHeldDown(const Outcome& outcome) {
+  CHECK((!outcome.reason || *outcome.reason == EndReason::THROTTLED_TOO_LONG));
+  expectBounded(outcome);
+}
+
 }  // namespace
 
 TEST_CASE("a segment count of 0xFFFFFFFF") {
@@ -264,13 +275,17 @@ TEST_CASE("large answers that are read and never finished") {
 }
 
 TEST_CASE("small answers that are read and never finished") {
-  expect(run([](Attacker& a) {
-           a.attach();
-           for (std::uint32_t i = 2;; ++i) {
-             a.sendReading(invoke(i, 0, "cmd_echo", "{\"text\":\"a\"}")->bytes());
-           }
-         }),
-         {EndReason::UNFINISHED_RESULTS});
+  const auto outcome = run([](Attacker& a) {
+    a.attach();
+    for (std::uint32_t i = 2;; ++i) {
+      a.sendReading(invoke(i, 0, "cmd_echo", "{\"text\":\"a\"}")->bytes());
+    }
+  });
+  if (ANSWERS_ARE_KEPT) {
+    expect(outcome, {EndReason::UNFINISHED_RESULTS});
+  } else {
+    expectHeldDown(outcome);
+  }
 }
 
 TEST_CASE("answers that are never read") {
@@ -354,18 +369,21 @@ TEST_CASE("a chain of 100,000 pipelined calls") {
              a.sendReading(pipelined(i, i - 1, INVOKE)->bytes());
            }
          }),
-         {EndReason::UNKNOWN_TARGET});
+         {ANSWERS_ARE_KEPT ? EndReason::UNKNOWN_TARGET : EndReason::UNKNOWN_QUESTION});
 }
 
 TEST_CASE("a flood of capabilities") {
-  expect(run([](Attacker& a) {
-           a.attach();
-           for (std::uint32_t i = 2;; ++i) {
-             a.sendReading(
-                 call(i, 0, INVOKE, [&](auto c) { hostCapabilities(c, i * 8, 8); })->bytes());
-           }
-         }),
-         {EndReason::TOO_MANY_CAPABILITIES});
+  const auto outcome = run([](Attacker& a) {
+    a.attach();
+    for (std::uint32_t i = 2;; ++i) {
+      a.sendReading(call(i, 0, INVOKE, [&](auto c) { hostCapabilities(c, i * 8, 8); })->bytes());
+    }
+  });
+  if (ANSWERS_ARE_KEPT) {
+    expect(outcome, {EndReason::TOO_MANY_CAPABILITIES});
+  } else {
+    expectHeldDown(outcome);
+  }
 }
 
 TEST_CASE("descriptors on every message") {
@@ -435,10 +453,7 @@ TEST_CASE("a flood of log lines stays small, and another window does not notice"
     CHECK(honest.invoke("cmd_echo", "{\"text\":\"a\"}").value == "\"a\"");
     milliseconds.push_back(std::chrono::duration<double, std::milli>(Clock::now() - start).count());
   });
-  // Ended when this machine is fast enough to stay over the rate (guard-test has that), else still
-  // held down.
-  CHECK((!outcome.reason || *outcome.reason == EndReason::THROTTLED_TOO_LONG));
-  expectBounded(outcome);
+  expectHeldDown(outcome);
   CHECK(broker.journal.count("page") <= 3 * (proto::LOG_LINES_PER_MINUTE + 1));
   REQUIRE(milliseconds.size() > (MEASURES ? 20 : 0));
   std::sort(milliseconds.begin(), milliseconds.end());

@@ -46,8 +46,8 @@ struct Gate : Loop {
 
   // Reads on and on, as the RPC system does.
   void readAll() {
-    reading = guard.tryReadMessage(nullptr, {}, nullptr)
-                  .then([this](kj::Maybe<capnp::MessageReaderAndFds>&& message) {
+    reading = guard.next()
+                  .then([this](kj::Maybe<kj::Own<Frame>>&& message) {
                     if (message == nullptr) {
                       eof = true;
                       return;
@@ -95,7 +95,7 @@ kj::Array<kj::byte> repeated(kj::ArrayPtr<const kj::byte> one, std::size_t times
 void answer(Gate& gate, std::uint32_t question) {
   auto ret = returned(question);
   auto segments = ret->m_builder.getSegmentsForOutput();
-  gate.guard.writeMessage(nullptr, segments).wait(gate.io.waitScope);
+  gate.guard.send(segments);
 }
 
 }  // namespace
@@ -342,7 +342,7 @@ TEST_CASE("a renderer throttled without a pause is ended, one that pauses is not
     m.getReturn().initResults().initCapTable(1)[0].setSenderHosted(3);
   });
   auto segments = withSession->m_builder.getSegmentsForOutput();
-  gate.guard.writeMessage(nullptr, segments).wait(gate.io.waitScope);
+  gate.guard.send(segments);
   const auto one = release(3, 0)->bytes();
   SUBCASE("no pause") {
     gate.sendLater(repeated(one, 45 * std::size_t{proto::MESSAGES_PER_SECOND}));
@@ -399,7 +399,7 @@ TEST_CASE("replies that are not read end the session by their age") {
     m.getCall().getParams().getContent().initAs<capnp::Data>(900'000);
   });
   auto segments = big->m_builder.getSegmentsForOutput();
-  gate.guard.writeMessage(nullptr, segments).wait(gate.io.waitScope);
+  gate.guard.send(segments);
   gate.advance((proto::UNREAD_REPLY_MS - 1) * kj::MILLISECONDS);
   CHECK_FALSE(gate.reason);
   SUBCASE("read in time") {
@@ -424,7 +424,7 @@ TEST_CASE("replies that are not read end the session by their size") {
       m.getCall().getParams().getContent().initAs<capnp::Data>(256 * 1024);
     });
     auto segments = big->m_builder.getSegmentsForOutput();
-    gate.guard.writeMessage(nullptr, segments).wait(gate.io.waitScope);
+    gate.guard.send(segments);
     gate.poll();
     queued += 256 * 1024;
   }
@@ -471,7 +471,7 @@ TEST_CASE("a failed answer leaves with a fixed text, an Abort not at all") {
   gate.send(*bootstrap(0));
   auto abort = wire([](Message::Builder m) { m.initAbort().setReason("canary /home/user"); });
   auto abortSegments = abort->m_builder.getSegmentsForOutput();
-  gate.guard.writeMessage(nullptr, abortSegments).wait(gate.io.waitScope);
+  gate.guard.send(abortSegments);
   auto failed = wire([](Message::Builder m) {
     m.initReturn().setAnswerId(0);
     auto exception = m.getReturn().initException();
@@ -479,7 +479,7 @@ TEST_CASE("a failed answer leaves with a fixed text, an Abort not at all") {
     exception.setTrace("canary.cpp:42");
   });
   auto segments = failed->m_builder.getSegmentsForOutput();
-  gate.guard.writeMessage(nullptr, segments).wait(gate.io.waitScope);
+  gate.guard.send(segments);
   gate.poll();
   auto got = capnp::readMessage(*gate.pipe.ends[1]).wait(gate.io.waitScope);
   const auto ret = got->getRoot<Message>().getReturn();

@@ -390,7 +390,11 @@ TEST_CASE("forty large assets at once all arrive") {
   CHECK_FALSE(f.reason());
 }
 
-TEST_CASE("a renderer that reads its large replies and never finishes them is ended") {
+TEST_CASE(
+    "a renderer that reads its large replies and never finishes them is ended while they are "
+    "kept") {
+  // From Cap'n Proto 1.0 on an answer without capabilities is forgotten when it was written.
+  constexpr bool KEPT_UNTIL_FINISH = CAPNP_VERSION_MAJOR < 1;
   Attached f;
   std::vector<capnp::RemotePromise<proto::Session::AssetResults>> held;
   for (int i = 0; i < 40; ++i) {
@@ -402,9 +406,15 @@ TEST_CASE("a renderer that reads its large replies and never finishes them is en
   f.advance((proto::UNREAD_REPLY_MS - 1) * kj::MILLISECONDS);
   CHECK_FALSE(f.reason());
   f.advance(1 * kj::MILLISECONDS);
-  CHECK(f.reason() == EndReason::UNFINISHED_RESULTS);
+  if (KEPT_UNTIL_FINISH) {
+    CHECK(f.reason() == EndReason::UNFINISHED_RESULTS);
+  } else {
+    CHECK_FALSE(f.reason());
+    for (auto& response : held) CHECK(response.poll(f.io.waitScope));
+  }
 }
 
+#if CAPNP_VERSION_MAJOR < 1
 TEST_CASE("a Finish lets the next large reply go") {
   Attached f;
   using Response = capnp::RemotePromise<proto::Session::AssetResults>;
@@ -423,6 +433,7 @@ TEST_CASE("a Finish lets the next large reply go") {
   held.erase(held.begin());
   CHECK(held.back()->poll(f.io.waitScope));
 }
+#endif
 
 TEST_CASE("log lines are cut, escaped and limited, with one summary") {
   Attached f;

@@ -113,7 +113,8 @@ Outcome<SecretBuffer> readWords(proto::Words::Reader answer) {
 
 PromptLink::PromptLink(kj::Own<kj::AsyncIoStream> stream)
     : m_stream(kj::mv(stream)),
-      m_network(*m_stream, capnp::rpc::twoparty::Side::CLIENT, readerOptions()),
+      m_messages(*m_stream),
+      m_network(m_messages, 0u, capnp::rpc::twoparty::Side::CLIENT, readerOptions()),
       m_rpc(startRpc(m_network)),
       m_prompt(bootstrap(m_rpc)),
       m_disconnect(m_network.onDisconnect()

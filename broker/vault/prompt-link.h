@@ -4,6 +4,7 @@
 #pragma once
 
 #include <capnp/rpc-twoparty.h>
+#include <capnp/serialize-async.h>
 #include <kj/async-io.h>
 #include <proto/prompt.capnp.h>
 
@@ -54,6 +55,9 @@ class PromptLink {
   Promised<T> ask(kj::Promise<Response> question, Read read);
 
   kj::Own<kj::AsyncIoStream> m_stream;
+  // Each message in an array of its own: the network's own choice from Cap'n Proto 1.0 on reads
+  // into one buffer, where the words would stay.
+  capnp::AsyncIoMessageStream m_messages;
   capnp::TwoPartyVatNetwork m_network;
   capnp::RpcSystem<capnp::rpc::twoparty::VatId> m_rpc;
   proto::Prompt::Client m_prompt;

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <functional>
 #include <sstream>
 #include <string>
 
@@ -233,9 +234,12 @@ TEST_CASE("kill -9 in the middle of fifty writes loses none that was acknowledge
   {
     VaultProcess vault(io, folder);
     id = createWallet(vault);
-    kj::Vector<kj::Promise<void>> pending;
+    // A few at a time, so that there are always some that the vault has not answered.
     auto half = kj::newPromiseAndFulfiller<void>();
-    for (unsigned i = 0; i < 50; ++i) {
+    unsigned sent = 0;
+    std::function<kj::Promise<void>()> writeOn = [&]() -> kj::Promise<void> {
+      if (sent == 50) return kj::READY_NOW;
+      const unsigned i = sent++;
       auto request = vault.peer->vault.putRecordsRequest();
       request.setWalletId(id.c_str());
       auto list = request.initRecords(3);
@@ -243,12 +247,15 @@ TEST_CASE("kill -9 in the middle of fifty writes loses none that was acknowledge
         list[j].setKey(kj::str("write/", 100 + i, "/", j));
         list[j].setValue(kj::heapArray<kj::byte>(1000));
       }
-      pending.add(request.send()
-                      .then([&](auto&& response) {
-                        REQUIRE(response.getResult().getFailure() == Failure::NONE);
-                        if (++acknowledged == 20) half.fulfiller->fulfill();
-                      })
-                      .eagerlyEvaluate([](kj::Exception&&) {}));
+      return request.send().then([&](auto&& response) {
+        REQUIRE(response.getResult().getFailure() == Failure::NONE);
+        if (++acknowledged == 20) half.fulfiller->fulfill();
+        return writeOn();
+      });
+    };
+    kj::Vector<kj::Promise<void>> pending;
+    for (unsigned i = 0; i < 4; ++i) {
+      pending.add(writeOn().eagerlyEvaluate([](kj::Exception&&) {}));
     }
     half.promise.wait(io.waitScope);
     vault.end(SIGKILL);

@@ -51,8 +51,11 @@ Names localSockets() {
 }
 
 // 0 is nothing, 1 and 2 are one pipe, then the sockets that were given. Of what is above, each
-// starts as one of those; sockets are local ones, and so many.
-void checkDescriptors(pid_t pid, int given, const List& others, std::size_t sockets) {
+// starts as one of those; sockets are local ones, and as many as one of those counts.
+void checkDescriptors(pid_t pid,
+                      int given,
+                      const List& others,
+                      const std::set<std::size_t>& sockets) {
   if (!mayLookInto(pid)) return;
   auto found = *descriptorsOf(pid);
   const auto local = localSockets();
@@ -74,7 +77,8 @@ void checkDescriptors(pid_t pid, int given, const List& others, std::size_t sock
       return startsWith(target, start);
     }));
   }
-  CHECK(made == sockets);
+  CAPTURE(made);
+  CHECK(sockets.count(made) == 1);
 }
 
 // Sockets and pipes that two processes both hold.
@@ -118,15 +122,16 @@ const Names DISPLAY{"DISPLAY", "XAUTHORITY", "QT_QPA_PLATFORM", "LANG"};
 TEST_CASE("the vault holds its folder and the link to the prompt beside what it was given") {
   auto others = LOOP;
   others.push_back((broker().state() / "vault").string());
-  checkDescriptors(broker().pidOf("vault"), 1, others, 1);
+  checkDescriptors(broker().pidOf("vault"), 1, others, {1});
 }
 
 TEST_CASE("net holds nothing but its broker's socket and its own loop") {
-  checkDescriptors(broker().pidOf("net"), 1, LOOP, 2);  // libcurl's pair to wake itself up
+  // libcurl wakes itself up by a pair of sockets, and from 8.x on by an eventfd.
+  checkDescriptors(broker().pidOf("net"), 1, LOOP, {0, 2});
 }
 
 TEST_CASE("the prompt holds its display beside what it was given") {
-  checkDescriptors(broker().pidOf("prompt"), 2, LOOP, 1);
+  checkDescriptors(broker().pidOf("prompt"), 2, LOOP, {1});
 }
 
 TEST_CASE("the frame holds its display and one compositor's connection, without a name on disk") {

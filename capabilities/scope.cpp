@@ -73,19 +73,23 @@ bool parseScopePattern(ScopeKind kind,
   return false;
 }
 
-bool permitsPath(const Scope& scope, std::string_view path, const PathVariables& variables) {
+const PathPattern* allowingPath(const Scope& scope,
+                                std::string_view path,
+                                const PathVariables& variables) {
   const auto matches = [&](const ScopeEntry& entry, HiddenNames hidden) {
     const PathPattern* one = std::get_if<PathPattern>(&entry.pattern);
     return one == nullptr ? PathMatch::NO : matchPath(*one, path, variables, hidden);
   };
-  return std::none_of(scope.deny.begin(),
-                      scope.deny.end(),
-                      [&](const ScopeEntry& entry) {
-                        return matches(entry, HiddenNames::COVERED) != PathMatch::NO;
-                      }) &&
-         std::any_of(scope.allow.begin(), scope.allow.end(), [&](const ScopeEntry& entry) {
-           return matches(entry, HiddenNames::WRITTEN) == PathMatch::YES;
-         });
+  for (const ScopeEntry& entry : scope.deny)
+    if (matches(entry, HiddenNames::COVERED) != PathMatch::NO) return nullptr;
+  for (const ScopeEntry& entry : scope.allow)
+    if (matches(entry, HiddenNames::WRITTEN) == PathMatch::YES)
+      return std::get_if<PathPattern>(&entry.pattern);
+  return nullptr;
+}
+
+bool permitsPath(const Scope& scope, std::string_view path, const PathVariables& variables) {
+  return allowingPath(scope, path, variables) != nullptr;
 }
 
 bool permitsUrl(const Scope& scope, const Url& url) {

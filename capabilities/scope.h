@@ -52,6 +52,11 @@ bool parseScopePattern(ScopeKind kind,
 // path: absolute and plain, as it will be opened. A deny whose variable has no value here denies
 // everything: what it means to protect is not known.
 bool permitsPath(const Scope& scope, std::string_view path, const PathVariables& variables);
+// The allow that permits this path, null when none does or a deny matches. It says beneath which
+// folder the path is opened.
+const PathPattern* allowingPath(const Scope& scope,
+                                std::string_view path,
+                                const PathVariables& variables);
 // Of each hop of a redirect again.
 bool permitsUrl(const Scope& scope, const Url& url);
 bool permitsCommand(const Scope& scope, std::string_view name);

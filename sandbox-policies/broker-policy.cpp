@@ -26,10 +26,14 @@ SyscallPolicy brokerSyscalls() {
 LandlockPolicy brokerFiles(const BrokerPaths& paths) {
   LandlockPolicy policy;
   for (const auto& path : paths.writable) {
-    policy.allow("state, sockets and locks of this app and user", FileAccess::OWN, path);
+    policy.allow("state, sockets and locks of this app and user, and what its pages may write",
+                 FileAccess::OWN,
+                 path);
   }
   for (const auto& path : paths.readable) {
-    policy.allow("the app, its capabilities and the admin's policy", FileAccess::READ, path);
+    policy.allow("the app, its capabilities, the admin's policy, and what its pages may read",
+                 FileAccess::READ,
+                 path);
   }
   policy.allow("libraries and character tables loaded late", FileAccess::READ, "/usr/lib")
       .allow("local time for the log", FileAccess::READ, "/usr/share/zoneinfo")

@@ -32,9 +32,9 @@ void hardenProcess();
 [[nodiscard]] std::vector<CageCheck> enterVaultCage(const std::filesystem::path& stateDirectory);
 
 struct BrokerPaths {
-  Paths writable;  // state and runtime directories
-  Paths
-      readable;  // the app's data, its capabilities, admin policy; what does not exist is left out
+  // What does not exist is left out.
+  Paths writable;  // state and runtime directories, and what pages may write
+  Paths readable;  // the app's data, its capabilities, admin policy, and what pages may read
 };
 // AF_UNIX sockets only, no program is started, no process forked, files only beneath these.
 [[nodiscard]] std::vector<CageCheck> enterBrokerCage(const BrokerPaths& paths);

@@ -5,6 +5,7 @@
 #include <boost/json.hpp>
 #include <ctime>
 
+#include "broker/commands/modules/path/path-module.h"
 #include "broker/daemon/admin-session.h"
 #include "broker/daemon/places.h"
 #include "broker/daemon/version.h"
@@ -39,6 +40,8 @@ capabilities::Checked<commands::Registry> makeRegistry(const ModuleHosts& hosts)
   modules.push_back(commands::log::makeModule(hosts.pageLog));
   modules.push_back(commands::clipboard::makeModule(hosts.pageClipboard));
   modules.push_back(commands::window::makeModule(hosts.pageWindows));
+  modules.push_back(commands::path::makeModule(hosts.filePlaces.variables));
+  modules.push_back(commands::fs::makeModule(hosts.pageFiles));
   modules.push_back(wallet::makeModule(hosts.wallet));
   return commands::Registry::create(std::move(modules));
 }
@@ -75,8 +78,16 @@ Broker::Broker(kj::AsyncIoContext& io,
       m_pageWindows({m_app.file.windows,
                      [this](const std::string& label) { return findWindow(label); },
                      [this](const WindowSpec& spec) { return openWindow(spec); }}),
-      m_registry(makeRegistry(
-                     {m_pageStates, m_pageApp, m_pageLog, m_pageClipboard, m_pageWindows, m_wallet})
+      m_filePlaces(daemon::filePlaces(options)),
+      m_pageFiles(m_filePlaces, m_workers),
+      m_registry(makeRegistry({m_pageStates,
+                               m_pageApp,
+                               m_pageLog,
+                               m_pageClipboard,
+                               m_pageWindows,
+                               m_pageFiles,
+                               m_filePlaces,
+                               m_wallet})
                      .value()),
       m_policy({options.appDirectory, options.policyDirectory, options.policyMissing},
                m_app.file,

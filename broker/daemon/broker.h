@@ -18,6 +18,7 @@
 #include "broker/daemon/options.h"
 #include "broker/daemon/page-app.h"
 #include "broker/daemon/page-clipboard.h"
+#include "broker/daemon/page-files.h"
 #include "broker/daemon/page-states.h"
 #include "broker/daemon/page-windows.h"
 #include "broker/daemon/policy-store.h"
@@ -46,6 +47,8 @@ class Broker final : private kj::TaskSet::ErrorHandler {
 
   // What windows may do; loaded before run().
   PolicyStore& policy() { return m_policy; }
+  // Where the folders are that the policy may name.
+  const files::Places& filePlaces() const { return m_filePlaces; }
 
   // Starts the trusted processes, opens the windows and runs until the shutdown is over. ready:
   // everything is up.
@@ -87,6 +90,9 @@ class Broker final : private kj::TaskSet::ErrorHandler {
   PageLog m_pageLog;
   PageClipboard m_pageClipboard;
   PageWindows m_pageWindows;
+  const files::Places m_filePlaces;
+  files::WorkerPool m_workers;
+  PageFiles m_pageFiles;
   commands::Registry m_registry;
   PolicyStore m_policy;
   std::optional<WindowSurroundings> m_windowSurroundings;
@@ -106,6 +112,8 @@ struct ModuleHosts {
   PageLog& pageLog;
   PageClipboard& pageClipboard;
   PageWindows& pageWindows;
+  PageFiles& pageFiles;
+  const files::Places& filePlaces;
   wallet::WalletService& wallet;
 };
 

@@ -11,6 +11,7 @@
 #include "broker/commands/bindings.h"
 #include "broker/daemon/admin-link.h"
 #include "broker/daemon/broker.h"
+#include "broker/daemon/idle-modules.h"
 #include "broker/daemon/options.h"
 #include "broker/daemon/places.h"
 #include "broker/daemon/private-directory.h"
@@ -31,18 +32,8 @@ int fail(const std::string& message) {
 }
 
 int emit(const daemon::Options& options) {
-  kj::TimerImpl timer(kj::origin<kj::TimePoint>());
-  daemon::PageStates pageStates;
-  wallet::WalletService service(
-      {{}, {}, timer, {}, {}, wallet::Network::REGTEST, {}});  // is never called
-  const daemon::AppFile app;
-  daemon::Journal journal(STDERR_FILENO);
-  daemon::PageApp pageApp(app, {});
-  daemon::PageLog pageLog(journal, timer);
-  daemon::PageClipboard clipboard([](const std::string&) { return nullptr; });
-  daemon::PageWindows windows({app.windows, {}, {}});
-  const auto registry =
-      daemon::makeRegistry({pageStates, pageApp, pageLog, clipboard, windows, service});
+  daemon::IdleModules modules;
+  const auto registry = modules.registry();
   if (!registry) return fail(capabilities::format(registry.error()));
   if (options.emitCatalogue) {
     const auto sets = capabilities::shippedPermissionSets();
@@ -105,8 +96,16 @@ spawn::SpawnerConfig spawnerConfig(const daemon::Options& options,
 }
 
 int serve(const daemon::Options& options) {
-  for (const auto& folder : {options.runtimeDirectory, options.stateDirectory})
-    if (auto wrong = daemon::preparePrivateDirectory(folder)) return fail(*wrong);
+  const auto& own = options.appFolders;
+  for (const auto& folder : {options.runtimeDirectory,
+                             options.stateDirectory,
+                             own.data,
+                             own.config,
+                             own.cache,
+                             own.log,
+                             own.temporary()})
+    if (auto wrong = folder.empty() ? std::nullopt : daemon::preparePrivateDirectory(folder))
+      return fail(*wrong);
   const auto lock = daemon::lockDirectory(options.runtimeDirectory);
   if (!lock) return activateFirst(options);
   const auto stateLock = daemon::lockDirectory(options.stateDirectory);
@@ -142,8 +141,11 @@ int serve(const daemon::Options& options) {
         "no display: neither WAYLAND_DISPLAY nor DISPLAY is set. Fix: start it in a graphical "
         "session, or give --headless");
 
-  auto cage = sandbox::enterBrokerCage({{options.stateDirectory, options.runtimeDirectory},
-                                        {options.appDirectory, options.policyDirectory}});
+  auto paths = daemon::reachedFolders(
+      *broker.policy().current(), broker.policy().catalogue(), broker.filePlaces().variables);
+  paths.writable.insert(paths.writable.end(), {options.stateDirectory, options.runtimeDirectory});
+  paths.readable.insert(paths.readable.end(), {options.appDirectory, options.policyDirectory});
+  auto cage = sandbox::enterBrokerCage(paths);
   for (const auto& check : cage)
     if (check.state == sandbox::CheckState::DEGRADED)
       journal.write(

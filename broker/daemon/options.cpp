@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <cstdlib>
 
 #include "broker/daemon/places.h"
 
@@ -18,6 +19,11 @@ void makePlain(fs::path& path) {
   if (path.empty()) return;
   path = fs::absolute(path).lexically_normal();
   if (!path.has_filename()) path = path.parent_path();
+}
+
+std::string fromEnvironment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
 }
 
 // Only the form: net reads URLs strictly, but it is asked long after the start.
@@ -72,13 +78,16 @@ std::variant<Options, int> parseOptions(int argc, const char* const* argv) {
   options.binaryDirectory = self;
   if (options.appDirectory.empty())
     options.appDirectory = self.parent_path() / "share" / "sallyport" / "apps" / app;
-  if (options.stateDirectory.empty()) options.stateDirectory = defaultStateDirectory(app);
+  const bool ownState = !options.stateDirectory.empty();
+  if (!ownState) options.stateDirectory = defaultStateDirectory(app);
   if (options.runtimeDirectory.empty()) options.runtimeDirectory = defaultRuntimeDirectory(app);
   if (policyDirectory->count() > 0) options.policyMissing = IfMissing::WRONG;
   makePlain(options.appDirectory);
   makePlain(options.policyDirectory);
   makePlain(options.stateDirectory);
   makePlain(options.runtimeDirectory);
+  options.appFolders = ownState ? files::appFoldersBeneath(options.stateDirectory)
+                                : files::appFoldersOf(&fromEnvironment, app);
   while (!options.esploraUrl.empty() && options.esploraUrl.back() == '/')
     options.esploraUrl.pop_back();
   if (!options.esploraUrl.empty() && !isBaseUrl(options.esploraUrl)) {

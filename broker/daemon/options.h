@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "broker/daemon/policy-files.h"
+#include "broker/files/standard-folders.h"
 
 namespace sallyport::daemon {
 
@@ -17,6 +18,7 @@ struct Options {
   std::filesystem::path binaryDirectory;   // where the other processes are
   std::filesystem::path stateDirectory;    // 0700, holds what must survive
   std::filesystem::path runtimeDirectory;  // 0700, holds the admin socket and the lock
+  files::AppFolders appFolders;  // the app's own; beneath the state folder when that was given
   std::filesystem::path policyDirectory = ADMIN_POLICY_DIRECTORY;  // the admin's *.json
   IfMissing policyMissing = IfMissing::FINE;                       // WRONG when it was asked for
   std::string network = "regtest";  // mainnet, testnet4, signet, regtest: the one that wallets use

@@ -26,6 +26,12 @@ export interface Balance {
   frozen: number;
 }
 
+export interface CopyFile {
+  from: string;
+  to: string;
+  replace?: boolean;
+}
+
 export interface CreateWallet {
   name: string;
   network: Network;
@@ -58,6 +64,24 @@ export interface FeeEstimates {
   slow: number;
 }
 
+export interface FileInfo {
+  kind: FileKind;
+  bytes: number;
+  modifiedAt: number;
+}
+
+export type FileKind = "file" | "folder" | "link" | "other";
+
+export interface Folder {
+  entries: FolderEntry[];
+  complete: boolean;
+}
+
+export interface FolderEntry {
+  name: string;
+  kind: FileKind;
+}
+
 export interface GenerateAddress {
   label?: string;
 }
@@ -76,9 +100,16 @@ export interface GetTransactionHistory {
   filter?: string;
 }
 
+export type ListFolders = Record<string, never>;
+
 export type ListWindows = Record<string, never>;
 
 export type LogLevel = "debug" | "info" | "warning" | "error";
+
+export interface MakeFolder {
+  path: string;
+  parents?: boolean;
+}
 
 export type Network = "mainnet" | "testnet4" | "signet" | "regtest";
 
@@ -89,7 +120,30 @@ export interface Payment {
   amount: number;
 }
 
+export interface ReadFolder {
+  path: string;
+}
+
 export type ReadText = Record<string, never>;
+
+export interface ReadTextFile {
+  path: string;
+}
+
+export interface RemoveFile {
+  path: string;
+  recursive?: boolean;
+}
+
+export interface RenameFile {
+  from: string;
+  to: string;
+  replace?: boolean;
+}
+
+export interface ResolvePath {
+  path: string;
+}
 
 export interface SaveState {
   state: string;
@@ -128,6 +182,10 @@ export interface SetWindowState {
 }
 
 export type Stage = "draft" | "commit";
+
+export interface StatFile {
+  path: string;
+}
 
 export interface SystemInfo {
   platform: string;
@@ -190,9 +248,17 @@ export interface WriteLog {
   message: string;
 }
 
+export type WriteMode = "replace" | "create" | "append";
+
 export interface WriteText {
   text: string;
   clearAfterSeconds?: number;
+}
+
+export interface WriteTextFile {
+  path: string;
+  text: string;
+  mode?: WriteMode;
 }
 
 /** Keeps the page's state, so that a replaced page can go on where this one was. */
@@ -275,6 +341,56 @@ export function setWindowBounds(args: SetWindowBounds = {}, options?: CallOption
  */
 export function setWindowState(args: SetWindowState, options?: CallOptions): Promise<null> {
   return invoke<null>("cmd_set_window_state", args, options);
+}
+
+/** Lists the names that a path may begin with, such as $APPDATA, and no paths. */
+export function listFolders(args: ListFolders = {}, options?: CallOptions): Promise<string[]> {
+  return invoke<string[]>("cmd_list_folders", args, options);
+}
+
+/** Tells the absolute path of one that begins with a name such as $APPDATA. */
+export function resolvePath(args: ResolvePath, options?: CallOptions): Promise<string> {
+  return invoke<string>("cmd_resolve_path", args, options);
+}
+
+/** Reads a file of UTF-8 text, at most 256 KiB. */
+export function readTextFile(args: ReadTextFile, options?: CallOptions): Promise<string> {
+  return invoke<string>("cmd_read_text_file", args, options);
+}
+
+/** Lists a folder, as far as the grant's scope reaches. */
+export function readFolder(args: ReadFolder, options?: CallOptions): Promise<Folder> {
+  return invoke<Folder>("cmd_read_folder", args, options);
+}
+
+/** Tells kind, size and time of a file or folder. */
+export function statFile(args: StatFile, options?: CallOptions): Promise<FileInfo> {
+  return invoke<FileInfo>("cmd_stat_file", args, options);
+}
+
+/** Writes a file of UTF-8 text, at most 256 KiB; all of it or nothing. */
+export function writeTextFile(args: WriteTextFile, options?: CallOptions): Promise<null> {
+  return invoke<null>("cmd_write_text_file", args, options);
+}
+
+/** Makes a folder. */
+export function makeFolder(args: MakeFolder, options?: CallOptions): Promise<null> {
+  return invoke<null>("cmd_make_folder", args, options);
+}
+
+/** Removes a file or a folder. */
+export function removeFile(args: RemoveFile, options?: CallOptions): Promise<null> {
+  return invoke<null>("cmd_remove_file", args, options);
+}
+
+/** Renames or moves a file or a folder. */
+export function renameFile(args: RenameFile, options?: CallOptions): Promise<null> {
+  return invoke<null>("cmd_rename_file", args, options);
+}
+
+/** Copies a file, at most 256 MiB. */
+export function copyFile(args: CopyFile, options?: CallOptions): Promise<null> {
+  return invoke<null>("cmd_copy_file", args, options);
 }
 
 /** Makes a wallet. Its seed is shown once, by the prompt, and three of its words are asked back. */

@@ -1,0 +1,36 @@
+// Every command of the broker over hosts that do nothing: for what only looks at commands, such as
+// bindings, catalogue and reference. None of them may be called. Runs in sallyportd --emit-….
+#pragma once
+
+#include <kj/timer.h>
+
+#include "broker/commands/registry.h"
+#include "broker/daemon/broker.h"
+
+namespace sallyport::daemon {
+
+class IdleModules {
+ public:
+  IdleModules();
+  IdleModules(const IdleModules&) = delete;
+  IdleModules& operator=(const IdleModules&) = delete;
+
+  // Lives as long as this.
+  capabilities::Checked<commands::Registry> registry();
+
+ private:
+  kj::TimerImpl m_timer;
+  PageStates m_pageStates;
+  wallet::WalletService m_wallet;
+  const AppFile m_app{};
+  Journal m_journal;
+  PageApp m_pageApp;
+  PageLog m_pageLog;
+  PageClipboard m_pageClipboard;
+  PageWindows m_pageWindows;
+  const files::Places m_filePlaces{};
+  files::WorkerPool m_workers;
+  PageFiles m_pageFiles;
+};
+
+}  // namespace sallyport::daemon

@@ -1,0 +1,216 @@
+#include "broker/files/file-operations.h"
+
+#include <fcntl.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <optional>
+
+#include "broker/files/file-error.h"
+#include "broker/files/text.h"
+
+namespace sallyport::files {
+namespace {
+
+using commands::Code;
+using commands::Error;
+using commands::Null;
+using commands::Result;
+
+constexpr mode_t NEW_FILE = 0600;
+constexpr std::size_t BLOCK = 1 << 20;
+
+Result<kj::AutoCloseFd> openRegular(const Location& at, std::uint64_t flags) {
+  // Without O_NONBLOCK a pipe would hold the worker until somebody writes to it.
+  kj::AutoCloseFd fd(openBeneath(
+      at.folder, at.name, flags | O_NONBLOCK | O_NOCTTY, (flags & O_CREAT) != 0 ? NEW_FILE : 0));
+  if (fd.get() < 0) return fileError(errno == ENXIO ? EACCES : errno);
+  struct stat status {};
+  if (fstat(fd, &status) != 0) return fileError(errno);
+  if (S_ISDIR(status.st_mode)) return fileError(EISDIR);
+  if (!S_ISREG(status.st_mode)) return fileError(EACCES);
+  return kj::mv(fd);
+}
+
+std::optional<Error> leaveRoom(const Reach& reach, int folder, std::uint64_t bytes) {
+  struct statvfs disk {};
+  if (fstatvfs(folder, &disk) != 0) return fileError(errno);
+  const std::uint64_t free = std::uint64_t{disk.f_bavail} * disk.f_frsize;
+  if (free < bytes || free - bytes < reach.places.keepFree) return fileError(ENOSPC);
+  return std::nullopt;
+}
+
+std::optional<Error> writeAll(int fd, const char* data, std::size_t size) {
+  while (size > 0) {
+    const ssize_t done = write(fd, data, size);
+    if (done < 0 && errno == EINTR) continue;
+    if (done <= 0) return fileError(done < 0 ? errno : EIO);
+    data += done;
+    size -= static_cast<std::size_t>(done);
+  }
+  return std::nullopt;
+}
+
+// A file of its own beside the one that is to be, which takes its name when it is whole. Gone when
+// it never did.
+class Draft {
+ public:
+  explicit Draft(const Location& target) : m_target(target) {
+    std::uint64_t number = 0;
+    if (getrandom(&number, sizeof number, 0) != ssize_t{sizeof number}) return;
+    char name[40];
+    std::snprintf(name, sizeof name, ".sallyport-%016llx", static_cast<unsigned long long>(number));
+    m_name = name;
+    m_fd =
+        kj::AutoCloseFd(openBeneath(target.folder, m_name, O_WRONLY | O_CREAT | O_EXCL, NEW_FILE));
+  }
+  ~Draft() {
+    if (m_fd.get() >= 0 && !m_named) unlinkat(m_target.folder, m_name.c_str(), 0);
+  }
+  Draft(const Draft&) = delete;
+  Draft& operator=(const Draft&) = delete;
+
+  int fd() const { return m_fd; }
+
+  // Durable when it returns nothing. replace: a regular file that is there goes, and leaves its
+  // mode to this one.
+  std::optional<Error> takeName(bool replace) {
+    struct stat former {};
+    if (fstatat(m_target.folder, m_target.name.c_str(), &former, AT_SYMLINK_NOFOLLOW) == 0) {
+      if (!replace) return fileError(EEXIST);
+      if (S_ISDIR(former.st_mode)) return fileError(EISDIR);
+      if (S_ISLNK(former.st_mode)) return fileError(ELOOP);
+      if (!S_ISREG(former.st_mode)) return fileError(EACCES);
+      if (fchmod(m_fd, former.st_mode & 0777) != 0) return fileError(errno);
+    } else if (errno != ENOENT) {
+      return fileError(errno);
+    }
+    if (fsync(m_fd) != 0) return fileError(errno);
+    if (renameat2(m_target.folder,
+                  m_name.c_str(),
+                  m_target.folder,
+                  m_target.name.c_str(),
+                  replace ? 0 : RENAME_NOREPLACE) != 0)
+      return fileError(errno);
+    m_named = true;
+    const kj::AutoCloseFd folder(openBeneath(m_target.folder, ".", O_RDONLY | O_DIRECTORY));
+    if (folder.get() >= 0) fsync(folder);
+    return std::nullopt;
+  }
+
+ private:
+  const Location& m_target;
+  std::string m_name;
+  kj::AutoCloseFd m_fd;
+  bool m_named = false;
+};
+
+Result<Null> append(const Location& at, const std::string& text) {
+  auto file = openRegular(at, O_WRONLY | O_APPEND | O_CREAT);
+  if (file.has_error()) return file.error();
+  if (auto wrong = writeAll(*file, text.data(), text.size())) return *wrong;
+  if (fsync(*file) != 0) return fileError(errno);
+  return Null{};
+}
+
+std::optional<Error> copyBytes(int from, int to, std::int64_t bytes) {
+  std::string block(BLOCK, '\0');
+  while (bytes > 0) {
+    const ssize_t got = read(from, block.data(), block.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return fileError(errno);
+    if (got == 0) return std::nullopt;  // it became shorter meanwhile
+    if (auto wrong = writeAll(to, block.data(), static_cast<std::size_t>(got))) return wrong;
+    bytes -= got;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+fs::FileKind kindOf(mode_t mode) {
+  if (S_ISREG(mode)) return fs::FileKind::FILE;
+  if (S_ISDIR(mode)) return fs::FileKind::FOLDER;
+  return S_ISLNK(mode) ? fs::FileKind::LINK : fs::FileKind::OTHER;
+}
+
+Result<std::string> readTextFrom(int fd) {
+  struct stat status {};
+  if (fstat(fd, &status) != 0) return fileError(errno);
+  if (!S_ISREG(status.st_mode)) return fileError(EACCES);
+  std::string text(fs::MAX_TEXT_BYTES + 1, '\0');
+  std::size_t size = 0;
+  while (size < text.size()) {
+    const ssize_t got = pread(fd, text.data() + size, text.size() - size, static_cast<off_t>(size));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return fileError(errno);
+    if (got == 0) break;
+    size += static_cast<std::size_t>(got);
+  }
+  if (size > fs::MAX_TEXT_BYTES)
+    return Error{Code::TOO_LARGE, "The file has more than 262144 bytes."};
+  text.resize(size);
+  if (!isText(text)) return Error{Code::NOT_SUPPORTED, "The file is no UTF-8 text."};
+  return text;
+}
+
+Result<std::string> readText(const Reach& reach, const fs::ReadTextFile& what) {
+  const auto at = locate(reach, "path", what.path);
+  if (at.has_error()) return at.error();
+  const auto file = openRegular(*at, O_RDONLY);
+  if (file.has_error()) return file.error();
+  return readTextFrom(*file);
+}
+
+Result<Null> writeText(const Reach& reach, const fs::WriteTextFile& what) {
+  const auto at = locate(reach, "path", what.path);
+  if (at.has_error()) return at.error();
+  if (at->isAnchor()) return fileError(EISDIR);
+  if (auto full = leaveRoom(reach, at->folder, what.text.size())) return *full;
+  const auto mode = what.mode.value_or(fs::WriteMode::REPLACE);
+  if (mode == fs::WriteMode::APPEND) return append(*at, what.text);
+  Draft draft(*at);
+  if (draft.fd() < 0) return fileError(errno);
+  if (auto wrong = writeAll(draft.fd(), what.text.data(), what.text.size())) return *wrong;
+  if (auto wrong = draft.takeName(mode == fs::WriteMode::REPLACE)) return *wrong;
+  return Null{};
+}
+
+Result<fs::FileInfo> statFile(const Reach& reach, const fs::StatFile& what) {
+  const auto at = locate(reach, "path", what.path);
+  if (at.has_error()) return at.error();
+  struct stat status {};
+  if (fstatat(at->folder, at->name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
+    return fileError(errno);
+  fs::FileInfo info{kindOf(status.st_mode)};
+  if (info.kind == fs::FileKind::FILE) info.bytes = status.st_size;
+  info.modifiedAt = status.st_mtim.tv_sec * std::int64_t{1000} + status.st_mtim.tv_nsec / 1'000'000;
+  return info;
+}
+
+Result<Null> copyFile(const Reach& reach, const fs::CopyFile& what) {
+  const auto from = locate(reach, "from", what.from);
+  if (from.has_error()) return from.error();
+  const auto to = locate(reach, "to", what.to);
+  if (to.has_error()) return to.error();
+  if (to->isAnchor()) return fileError(EISDIR);
+  const auto source = openRegular(*from, O_RDONLY);
+  if (source.has_error()) return source.error();
+  struct stat status {};
+  if (fstat(*source, &status) != 0) return fileError(errno);
+  if (status.st_size > fs::MAX_COPY_BYTES)
+    return Error{Code::TOO_LARGE, "The file has more than 268435456 bytes."};
+  if (auto full = leaveRoom(reach, to->folder, static_cast<std::uint64_t>(status.st_size)))
+    return *full;
+  Draft draft(*to);
+  if (draft.fd() < 0) return fileError(errno);
+  if (auto wrong = copyBytes(*source, draft.fd(), status.st_size)) return *wrong;
+  if (auto wrong = draft.takeName(what.replace.value_or(false))) return *wrong;
+  return Null{};
+}
+
+}  // namespace sallyport::files

@@ -1,0 +1,122 @@
+// The modules `path` and `fs`: arguments, bounds and permission sets. What a scope reaches on a
+// disk is tests/broker/files.
+#include <doctest/doctest.h>
+
+#include "broker/commands/modules/fs/fs-module.h"
+#include "broker/commands/modules/path/path-module.h"
+#include "broker/commands/modules/path/written-path.h"
+#include "tests/broker/commands/modules/module-call.h"
+
+namespace {
+
+using namespace sallyport::commands;
+using test::call;
+using Names = std::vector<std::string>;
+
+class FsFake final : public fs::Host {
+ public:
+  kj::Promise<Result<std::string>> readText(const Caller&, fs::ReadTextFile what) override {
+    seen = "read " + what.path;
+    return Result<std::string>("text");
+  }
+  kj::Promise<Result<Null>> writeText(const Caller&, fs::WriteTextFile what) override {
+    seen = "write " + what.path + " " + std::to_string(what.text.size());
+    return Result<Null>(Null{});
+  }
+  kj::Promise<Result<fs::Folder>> readFolder(const Caller&, fs::ReadFolder) override {
+    return Result<fs::Folder>(fs::Folder{{{"a", fs::FileKind::FILE}}, false});
+  }
+  kj::Promise<Result<fs::FileInfo>> stat(const Caller&, fs::StatFile) override {
+    return Result<fs::FileInfo>(fs::FileInfo{fs::FileKind::FOLDER, 0, 5});
+  }
+  kj::Promise<Result<Null>> makeFolder(const Caller&, fs::MakeFolder what) override {
+    seen = "make " + what.path + (what.parents.value_or(false) ? " parents" : "");
+    return Result<Null>(Null{});
+  }
+  kj::Promise<Result<Null>> remove(const Caller&, fs::RemoveFile what) override {
+    seen = "remove " + what.path + (what.recursive.value_or(false) ? " recursive" : "");
+    return Result<Null>(Null{});
+  }
+  kj::Promise<Result<Null>> rename(const Caller&, fs::RenameFile what) override {
+    seen = "rename " + what.from + " " + what.to;
+    return Result<Null>(Null{});
+  }
+  kj::Promise<Result<Null>> copy(const Caller&, fs::CopyFile what) override {
+    seen = "copy " + what.from + " " + what.to + (what.replace.value_or(false) ? " replace" : "");
+    return Result<Null>(Null{});
+  }
+  std::string seen;
+};
+
+TEST_CASE("a page learns which folders there are, and where by name of the permission") {
+  const Registry registry = test::registryOf(
+      path::makeModule({{"$APPDATA", "/home/anna/data"}, {"$HOME", "/home/anna"}}));
+  CHECK(call(registry, "cmd_list_folders") == R"(["$APPDATA","$HOME"])");
+  CHECK(call(registry, "cmd_resolve_path", R"({"path":"$APPDATA/a/b"})") ==
+        R"("/home/anna/data/a/b")");
+  CHECK(call(registry, "cmd_resolve_path", R"({"path":"$APPDATA"})") == R"("/home/anna/data")");
+  CHECK(call(registry, "cmd_resolve_path", R"({"path":"$DOCUMENT/a"})").find("not-found") == 0);
+  for (const char* wrong : {R"({"path":"$APPDATA/../x"})",
+                            R"({"path":"a"})",
+                            R"({"path":"$PATH/a"})",
+                            R"({"path":"$APPDATA/a\n"})",
+                            R"({"path":7})",
+                            R"({})"})
+    CHECK_MESSAGE(call(registry, "cmd_resolve_path", wrong).find("invalid-argument: path: ") == 0,
+                  wrong);
+  CHECK(test::allowed(registry, "path:default") == Names{"cmd_list_folders"});
+}
+
+TEST_CASE("what a variable stands for is not read again") {
+  const auto path =
+      path::plainPath("path", "$APPDATA/$HOME", {{"$APPDATA", "/a"}, {"$HOME", "/h"}});
+  CHECK(*path == "/a/$HOME");
+  CHECK(path::plainPath("from", "/a/", {}).error().message.find("from: ") == 0);
+}
+
+TEST_CASE("a page's words for files reach the host within their bounds") {
+  FsFake host;
+  const Registry registry = test::registryOf(fs::makeModule(host));
+  CHECK(call(registry, "cmd_read_text_file", R"({"path":"$APPDATA/a"})") == "\"text\"");
+  CHECK(host.seen == "read $APPDATA/a");
+  CHECK(call(registry, "cmd_read_folder", R"({"path":"/a"})") ==
+        R"({"entries":[{"name":"a","kind":"file"}],"complete":false})");
+  CHECK(call(registry, "cmd_stat_file", R"({"path":"/a"})") ==
+        R"({"kind":"folder","bytes":0,"modifiedAt":5})");
+  CHECK(call(registry, "cmd_make_folder", R"({"path":"/a","parents":true})") == "null");
+  CHECK(host.seen == "make /a parents");
+  CHECK(call(registry, "cmd_remove_file", R"({"path":"/a"})") == "null");
+  CHECK(host.seen == "remove /a");
+  CHECK(call(registry, "cmd_rename_file", R"({"from":"/a","to":"/b"})") == "null");
+  CHECK(host.seen == "rename /a /b");
+  CHECK(call(registry, "cmd_copy_file", R"({"from":"/a","to":"/b","replace":true})") == "null");
+  CHECK(host.seen == "copy /a /b replace");
+
+  const auto write = [&](const std::string& text) {
+    return call(
+        registry, "cmd_write_text_file", R"({"path":"/a","mode":"append","text":")" + text + "\"}");
+  };
+  CHECK(write(std::string(fs::MAX_TEXT_BYTES, 'x')) == "null");
+  CHECK(host.seen == "write /a 262144");
+  host.seen.clear();
+  CHECK(write(std::string(fs::MAX_TEXT_BYTES + 1, 'x')) ==
+        "too-large: text: more than 262144 bytes");
+  for (const char* wrong : {R"({"path":"/a","text":"","mode":"truncate"})",
+                            R"({"path":["/a"],"text":""})",
+                            R"({"path":"/a"})",
+                            R"({"path":"/a","text":"","extra":1})"})
+    CHECK(call(registry, "cmd_write_text_file", wrong).find("invalid-argument") == 0);
+  CHECK(host.seen.empty());
+}
+
+TEST_CASE("files are granted to read or to write, each with its own scope") {
+  FsFake host;
+  const Registry registry = test::registryOf(fs::makeModule(host));
+  CHECK(test::allowed(registry, "fs:read") ==
+        Names{"cmd_read_text_file", "cmd_read_folder", "cmd_stat_file"});
+  CHECK(test::allowed(registry, "fs:write").size() == 5);
+  for (const auto& registered : registry.commands())
+    CHECK(registered.command.scope == sallyport::capabilities::ScopeKind::PATH);
+}
+
+}  // namespace

@@ -1,0 +1,50 @@
+// The modules that reach out of the page, through a real renderer and the broker's own cage.
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "tests/support/broker-process.h"
+
+namespace sallyport::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* FILES = R"js(
+(async () => {
+  const path = "$APPDATA/notes/a.txt";
+  page("folder", (await call("cmd_make_folder", { path: "$APPDATA/notes" })).value);
+  page("written", (await call("cmd_write_text_file", { path, text: "grüße" })).value);
+  page("read", (await call("cmd_read_text_file", { path })).value);
+  page("listed", (await call("cmd_read_folder", { path: "$APPDATA" })).value);
+  const code = async (command, args) => (await call(command, args)).error?.code;
+  page("refused",
+    await code("cmd_read_text_file", { path: "$APPDATA/../vault/vault.header" }),
+    await code("cmd_read_text_file", { path: "/etc/passwd" }),
+    await code("cmd_write_text_file", { path: "$APPDATA/kept/x", text: "" }),
+    await code("cmd_resolve_path", { path: "$APPDATA" }));
+  page("renamed",
+    (await call("cmd_rename_file", { from: path, to: "$APPDATA/notes.txt" })).value,
+    (await call("cmd_remove_file", { path: "$APPDATA/notes" })).value);
+})();
+)js";
+
+TEST_CASE("a page works with the app's own files, and with no others") {
+  BrokerProcess broker({.pageScript = FILES});
+  CHECK(broker.waitForPage("folder") == "null");
+  CHECK(broker.waitForPage("written") == "null");
+  CHECK(broker.waitForPage("read") == "\"grüße\"");
+  CHECK(broker.waitForPage("listed") ==
+        R"({"entries":[{"name":"notes","kind":"folder"}],"complete":true})");
+  CHECK(broker.waitForPage("refused") == R"("invalid-argument" "denied" "denied" "denied")");
+  CHECK(broker.waitForPage("renamed") == "null null");
+  std::ifstream file(broker.state() / "data" / "notes.txt");
+  CHECK(std::string(std::istreambuf_iterator<char>(file), {}) == "grüße");
+  CHECK((fs::status(broker.state() / "data").permissions() & fs::perms::all) == fs::perms(0700));
+  CHECK(broker.end() == 0);
+}
+
+}  // namespace
+}  // namespace sallyport::test

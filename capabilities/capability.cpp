@@ -32,15 +32,27 @@ class CapabilityReader {
   explicit CapabilityReader(const LocatedJson& document) : m_document(document) {}
 
   Checked<Capability> readApps() {
-    FieldReader fields(
-        m_document,
-        m_document.root(),
-        "a capability",
-        {"$schema", "identifier", "description", "windows", "webviews", "remote", "permissions"},
-        m_diagnostics);
+    FieldReader fields(m_document,
+                       m_document.root(),
+                       "a capability",
+                       {"$schema",
+                        "identifier",
+                        "description",
+                        "windows",
+                        "webviews",
+                        "remote",
+                        "platforms",
+                        "permissions"},
+                       m_diagnostics);
     const bool hasWebviews = fields.find("webviews") != nullptr;
     readRemote(fields);
-    return read(fields, hasWebviews ? Presence::OPTIONAL : Presence::REQUIRED);
+    const bool here = readPlatforms(fields);
+    Checked<Capability> capability =
+        read(fields, hasWebviews ? Presence::OPTIONAL : Presence::REQUIRED);
+    if (capability) {
+      capability->here = here;
+    }
+    return capability;
   }
 
   Checked<Capability> readAdmins() {
@@ -107,6 +119,22 @@ class CapabilityReader {
     m_diagnostics.add(m_document.at(*remote),
                       "remote origins are not supported yet, so this would grant nothing",
                       "remove `remote`");
+  }
+
+  // Whether the file is meant for this platform: it names it, or none.
+  bool readPlatforms(FieldReader& fields) {
+    const std::vector<WrittenName> platforms = fields.strings("platforms", Presence::OPTIONAL);
+    std::set<std::string_view> seen;
+    for (const WrittenName& platform : platforms) {
+      if (std::find(PLATFORMS.begin(), PLATFORMS.end(), platform.text) == PLATFORMS.end()) {
+        m_diagnostics.add(platform.at,
+                          "there is no platform `" + platform.text + "`",
+                          suggest(platform.text, {PLATFORMS.begin(), PLATFORMS.end()}));
+      } else if (!seen.insert(platform.text).second) {
+        m_diagnostics.add(platform.at, "`" + platform.text + "` is listed twice");
+      }
+    }
+    return platforms.empty() || seen.count(PLATFORMS.front()) > 0;
   }
 
   void readPermissions(FieldReader& fields, Capability& capability) {

@@ -3,6 +3,7 @@
 // hostile.
 #pragma once
 
+#include <array>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,9 @@ namespace sallyport::capabilities {
 
 // The origin class of the app's own assets.
 constexpr std::string_view APP_ORIGIN = "app";
+
+// What `platforms` may name, as Tauri does; this project runs on the first of them.
+constexpr std::array<std::string_view, 5> PLATFORMS{"linux", "macOS", "windows", "android", "iOS"};
 
 // An entry of `allow` or `deny`: "$APPDATA/**", or { "path": "$APPDATA/**" }.
 struct WrittenScopeEntry {
@@ -35,6 +39,8 @@ struct Capability {
   std::vector<WrittenName> windows;   // labels or patterns (window-pattern.h)
   std::vector<WrittenName> webviews;  // the same; where both are given, both must match
   std::vector<std::string> origins{std::string(APP_ORIGIN)};
+  // Written for this platform. A capability for others only is checked in full and grants nothing.
+  bool here = true;
   std::vector<PermissionUse> permissions;
   std::vector<WrittenName> apps;  // only in the admin's files: which apps are meant; none: all
 };

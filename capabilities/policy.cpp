@@ -289,6 +289,7 @@ Checked<Policy> resolve(const Catalogue& catalogue,
     for (const std::string_view window :
          windowsOf(capability, windowLabels, Author::APP, diagnostics)) {
       for (const std::string& origin : capability.origins) {
+        if (!capability.here) continue;  // checked like any other, so that it is right elsewhere
         apply(capability, catalogue, Author::APP, policy.m_tables[std::string(window)][origin]);
       }
     }

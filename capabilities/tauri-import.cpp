@@ -8,6 +8,7 @@
 #include <set>
 #include <utility>
 
+#include "capabilities/capability.h"
 #include "capabilities/located-json.h"
 #include "capabilities/window-pattern.h"
 
@@ -146,14 +147,17 @@ class Importer {
   }
 
   void readPlatforms(const json::value& value, const Source& at) {
-    const json::array& platforms = arrayOf(value);
-    const bool here = std::any_of(platforms.begin(), platforms.end(), [](const json::value& one) {
-      return one.is_string() && view(one.get_string()) == "linux";
-    });
-    if (!here) {
-      m_fatal.add(at, "it is not for Linux");
-    } else {
-      leave(at, "`platforms` has no equivalent: everything here is for Linux");
+    for (const json::value& item : arrayOf(value)) {
+      const std::string platform(item.is_string() ? view(item.get_string()) : "");
+      if (std::find(PLATFORMS.begin(), PLATFORMS.end(), platform) == PLATFORMS.end()) {
+        leave(m_document.at(item), "there is no platform `" + platform + "`");
+      } else if (std::find(m_platforms.begin(), m_platforms.end(), platform) == m_platforms.end()) {
+        m_platforms.push_back(platform);
+      }
+    }
+    // Without the field it would be for every platform, and so for this one.
+    if (m_platforms.empty()) {
+      m_fatal.add(at, "it names no platform");
     }
   }
 
@@ -310,6 +314,9 @@ class Importer {
     if (!m_webviews.empty()) {
       text += ",\n  \"webviews\": " + list(m_webviews);
     }
+    if (!m_platforms.empty()) {
+      text += ",\n  \"platforms\": " + list(m_platforms);
+    }
     text += ",\n  \"permissions\": [";
     for (std::size_t i = 0; i < m_permissions.size(); ++i) {
       text += (i == 0 ? "\n    " : ",\n    ") + m_permissions[i];
@@ -326,6 +333,7 @@ class Importer {
   std::string m_description;
   std::vector<std::string> m_windows;
   std::vector<std::string> m_webviews;
+  std::vector<std::string> m_platforms;
   std::set<std::string> m_names;
   std::vector<std::string> m_permissions;  // as JSON
 };

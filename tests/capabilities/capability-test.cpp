@@ -58,8 +58,15 @@ TEST_CASE("a capability file is read with the place of every name") {
 TEST_CASE("an unknown field is refused with the nearest right one") {
   CHECK(refusal(with("\"descripton\": \"d\"")) ==
         "main.json:2:1: a capability has no field `descripton`. Fix: did you mean `description`?");
-  CHECK(refusal(with("\"platforms\": []")) ==
-        "main.json:2:1: a capability has no field `platforms`");
+  CHECK(refusal(with("\"plattforms\": []")) ==
+        "main.json:2:1: a capability has no field `plattforms`. Fix: did you mean `platforms`?");
+}
+
+TEST_CASE("platforms are known names, and none twice") {
+  CHECK(refusal(with("\"platforms\": [\"linus\"]")) ==
+        "main.json:2:15: there is no platform `linus`. Fix: did you mean `linux`?");
+  CHECK(refusal(with("\"platforms\": [\"iOS\", \"iOS\"]")) ==
+        "main.json:2:22: `iOS` is listed twice");
 }
 
 TEST_CASE("duplicate fields are refused at the second") {

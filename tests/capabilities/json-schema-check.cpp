@@ -46,6 +46,10 @@ class Checker {
     if (keyword == "type") {
       return unless(hasType(std::string(rule.as_string()), v), "wrong type");
     }
+    if (keyword == "enum") {
+      const auto& all = rule.as_array();
+      return unless(std::find(all.begin(), all.end(), v) != all.end(), "not one of them");
+    }
     if (keyword == "anyOf") {
       const auto& all = rule.as_array();
       return unless(

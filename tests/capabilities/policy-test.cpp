@@ -134,6 +134,25 @@ TEST_CASE("patterns grant to the windows they match and to no other") {
   CHECK(decide(policy.grants("detail-*", "app"), GET_BALANCE).verdict == Verdict::NOT_GRANTED);
 }
 
+TEST_CASE("a capability for other platforms is checked and grants nothing here") {
+  const auto with = [](const std::string& platforms, const std::string& permission) {
+    return parseCapability("p.json",
+                           "{ \"identifier\": \"p\", \"windows\": [\"main\"], \"platforms\": [" +
+                               platforms + "], \"permissions\": [\"" + permission + "\"] }")
+        .value();
+  };
+  const auto verdict = [&](const std::string& platforms) {
+    const Policy policy =
+        resolve(catalogue(), {"main"}, {with(platforms, "wallet:allow-get-balance")}).value();
+    return decide(policy.grants("main", "app"), GET_BALANCE).verdict;
+  };
+  CHECK(verdict("\"linux\"") == Verdict::ALLOWED);
+  CHECK(verdict("\"macOS\", \"linux\"") == Verdict::ALLOWED);
+  CHECK(verdict("\"macOS\", \"windows\"") == Verdict::NOT_GRANTED);
+  CHECK(refusal({with("\"iOS\"", "wallet:allow-get-balanc")}, {"main"}).find("did you mean") !=
+        std::string::npos);
+}
+
 TEST_CASE("windows and webviews must both match when both are given") {
   Capability both = capability("both", "\"main\", \"settings\"", "\"wallet:allow-get-balance\"");
   both.webviews = {{"settings", {}}};

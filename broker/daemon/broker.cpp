@@ -115,13 +115,15 @@ kj::Promise<void> Broker::run(std::vector<sandbox::CageCheck> ownCage, kj::Funct
                                     m_journal,
                                     adminSocket(m_options.runtimeDirectory),
                                     kj::heap<AdminSession>(*this));
+  // Whoever asks for the end during the start is not made to wait for it.
   return m_processes.start()
       .then([this] { return openWindows(); })
-      .then([this, ready = kj::mv(ready)]() mutable {
+      .then([this, ready = kj::mv(ready)]() mutable -> kj::Promise<void> {
         m_journal.write(Level::INFO, "broker", "ready");
         ready();
-        return kj::mv(m_stop.promise);
+        return kj::NEVER_DONE;
       })
+      .exclusiveJoin(kj::mv(m_stop.promise))
       .then([this] { return shutdownInOrder(); });
 }
 

@@ -116,6 +116,20 @@ TEST_CASE("SIGTERM, the CLI and the user's last window all end it in the same or
   }
 }
 
+TEST_CASE("SIGTERM ends a start half-way, wherever it is, and leaves nothing") {
+  BrokerProcess broker({.pageScript = SCRIPT}, false);
+  for (const std::string process : {"", "vault", "prompt", "frame main"}) {
+    CAPTURE(process);
+    broker.start();
+    CHECK(eventually([&] { return fs::exists(broker.runtime() / "admin.sock"); }));
+    // Stopped, so that the start cannot come to its end by itself.
+    if (!process.empty()) kill(broker.waitForOther(process, 0), SIGSTOP);
+    broker.signal(SIGTERM);
+    CHECK(broker.waitForEnd() == 0);
+    checkNothingLeft(broker);
+  }
+}
+
 TEST_CASE("a renderer that is stopped cannot hold up the shutdown") {
   BrokerProcess broker({.pageScript = SCRIPT});
   broker.waitForPage("here");

@@ -217,6 +217,9 @@ std::vector<CallId> SessionLink::collectBatch() {
 }
 
 bool SessionLink::sendBatch() {
+  if (m_batchesInFlight >= BATCHES_IN_FLIGHT) {
+    return false;  // its answer brings the next one
+  }
   const std::vector<CallId> ids = collectBatch();
   std::size_t bytes = 0;
   for (const CallId id : ids) {
@@ -247,10 +250,16 @@ bool SessionLink::sendBatch() {
   }
   m_batchedInFlight += ids.size();
   m_batchedBytes += bytes;
-  m_tasks.add(request.send().then([this](auto&& response) { settleMany(response.getOutcomes()); },
-                                  [this, numbers = std::move(numbers)](kj::Exception&& exception) {
-                                    settleBroken(numbers, exception);
-                                  }));
+  ++m_batchesInFlight;
+  m_tasks.add(request.send().then(
+      [this](auto&& response) {
+        --m_batchesInFlight;
+        settleMany(response.getOutcomes());
+      },
+      [this, numbers = std::move(numbers)](kj::Exception&& exception) {
+        --m_batchesInFlight;
+        settleBroken(numbers, exception);
+      }));
   return true;
 }
 

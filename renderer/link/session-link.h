@@ -29,6 +29,9 @@ class SessionLink final : private qt_loop::TurnListener, private kj::TaskSet::Er
   // guard's maxOpenQuestions of 256, batches below what the broker refuses.
   static constexpr std::size_t SINGLE_CALLS_IN_FLIGHT = 128;
   static constexpr std::size_t BATCHED_CALLS_IN_FLIGHT = proto::MAX_OPEN_CALLS;
+  // Messages without an answer: what a page asks in a thousand turns of its own (a worker's calls
+  // come so) waits for the next message, which takes all of it.
+  static constexpr std::size_t BATCHES_IN_FLIGHT = 32;
   static constexpr std::size_t BATCHED_BYTES_IN_FLIGHT = proto::MAX_WAITING_CALL_BYTES / 2;
   // What the broker keeps for answers without a Finish stays small.
   static constexpr std::size_t FINISH_NOW_BYTES = 4096;
@@ -120,6 +123,7 @@ class SessionLink final : private qt_loop::TurnListener, private kj::TaskSet::Er
   std::size_t m_singlesInFlight = 0;
   std::size_t m_batchedInFlight = 0;  // with those whose cancel has not left yet
   std::size_t m_batchedBytes = 0;
+  std::size_t m_batchesInFlight = 0;
   std::uint64_t m_lastNumber = 0;  // the link's own, so that no answer reaches a later call
   std::unordered_map<std::uint64_t, CallId> m_batched;  // by number
   std::vector<std::uint64_t> m_cancelled;               // numbers to tell the broker

@@ -355,4 +355,20 @@ TEST_CASE(
   CHECK((!MEASURES || growth < ALLOWED_GROWTH_KIB));
 }
 
+// As a worker's calls come: each a message of its own to the page, so a flush of its own.
+TEST_CASE("calls that leave one by one keep within what may be open at once") {
+  Fixture f;
+  World world(f.loop, f.timer);
+  constexpr CallId CALLS = 1'000;
+  for (CallId id = 1; id <= CALLS; ++id) {
+    world.link->invoke(id, "cmd_echo", R"({"text":"x","times":1})");
+    world.link->flush();
+  }
+  world.until([&] { return world.page.settled.size() == CALLS || world.hasEnded; });
+  CHECK_FALSE(world.hasEnded);
+  CHECK(std::all_of(world.page.settled.begin(), world.page.settled.end(), [](const auto& call) {
+    return call.second.size() == 1;
+  }));
+}
+
 }  // namespace sallyport::renderer

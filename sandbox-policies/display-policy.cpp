@@ -53,6 +53,17 @@ LandlockPolicy displayFiles(const DisplayPaths& paths) {
   return policy;
 }
 
+// A user may pick any file of theirs, so the files are open; what one click too many could break
+// (removing, renaming, folders, links, sockets) is not.
+LandlockPolicy chooserFiles() {
+  LandlockPolicy policy;
+  policy.allow("what the user picks", FileAccess::READ_WRITE_NEW, "/")
+      .allow("pixels shared with the display server", FileAccess::OWN, "/dev/shm")
+      .refuseTcp()
+      .scopeSignals();
+  return policy;
+}
+
 SyscallPolicy sealedDisplaySyscalls() {
   SyscallPolicy policy;
   policy.refuse(groups::socketCreation())

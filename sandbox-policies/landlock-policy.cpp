@@ -78,6 +78,8 @@ std::uint64_t rightsOf(FileAccess access) {
       return READ_FILE | READ_DIR | EXECUTE;
     case FileAccess::READ_WRITE_FILE:
       return READ_FILE | WRITE_FILE | TRUNCATE;
+    case FileAccess::READ_WRITE_NEW:
+      return READ_FILE | READ_DIR | WRITE_FILE | TRUNCATE | MAKE_REG;
     case FileAccess::OWN:
       break;
   }

@@ -17,6 +17,7 @@ enum class FileAccess : std::uint8_t {
   READ,             // files and directories
   READ_EXECUTE,     // and start programs from there
   READ_WRITE_FILE,  // existing files and devices only
+  READ_WRITE_NEW,   // and new regular files; nothing is removed or renamed
   OWN               // everything but starting programs and making devices
 };
 

@@ -21,5 +21,6 @@ LandlockPolicy netFiles();
 SyscallPolicy displaySyscalls();
 LandlockPolicy displayFiles(const DisplayPaths& paths);
 SyscallPolicy sealedDisplaySyscalls();
+LandlockPolicy chooserFiles();
 
 }  // namespace sallyport::sandbox

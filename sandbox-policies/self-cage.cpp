@@ -84,6 +84,8 @@ std::vector<CageCheck> enterDisplayCage(const DisplayPaths& paths) {
   return enter(displayFiles(paths), displaySyscalls());
 }
 
+std::vector<CageCheck> enterChooserCage() { return enter(chooserFiles(), displaySyscalls()); }
+
 void sealDisplayCage() { sealedDisplaySyscalls().install(); }
 
 }  // namespace sallyport::sandbox

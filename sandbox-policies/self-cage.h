@@ -50,6 +50,10 @@ struct DisplayPaths {
 // and the X authority file. Call before QApplication is made (Qt starts threads).
 [[nodiscard]] std::vector<CageCheck> enterDisplayCage(const DisplayPaths& paths);
 
+// The same, but any file of the user may be read, written and made: what the user picks is opened
+// here and given to the broker.
+[[nodiscard]] std::vector<CageCheck> enterChooserCage();
+
 // Frame, after the window is up and before the renderer's socket is read: from here no thread of
 // this process makes, binds or connects a socket. Throws std::system_error.
 void sealDisplayCage();

@@ -41,7 +41,7 @@ capabilities::Checked<commands::Registry> makeRegistry(const ModuleHosts& hosts)
   modules.push_back(commands::clipboard::makeModule(hosts.pageClipboard));
   modules.push_back(commands::window::makeModule(hosts.pageWindows));
   modules.push_back(commands::path::makeModule(hosts.filePlaces.variables));
-  modules.push_back(commands::fs::makeModule(hosts.pageFiles));
+  modules.push_back(commands::fs::makeModule(hosts.pageFiles, hosts.pickedFiles));
   modules.push_back(wallet::makeModule(hosts.wallet));
   return commands::Registry::create(std::move(modules));
 }
@@ -80,12 +80,21 @@ Broker::Broker(kj::AsyncIoContext& io,
                      [this](const WindowSpec& spec) { return openWindow(spec); }}),
       m_filePlaces(daemon::filePlaces(options)),
       m_pageFiles(m_filePlaces, m_workers),
+      m_chooser(m_around),
+      m_pickedFiles(
+          {m_app.file,
+           [this](const std::string& label) { return findWindow(label); },
+           [this](FileChooser::Question question) { return m_chooser.ask(std::move(question)); },
+           [this] { return m_chooser.busy(); },
+           m_workers,
+           m_filePlaces.keepFree}),
       m_registry(makeRegistry({m_pageStates,
                                m_pageApp,
                                m_pageLog,
                                m_pageClipboard,
                                m_pageWindows,
                                m_pageFiles,
+                               m_pickedFiles,
                                m_filePlaces,
                                m_wallet})
                      .value()),
@@ -159,6 +168,7 @@ void Broker::onWindowClosed(const std::string& label) {
   m_tasks.add(kj::evalLater([this, label] {
     m_windows.erase(label);
     m_pageStates.forget(label);
+    m_pickedFiles.forget(label);
     for (auto& [other, window] : m_windows)
       if (window->parent() == label) window->requestClose();
     if (m_windows.empty()) shutdown("the last window was closed");

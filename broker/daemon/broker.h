@@ -21,6 +21,7 @@
 #include "broker/daemon/page-files.h"
 #include "broker/daemon/page-states.h"
 #include "broker/daemon/page-windows.h"
+#include "broker/daemon/picked-files.h"
 #include "broker/daemon/policy-store.h"
 #include "broker/daemon/trusted-processes.h"
 #include "broker/daemon/window.h"
@@ -93,6 +94,8 @@ class Broker final : private kj::TaskSet::ErrorHandler {
   const files::Places m_filePlaces;
   files::WorkerPool m_workers;
   PageFiles m_pageFiles;
+  FileChooser m_chooser;
+  PickedFiles m_pickedFiles;
   commands::Registry m_registry;
   PolicyStore m_policy;
   std::optional<WindowSurroundings> m_windowSurroundings;
@@ -113,6 +116,7 @@ struct ModuleHosts {
   PageClipboard& pageClipboard;
   PageWindows& pageWindows;
   PageFiles& pageFiles;
+  PickedFiles& pickedFiles;
   const files::Places& filePlaces;
   wallet::WalletService& wallet;
 };

@@ -12,7 +12,8 @@ IdleModules::IdleModules()
       m_pageLog(m_journal, m_timer),
       m_pageClipboard([](const std::string&) { return nullptr; }),
       m_pageWindows({m_app.windows, {}, {}}),
-      m_pageFiles(m_filePlaces, m_workers) {}
+      m_pageFiles(m_filePlaces, m_workers),
+      m_pickedFiles({m_app, {}, {}, {}, m_workers, 0}) {}
 
 capabilities::Checked<commands::Registry> IdleModules::registry() {
   return makeRegistry({m_pageStates,
@@ -21,6 +22,7 @@ capabilities::Checked<commands::Registry> IdleModules::registry() {
                        m_pageClipboard,
                        m_pageWindows,
                        m_pageFiles,
+                       m_pickedFiles,
                        m_filePlaces,
                        m_wallet});
 }

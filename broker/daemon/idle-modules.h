@@ -31,6 +31,7 @@ class IdleModules {
   const files::Places m_filePlaces{};
   files::WorkerPool m_workers;
   PageFiles m_pageFiles;
+  PickedFiles m_pickedFiles;
 };
 
 }  // namespace sallyport::daemon

@@ -1,4 +1,4 @@
-// The first thing that either role does: no dumps, no programs, no network, few files, a bounded
+// The first thing that each role does: no dumps, no programs, no network, few files, a bounded
 // log.
 #pragma once
 
@@ -11,5 +11,7 @@ namespace sallyport::display {
 // required one is refused by the kernel.
 // writable: nothing in a release build.
 void enterCage(const char* role, const std::vector<std::filesystem::path>& writable);
+// The same for the chooser, which may open what the user picks.
+void enterChooserCage();
 
 }  // namespace sallyport::display

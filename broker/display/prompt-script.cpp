@@ -36,7 +36,9 @@ const QStringList METHODS{QStringLiteral("askPassphrase"),
                           QStringLiteral("askWords"),
                           QStringLiteral("enterSeed"),
                           QStringLiteral("confirmTransaction"),
-                          QStringLiteral("notify")};
+                          QStringLiteral("notify"),
+                          QStringLiteral("chooseOpen"),
+                          QStringLiteral("chooseSave")};
 
 ScriptLine parseLine(const QByteArray& text, int number) {
   const auto where = "prompt script, line " + std::to_string(number) + ": ";
@@ -112,6 +114,11 @@ ScriptLine* PromptScript::lineFor(const QString& method) {
     if (line.repeat && line.expect == method) return &line;
   }
   return nullptr;
+}
+
+QJsonValue PromptScript::answerTo(const QString& method) {
+  const auto* line = lineFor(method);
+  return line == nullptr ? QJsonValue() : line->answer;
 }
 
 void PromptScript::shown(PromptDialog& dialog) {

@@ -31,6 +31,8 @@ class PromptScript {
   // Where screenshots go; the cage must let the process write there.
   std::vector<std::filesystem::path> writableDirectories() const;
   void shown(PromptDialog& dialog);
+  // For a question that is no PromptDialog: what its line answers, null when none is for it.
+  QJsonValue answerTo(const QString& method);
 
  private:
   ScriptLine* lineFor(const QString& method);

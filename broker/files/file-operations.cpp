@@ -36,11 +36,11 @@ Result<kj::AutoCloseFd> openRegular(const Location& at, std::uint64_t flags) {
   return kj::mv(fd);
 }
 
-std::optional<Error> leaveRoom(const Reach& reach, int folder, std::uint64_t bytes) {
+std::optional<Error> leaveRoom(std::uint64_t keepFree, int at, std::uint64_t bytes) {
   struct statvfs disk {};
-  if (fstatvfs(folder, &disk) != 0) return fileError(errno);
+  if (fstatvfs(at, &disk) != 0) return fileError(errno);
   const std::uint64_t free = std::uint64_t{disk.f_bavail} * disk.f_frsize;
-  if (free < bytes || free - bytes < reach.places.keepFree) return fileError(ENOSPC);
+  if (free < bytes || free - bytes < keepFree) return fileError(ENOSPC);
   return std::nullopt;
 }
 
@@ -158,6 +158,25 @@ Result<std::string> readTextFrom(int fd) {
   return text;
 }
 
+Result<Null> writeTextTo(int fd, const std::string& text, std::uint64_t keepFree) {
+  struct stat status {};
+  if (fstat(fd, &status) != 0) return fileError(errno);
+  if (!S_ISREG(status.st_mode)) return fileError(EACCES);
+  if ((fcntl(fd, F_GETFL) & O_ACCMODE) != O_RDWR)
+    return Error{Code::DENIED, "The file was picked to be read."};
+  if (auto full = leaveRoom(keepFree, fd, text.size())) return *full;
+  for (std::size_t done = 0; done < text.size();) {
+    const ssize_t count =
+        pwrite(fd, text.data() + done, text.size() - done, static_cast<off_t>(done));
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return fileError(count < 0 ? errno : EIO);
+    done += static_cast<std::size_t>(count);
+  }
+  if (ftruncate(fd, static_cast<off_t>(text.size())) != 0 || fsync(fd) != 0)
+    return fileError(errno);
+  return Null{};
+}
+
 Result<std::string> readText(const Reach& reach, const fs::ReadTextFile& what) {
   const auto at = locate(reach, "path", what.path);
   if (at.has_error()) return at.error();
@@ -170,7 +189,7 @@ Result<Null> writeText(const Reach& reach, const fs::WriteTextFile& what) {
   const auto at = locate(reach, "path", what.path);
   if (at.has_error()) return at.error();
   if (at->isAnchor()) return fileError(EISDIR);
-  if (auto full = leaveRoom(reach, at->folder, what.text.size())) return *full;
+  if (auto full = leaveRoom(reach.places.keepFree, at->folder, what.text.size())) return *full;
   const auto mode = what.mode.value_or(fs::WriteMode::REPLACE);
   if (mode == fs::WriteMode::APPEND) return append(*at, what.text);
   Draft draft(*at);
@@ -204,7 +223,8 @@ Result<Null> copyFile(const Reach& reach, const fs::CopyFile& what) {
   if (fstat(*source, &status) != 0) return fileError(errno);
   if (status.st_size > fs::MAX_COPY_BYTES)
     return Error{Code::TOO_LARGE, "The file has more than 268435456 bytes."};
-  if (auto full = leaveRoom(reach, to->folder, static_cast<std::uint64_t>(status.st_size)))
+  if (auto full =
+          leaveRoom(reach.places.keepFree, to->folder, static_cast<std::uint64_t>(status.st_size)))
     return *full;
   Draft draft(*to);
   if (draft.fd() < 0) return fileError(errno);

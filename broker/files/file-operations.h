@@ -18,6 +18,11 @@ commands::Result<commands::Null> copyFile(const Reach& reach, const fs::CopyFile
 
 // Of an opened file; also for files that a dialog gave. A regular file of at most MAX_TEXT_BYTES.
 commands::Result<std::string> readTextFrom(int fd);
+// Replaces what an opened file holds; not in one step, for there is no other file to take its name.
+// keepFree: as in Places.
+commands::Result<commands::Null> writeTextTo(int fd,
+                                             const std::string& text,
+                                             std::uint64_t keepFree);
 
 fs::FileKind kindOf(mode_t mode);
 

@@ -128,6 +128,17 @@ ChildPlan planChild(const SpawnerConfig& config,
     case ProcessKind::RENDERER:
       planRenderer(config, plan);
       break;
+    case ProcessKind::CHOOSER:
+      plan.program = config.binaries / "sallyport-display";
+      plan.arguments = {"--role", "chooser"};
+      if (!config.promptScript.empty()) {
+        plan.arguments.insert(plan.arguments.end(),
+                              {"--prompt-script", config.promptScript.string()});
+      }
+      plan.environment = displayEnvironment(config);
+      for (const auto& [name, value] : config.displayEnvironment)
+        if (name == "HOME") plan.environment.push_back(name + "=" + value);
+      break;
   }
   if (plan.limits.empty()) plan.limits.push_back({RLIMIT_CORE, 0});
   return plan;

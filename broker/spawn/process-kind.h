@@ -5,8 +5,8 @@
 
 namespace sallyport::spawn {
 
-enum class ProcessKind : std::uint8_t { VAULT, NET, PROMPT, FRAME, RENDERER };
+enum class ProcessKind : std::uint8_t { VAULT, NET, PROMPT, FRAME, RENDERER, CHOOSER };
 
-inline constexpr std::uint32_t PROCESS_KINDS = 5;
+inline constexpr std::uint32_t PROCESS_KINDS = 6;
 
 }  // namespace sallyport::spawn

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "tests/support/broker-process.h"
+#include "tests/support/desktop.h"
 
 namespace sallyport::test {
 namespace {
@@ -50,32 +51,6 @@ constexpr const char* PROMPTS = R"({"expect": "choosePassphrase", "answer": "cor
 {"expect": "askWords", "answer": "remembered"}
 )";
 
-// On the broker's virtual display.
-struct Desktop {
-  explicit Desktop(const BrokerProcess& broker) : m_authority(broker.runtime() / "xauthority") {
-    const auto journal = broker.journal();
-    const std::string before = "virtual display ";
-    const auto at = journal.find(before) + before.size();
-    m_display = journal.substr(at, journal.find('\n', at) - at);
-  }
-  std::string run(std::vector<std::string> program) const {
-    std::vector<std::string> command{"/usr/bin/env",
-                                     "DISPLAY=" + m_display,
-                                     "XAUTHORITY=" + m_authority,
-                                     "QT_LOGGING_RULES=*=false"};
-    command.insert(command.end(), program.begin(), program.end());
-    const auto finished = test::run(command);
-    CAPTURE(finished.output);
-    REQUIRE(finished.code == 0);
-    return finished.output;
-  }
-  std::string clipboard() const { return run({testBinary("display_clipboard_peer"), "read"}); }
-
- private:
-  std::string m_display;
-  std::string m_authority;
-};
-
 }  // namespace
 
 TEST_CASE("the wallet's copy button copies for the user, and for nobody else") {
@@ -87,22 +62,12 @@ TEST_CASE("the wallet's copy button copies for the user, and for nobody else") {
   const Desktop desktop(broker);
   CHECK(broker.waitForPage("uninvited") == "\"denied\"");
   CHECK(broker.waitForPage("scripted") == "\"marked\"");
-  CHECK(desktop.clipboard().empty());
+  CHECK(desktop.run({testBinary("display_clipboard_peer"), "read"}).empty());
   const auto button = broker.waitForPage("button");
   const auto space = button.find(' ');
-  auto window =
-      desktop.run({"xdotool", "search", "--onlyvisible", "--name", "^Sallyport Wallet.*main$"});
-  window = window.substr(0, window.find('\n'));
-  desktop.run({"xdotool",
-               "mousemove",
-               "--window",
-               window,
-               button.substr(0, space),
-               button.substr(space + 1),
-               "click",
-               "1"});
+  desktop.click("^Sallyport Wallet.*main$", button.substr(0, space), button.substr(space + 1));
   CHECK(broker.waitForPage("clicked") == "\"copied\"");
-  CHECK("\"" + desktop.clipboard() + "\"" == address);
+  CHECK("\"" + desktop.run({testBinary("display_clipboard_peer"), "read"}) + "\"" == address);
   CHECK(broker.waitForPage("reading") == "\"denied\"");  // the wallet's page is not granted that
   CHECK(broker.end() == 0);
 }

@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "tests/support/broker-process.h"
+#include "tests/support/desktop.h"
 
 namespace sallyport::test {
 namespace {
@@ -43,6 +44,43 @@ TEST_CASE("a page works with the app's own files, and with no others") {
   std::ifstream file(broker.state() / "data" / "notes.txt");
   CHECK(std::string(std::istreambuf_iterator<char>(file), {}) == "grüße");
   CHECK((fs::status(broker.state() / "data").permissions() & fs::perms::all) == fs::perms(0700));
+  CHECK(broker.end() == 0);
+}
+
+constexpr const char* PICKING = R"js(
+(async () => {
+  const pick = (command, args) => call(command, args).then((a) => a.error?.code ?? a.value.files);
+  page("uninvited", await pick("cmd_pick_save_file", {}));
+  addEventListener("mousedown", async () => {
+    const [file] = await pick("cmd_pick_save_file", { name: "suggested.txt" });
+    page("picked", file.name, Object.keys(file));
+    const { handle } = file;
+    page("written", (await call("cmd_write_picked_text", { handle, text: "by the user" })).value);
+    page("read", (await call("cmd_read_picked_text", { handle })).value);
+    page("used", await pick("cmd_pick_files", {}));  // the click was taken by the first
+    await call("cmd_release_picked_file", { handle });
+    page("released", (await call("cmd_read_picked_text", { handle })).error.code);
+  }, { once: true });
+  page("waiting");
+})();
+)js";
+
+TEST_CASE("a file that the user picks after a click is the page's, by a handle and no path") {
+  const TemporaryFolder folder;
+  const auto file = folder.path() / "picked.txt";
+  BrokerProcess broker({.pageScript = PICKING,
+                        .promptScript = R"({"expect": "chooseSave", "repeat": true, "answer": ")" +
+                                        file.string() + "\"}\n"});
+  CHECK(broker.waitForPage("uninvited") == "\"denied\"");
+  broker.waitForPage("waiting");
+  Desktop(broker).click("^Probe.*main$", "100", "100");
+  CHECK(broker.waitForPage("picked") == R"("picked.txt" ["handle","name"])");
+  CHECK(broker.waitForPage("written") == "null");
+  CHECK(broker.waitForPage("read") == "\"by the user\"");
+  CHECK(broker.waitForPage("used") == "\"denied\"");
+  CHECK(broker.waitForPage("released") == "\"not-found\"");
+  std::ifstream in(file);
+  CHECK(std::string(std::istreambuf_iterator<char>(in), {}) == "by the user");
   CHECK(broker.end() == 0);
 }
 

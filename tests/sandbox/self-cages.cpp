@@ -139,6 +139,17 @@ TEST_CASE(
   expectHolds(prompt, spawn::ProcessKind::PROMPT);
 }
 
+TEST_CASE("the chooser makes local sockets alone, starts nothing, and reaches the user's files") {
+  Caged chooser(spawn::ProcessKind::CHOOSER);
+  const auto& report = chooser.report;
+  expectOnlyFamilies(report, {1});
+  expectKernelSurfaceClosed(report);
+  expectNoProcesses(report);
+  CHECK(report.descriptors.size() == 4);
+  CHECK(report.arguments == std::vector<std::string>{"--role", "chooser"});
+  expectHolds(chooser, spawn::ProcessKind::CHOOSER);
+}
+
 TEST_CASE("a sealed frame makes no socket any more") {
   Caged frame(spawn::ProcessKind::FRAME, "main");
   expectAll(frame.report, "EPERM", "socket 1");

@@ -1,7 +1,9 @@
 // The parts of the display that need no second process: texts, geometry, looks. Offscreen.
+#include <capnp/message.h>
 #include <doctest/doctest.h>
 
 #include <QApplication>
+#include <QDialogButtonBox>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPalette>
@@ -10,8 +12,10 @@
 #include <QStyleFactory>
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "broker/display/amount-text.h"
+#include "broker/display/file-dialog.h"
 #include "broker/display/host-keyboard.h"
 #include "broker/display/passphrase-dialogs.h"
 #include "broker/display/popup-placement.h"
@@ -258,6 +262,34 @@ TEST_CASE("the dialogs draw themselves in light and dark") {
     save(notice, "notice" + suffix);
     CHECK(confirm.sizeHint().isValid());
   }
+}
+
+TEST_CASE("a fresh file dialog says yes to no click, and its words cannot leave their place") {
+  Application application;
+  capnp::MallocMessageBuilder message;
+  auto question = message.initRoot<proto::FileQuestion>();
+  question.setApp("Notes\nto all");
+  question.setWindow("main");
+  question.setKind(proto::FileQuestion::Kind::SAVE);
+  question.setSuggestedName("lured.txt");
+  auto filters = question.initFilters(1);
+  filters[0].setName("Text (*.sh);; All");
+  filters[0].initExtensions(1).set(0, "txt");
+  FileDialog dialog(question);
+  CHECK(dialog.windowTitle() == QStringLiteral("Sallyport: Save a file of Notes to all (main)"));
+  CHECK(dialog.nameFilters().size() == 2);
+  CHECK(dialog.nameFilters().front().endsWith(QStringLiteral(" (*.txt)")));
+  CHECK(dialog.nameFilters().front().count(u'(') == 1);
+  std::optional<QStringList> picked;
+  dialog.ask([&](const QStringList& files) { picked = files; });
+  auto* buttons = dialog.findChild<QDialogButtonBox*>(QStringLiteral("buttonBox"));
+  REQUIRE(buttons != nullptr);
+  buttons->button(QDialogButtonBox::Save)->click();
+  CHECK_FALSE(picked.has_value());
+  CHECK(dialog.isVisible());
+  dialog.reject();
+  REQUIRE(picked.has_value());
+  CHECK(picked->isEmpty());
 }
 
 }  // namespace sallyport::display

@@ -20,8 +20,8 @@ kj::Promise<Result<Null>> write(Host& host, const Caller& caller, WriteTextFile 
 
 }  // namespace
 
-Module makeModule(Host& host) {
-  Module module{"fs", "Files and folders within the grant's scope."};
+Module makeModule(Host& host, Picker& picker) {
+  Module module{"fs", "Files and folders within the grant's scope, and files that the user picks."};
   module.add("cmd_read_text_file",
              "Reads a file of UTF-8 text, at most 256 KiB.",
              host,
@@ -46,6 +46,7 @@ Module makeModule(Host& host) {
   module.add(
       "cmd_rename_file", "Renames or moves a file or a folder.", host, &Host::rename, WRITES);
   module.add("cmd_copy_file", "Copies a file, at most 256 MiB.", host, &Host::copy, WRITES);
+  addPickedFiles(module, picker);
   return module;
 }
 

@@ -1,4 +1,5 @@
-// The module `fs`: files and folders within the scope of the grant. Runs in the broker; the work is
+// The module `fs`: files and folders within the scope of the grant, and those that the user picks
+// (picked-files.h). Runs in the broker; the work is
 // the host's, which asks the scope and opens everything beneath it.
 #pragma once
 
@@ -10,6 +11,7 @@
 
 #include "broker/commands/command.h"
 #include "broker/commands/module.h"
+#include "broker/commands/modules/fs/picked-files.h"
 
 namespace sallyport::commands::fs {
 
@@ -116,7 +118,7 @@ class Host {
   virtual kj::Promise<Result<Null>> copy(const Caller& caller, CopyFile what) = 0;
 };
 
-// The host must outlive the registry.
-Module makeModule(Host& host);
+// Both must outlive the registry.
+Module makeModule(Host& host, Picker& picker);
 
 }  // namespace sallyport::commands::fs

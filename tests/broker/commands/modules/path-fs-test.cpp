@@ -2,6 +2,8 @@
 // disk is tests/broker/files.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "broker/commands/modules/fs/fs-module.h"
 #include "broker/commands/modules/path/path-module.h"
 #include "broker/commands/modules/path/written-path.h"
@@ -48,6 +50,30 @@ class FsFake final : public fs::Host {
   std::string seen;
 };
 
+class PickerFake final : public fs::Picker {
+ public:
+  kj::Promise<Result<fs::PickedFiles>> pick(const Caller&, fs::PickFiles what) override {
+    seen = "pick " + std::to_string(what.filters ? what.filters->size() : 0);
+    return Result<fs::PickedFiles>(fs::PickedFiles{{{"h1", "a.txt"}}});
+  }
+  kj::Promise<Result<fs::PickedFiles>> pickSave(const Caller&, fs::PickSaveFile what) override {
+    seen = "save " + what.name.value_or("-");
+    return Result<fs::PickedFiles>(fs::PickedFiles{});
+  }
+  kj::Promise<Result<std::string>> readPicked(const Caller&, fs::ReadPickedText what) override {
+    return Result<std::string>("of " + what.handle);
+  }
+  kj::Promise<Result<Null>> writePicked(const Caller&, fs::WritePickedText what) override {
+    seen = "write " + what.handle;
+    return Result<Null>(Null{});
+  }
+  Result<Null> release(const Caller&, fs::ReleasePickedFile what) override {
+    seen = "release " + what.handle;
+    return Null{};
+  }
+  std::string seen;
+};
+
 TEST_CASE("a page learns which folders there are, and where by name of the permission") {
   const Registry registry = test::registryOf(
       path::makeModule({{"$APPDATA", "/home/anna/data"}, {"$HOME", "/home/anna"}}));
@@ -76,7 +102,8 @@ TEST_CASE("what a variable stands for is not read again") {
 
 TEST_CASE("a page's words for files reach the host within their bounds") {
   FsFake host;
-  const Registry registry = test::registryOf(fs::makeModule(host));
+  PickerFake picker;
+  const Registry registry = test::registryOf(fs::makeModule(host, picker));
   CHECK(call(registry, "cmd_read_text_file", R"({"path":"$APPDATA/a"})") == "\"text\"");
   CHECK(host.seen == "read $APPDATA/a");
   CHECK(call(registry, "cmd_read_folder", R"({"path":"/a"})") ==
@@ -111,12 +138,60 @@ TEST_CASE("a page's words for files reach the host within their bounds") {
 
 TEST_CASE("files are granted to read or to write, each with its own scope") {
   FsFake host;
-  const Registry registry = test::registryOf(fs::makeModule(host));
+  PickerFake picker;
+  const Registry registry = test::registryOf(fs::makeModule(host, picker));
   CHECK(test::allowed(registry, "fs:read") ==
         Names{"cmd_read_text_file", "cmd_read_folder", "cmd_stat_file"});
   CHECK(test::allowed(registry, "fs:write").size() == 5);
-  for (const auto& registered : registry.commands())
-    CHECK(registered.command.scope == sallyport::capabilities::ScopeKind::PATH);
+  const auto defaults = test::allowed(registry, "fs:default");
+  CHECK(defaults.size() == 5);
+  for (const auto& registered : registry.commands()) {
+    const bool picked = std::count(defaults.begin(), defaults.end(), registered.command.name) > 0;
+    CHECK(registered.command.scope == (picked ? sallyport::capabilities::ScopeKind::NONE
+                                              : sallyport::capabilities::ScopeKind::PATH));
+  }
+}
+
+TEST_CASE("what a page says of a dialog is bounded before one is shown") {
+  FsFake host;
+  PickerFake picker;
+  const Registry registry = test::registryOf(fs::makeModule(host, picker));
+  CHECK(call(registry, "cmd_pick_files") == R"({"files":[{"handle":"h1","name":"a.txt"}]})");
+  CHECK(call(registry,
+             "cmd_pick_files",
+             R"({"mode":"many","filters":[{"name":"Text","extensions":["txt","md"]}]})") ==
+        R"({"files":[{"handle":"h1","name":"a.txt"}]})");
+  CHECK(picker.seen == "pick 1");
+  CHECK(call(registry, "cmd_pick_save_file", R"({"name":"a b.txt"})") == R"({"files":[]})");
+  CHECK(picker.seen == "save a b.txt");
+  CHECK(call(registry, "cmd_read_picked_text", R"({"handle":"h1"})") == "\"of h1\"");
+  CHECK(call(registry, "cmd_write_picked_text", R"({"handle":"h1","text":"x"})") == "null");
+  CHECK(call(registry, "cmd_release_picked_file", R"({"handle":"h1"})") == "null");
+  picker.seen.clear();
+  for (const char* wrong : {R"({"filters":[{"name":"","extensions":["a"]}]})",
+                            R"({"filters":[{"name":"a\nb","extensions":["a"]}]})",
+                            R"({"filters":[{"name":"a","extensions":[]}]})",
+                            R"({"filters":[{"name":"a","extensions":["*"]}]})",
+                            R"({"filters":[{"name":"a","extensions":["a/b"]}]})",
+                            R"({"mode":"folder"})"})
+    CHECK_MESSAGE(call(registry, "cmd_pick_files", wrong).find("invalid-argument") == 0, wrong);
+  std::string many = "[";
+  for (int i = 0; i < 9; ++i)
+    many += std::string(i == 0 ? "" : ",") + R"({"name":"a","extensions":["a"]})";
+  CHECK(call(registry, "cmd_pick_files", R"({"filters":)" + many + "]}") ==
+        "invalid-argument: filters: more than 8");
+  for (const char* wrong : {R"({"name":""})",
+                            R"({"name":".bashrc"})",
+                            R"({"name":"../x"})",
+                            R"({"name":"a/b"})",
+                            R"({"name":"a\tb"})"})
+    CHECK_MESSAGE(call(registry, "cmd_pick_save_file", wrong).find("invalid-argument: name: ") == 0,
+                  wrong);
+  CHECK(call(registry,
+             "cmd_write_picked_text",
+             R"({"handle":"h1","text":")" + std::string(fs::MAX_TEXT_BYTES + 1, 'x') + "\"}") ==
+        "too-large: text: more than 262144 bytes");
+  CHECK(picker.seen.empty());
 }
 
 }  // namespace

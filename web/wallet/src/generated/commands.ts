@@ -64,6 +64,11 @@ export interface FeeEstimates {
   slow: number;
 }
 
+export interface FileFilter {
+  name: string;
+  extensions: string[];
+}
+
 export interface FileInfo {
   kind: FileKind;
   bytes: number;
@@ -120,14 +125,43 @@ export interface Payment {
   amount: number;
 }
 
+export interface PickFiles {
+  mode?: PickMode;
+  filters?: FileFilter[];
+}
+
+export type PickMode = "one" | "many" | "edit";
+
+export interface PickSaveFile {
+  name?: string;
+  filters?: FileFilter[];
+}
+
+export interface PickedFile {
+  handle: string;
+  name: string;
+}
+
+export interface PickedFiles {
+  files: PickedFile[];
+}
+
 export interface ReadFolder {
   path: string;
+}
+
+export interface ReadPickedText {
+  handle: string;
 }
 
 export type ReadText = Record<string, never>;
 
 export interface ReadTextFile {
   path: string;
+}
+
+export interface ReleasePickedFile {
+  handle: string;
 }
 
 export interface RemoveFile {
@@ -249,6 +283,11 @@ export interface WriteLog {
 }
 
 export type WriteMode = "replace" | "create" | "append";
+
+export interface WritePickedText {
+  handle: string;
+  text: string;
+}
 
 export interface WriteText {
   text: string;
@@ -391,6 +430,31 @@ export function renameFile(args: RenameFile, options?: CallOptions): Promise<nul
 /** Copies a file, at most 256 MiB. */
 export function copyFile(args: CopyFile, options?: CallOptions): Promise<null> {
   return invoke<null>("cmd_copy_file", args, options);
+}
+
+/** Lets the user pick files in a dialog, right after a click or a key; gives handles, no paths. */
+export function pickFiles(args: PickFiles = {}, options?: CallOptions): Promise<PickedFiles> {
+  return invoke<PickedFiles>("cmd_pick_files", args, options);
+}
+
+/** Lets the user say in a dialog where to save, right after a click or a key; gives a handle. */
+export function pickSaveFile(args: PickSaveFile = {}, options?: CallOptions): Promise<PickedFiles> {
+  return invoke<PickedFiles>("cmd_pick_save_file", args, options);
+}
+
+/** Reads a picked file of UTF-8 text, at most 256 KiB. */
+export function readPickedText(args: ReadPickedText, options?: CallOptions): Promise<string> {
+  return invoke<string>("cmd_read_picked_text", args, options);
+}
+
+/** Replaces what a file holds that was picked to be written, with at most 256 KiB of text. */
+export function writePickedText(args: WritePickedText, options?: CallOptions): Promise<null> {
+  return invoke<null>("cmd_write_picked_text", args, options);
+}
+
+/** Gives a picked file back; its handle is worth nothing from then on. */
+export function releasePickedFile(args: ReleasePickedFile, options?: CallOptions): Promise<null> {
+  return invoke<null>("cmd_release_picked_file", args, options);
 }
 
 /** Makes a wallet. Its seed is shown once, by the prompt, and three of its words are asked back. */

@@ -87,6 +87,23 @@ kj::Promise<Settled> Dispatcher::dispatch(std::string_view name, std::string_vie
       });
 }
 
+void Dispatcher::setGrants(std::shared_ptr<const capabilities::Grants> grants) {
+  m_grants = kj::mv(grants);
+  for (auto& [id, usage] : m_usage) {
+    if (usage->cancellable.empty()) continue;
+    const auto command = static_cast<capabilities::CommandId>(id);
+    if (capabilities::decide(*m_grants, command).verdict == Verdict::ALLOWED) continue;
+    const std::string& name = m_registry.commands()[id].command.name;
+    // Each takes itself out of the list, in a later turn.
+    for (auto& call : usage->cancellable) {
+      if (!call->isWaiting()) continue;
+      m_journal.refused(m_caller.window, name, Code::DENIED);
+      call->fulfill(
+          commands::Error{Code::DENIED, "This window may not use this command any longer."});
+    }
+  }
+}
+
 bool Dispatcher::overRate(Usage& usage, const capabilities::Limits& limits) {
   if (!limits.perMinute) return false;
   const kj::TimePoint now = m_timer.now();
@@ -116,7 +133,7 @@ kj::Promise<Reply> Dispatcher::run(const Command& command,
     boost::json::object arguments;
     std::shared_ptr<Usage> usage;
   };
-  auto call = kj::heap<Call>(std::move(caller), std::move(arguments), std::move(usage));
+  auto call = kj::heap<Call>(std::move(caller), std::move(arguments), usage);
   Call& held = *call;
   kj::Promise<Reply> reply =
       kj::evalNow([&] { return command.run(held.caller, held.arguments); }).attach(kj::mv(call));
@@ -134,12 +151,23 @@ kj::Promise<Reply> Dispatcher::run(const Command& command,
                             })
                       .attach(kj::mv(fulfiller)));
     reply = kj::mv(paf.promise);
+  } else {
+    reply = cancellable(kj::mv(reply), std::move(usage));
   }
 
   const auto deadline = command.deadline.count() * kj::MILLISECONDS;
   return reply.exclusiveJoin(m_timer.afterDelay(deadline).then([] {
     return Reply(commands::Error{Code::DEADLINE, "The command took too long."});
   }));
+}
+
+// Until it is settled or dropped, setGrants() can end it.
+kj::Promise<Reply> Dispatcher::cancellable(kj::Promise<Reply> reply, std::shared_ptr<Usage> usage) {
+  auto paf = kj::newPromiseAndFulfiller<Reply>();
+  auto& list = usage->cancellable;
+  const auto entry = list.insert(list.end(), kj::mv(paf.fulfiller));
+  return reply.exclusiveJoin(kj::mv(paf.promise))
+      .attach(kj::defer([usage = std::move(usage), entry] { usage->cancellable.erase(entry); }));
 }
 
 Settled Dispatcher::settle(const Command& command, Reply reply) {

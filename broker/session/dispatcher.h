@@ -9,6 +9,7 @@
 #include <boost/json/object.hpp>
 #include <cstdint>
 #include <deque>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -59,8 +60,11 @@ class Dispatcher {
   // to its end where it says so. The texts need not outlive the call.
   kj::Promise<Settled> dispatch(std::string_view command, std::string_view arguments);
 
-  // From the next call on; counters of limits are kept.
-  void setGrants(std::shared_ptr<const capabilities::Grants> grants) { m_grants = kj::mv(grants); }
+  // For the next calls, and for those that run: one that may be cancelled and is no longer allowed
+  // settles as DENIED and is dropped; one that runs to its end does so, and its caller learns the
+  // outcome. A scope that became narrower, and limits, hold from the next call on. Counters of
+  // limits are kept.
+  void setGrants(std::shared_ptr<const capabilities::Grants> grants);
 
  private:
   // What one command of this window has used of its limits. Shared with calls that outlive the
@@ -68,6 +72,7 @@ class Dispatcher {
   struct Usage {
     std::uint32_t running = 0;
     std::deque<kj::TimePoint> lastMinute;
+    std::list<kj::Own<kj::PromiseFulfiller<commands::Reply>>> cancellable;  // that run
   };
 
   Refusal refuse(const commands::Command* command, commands::Code code, std::string message);
@@ -77,6 +82,8 @@ class Dispatcher {
                                    commands::Caller caller,
                                    boost::json::object arguments,
                                    std::shared_ptr<Usage> usage);
+  kj::Promise<commands::Reply> cancellable(kj::Promise<commands::Reply> reply,
+                                           std::shared_ptr<Usage> usage);
   Settled settle(const commands::Command& command, commands::Reply reply);
 
   const commands::Registry& m_registry;

@@ -326,6 +326,76 @@ TEST_CASE("the limits of a grant hold") {
   }
 }
 
+TEST_CASE(
+    "a running command whose permission is taken away is cancelled and settles once, as denied") {
+  Attached f;
+  const auto grants = f.grants();
+  auto first = f.renderer.start("cmd_wait", "{}");
+  auto second = f.renderer.start("cmd_wait", "{}");
+  CHECK_FALSE(first.poll(f.io.waitScope));
+  CHECK_FALSE(second.poll(f.io.waitScope));
+  REQUIRE(f.handlers.calls == 2);
+
+  SUBCASE("nobody else's: other grants may change") {
+    f.row(*grants, "cmd_echo").allowed = false;
+    f.connection->setGrants(grants);
+    CHECK_FALSE(first.poll(f.io.waitScope));
+    CHECK(f.handlers.dropped == 0);
+    f.handlers.waiting[0]->fulfill();
+    CHECK(first.wait(f.io.waitScope).value == "\"waited\"");
+  }
+  SUBCASE("each of them") {
+    f.row(*grants, "cmd_wait").allowed = false;
+    f.connection->setGrants(grants);
+    f.connection->setGrants(grants);
+    const CallOutcome outcome = first.wait(f.io.waitScope);
+    CHECK(outcome.code == "denied");
+    CHECK(outcome.message == "This window may not use this command any longer.");
+    CHECK(outcome.command == "cmd_wait");
+    CHECK(outcome.incident == "");
+    CHECK(second.wait(f.io.waitScope).code == "denied");
+    CHECK(f.handlers.dropped == 2);
+    CHECK(f.handlers.finished == 0);
+    CHECK(f.journal.count("refused") == 2);
+    CHECK_FALSE(f.reason());
+    f.handlers.waiting[0]->fulfill();  // too late: nobody is there
+    f.poll();
+    CHECK(f.handlers.finished == 0);
+  }
+  SUBCASE("what was done before it was taken away is answered") {
+    f.handlers.waiting[0]->fulfill();
+    f.row(*grants, "cmd_wait").allowed = false;
+    f.connection->setGrants(grants);
+    CHECK(first.wait(f.io.waitScope).value == "\"waited\"");
+    CHECK(second.wait(f.io.waitScope).code == "denied");
+  }
+  SUBCASE("given back, it can be called again") {
+    f.row(*grants, "cmd_wait").allowed = false;
+    f.connection->setGrants(grants);
+    CHECK(first.wait(f.io.waitScope).code == "denied");
+    f.connection->setGrants(f.grants());
+    auto third = f.renderer.start("cmd_wait", "{}");
+    CHECK_FALSE(third.poll(f.io.waitScope));
+    f.handlers.waiting[2]->fulfill();
+    CHECK(third.wait(f.io.waitScope).value == "\"waited\"");
+  }
+}
+
+TEST_CASE(
+    "a mutating command whose permission is taken away runs to its end and says its outcome") {
+  Attached f;
+  const auto grants = f.grants();
+  auto call = f.renderer.start("cmd_finish", "{}");
+  CHECK_FALSE(call.poll(f.io.waitScope));
+  f.row(*grants, "cmd_finish").allowed = false;
+  f.connection->setGrants(grants);
+  CHECK_FALSE(call.poll(f.io.waitScope));
+  CHECK(f.renderer.invoke("cmd_finish").code == "denied");
+  f.handlers.waiting[0]->fulfill();
+  CHECK(call.wait(f.io.waitScope).value == "\"waited\"");
+  CHECK(f.handlers.finished == 1);
+}
+
 TEST_CASE("an asset comes in pieces with its headers") {
   Attached f;
   const auto piece = [&](const char* path, std::uint64_t offset) {

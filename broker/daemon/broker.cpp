@@ -1,9 +1,6 @@
 #include "broker/daemon/broker.h"
 
-#include <sys/random.h>
-
 #include <boost/json.hpp>
-#include <ctime>
 
 #include "broker/commands/modules/path/path-module.h"
 #include "broker/daemon/admin-session.h"
@@ -11,28 +8,11 @@
 #include "broker/daemon/version.h"
 
 namespace sallyport::daemon {
-namespace {
-
-// Uniform by rejection, so that no coin or change position is likelier than another.
-std::uint64_t randomBelow(std::uint64_t bound) {
-  const std::uint64_t limit = UINT64_MAX - UINT64_MAX % bound;
-  for (;;) {
-    std::uint64_t value = 0;
-    KJ_REQUIRE(getrandom(&value, sizeof(value), 0) == ssize_t(sizeof(value)), "getrandom");
-    if (value < limit) return value % bound;
-  }
+std::filesystem::path appStateDirectory(const Options& options) {
+  return options.stateDirectory / "app";
 }
 
-wallet::Network networkOf(const std::string& name) {
-  if (name == "mainnet") return wallet::Network::MAINNET;
-  if (name == "testnet4") return wallet::Network::TESTNET4;
-  if (name == "signet") return wallet::Network::SIGNET;
-  return wallet::Network::REGTEST;
-}
-
-}  // namespace
-
-capabilities::Checked<commands::Registry> makeRegistry(const ModuleHosts& hosts) {
+capabilities::Checked<commands::Registry> makeRegistry(const ModuleHosts& hosts, App& app) {
   std::vector<commands::Module> modules;
   modules.push_back(commands::core::makeModule(hosts.pageStates));
   modules.push_back(commands::app::makeModule(hosts.pageApp));
@@ -42,7 +22,7 @@ capabilities::Checked<commands::Registry> makeRegistry(const ModuleHosts& hosts)
   modules.push_back(commands::window::makeModule(hosts.pageWindows));
   modules.push_back(commands::path::makeModule(hosts.filePlaces.variables));
   modules.push_back(commands::fs::makeModule(hosts.pageFiles, hosts.pickedFiles));
-  modules.push_back(wallet::makeModule(hosts.wallet));
+  for (auto& module : app.modules()) modules.push_back(std::move(module));
   return commands::Registry::create(std::move(modules));
 }
 
@@ -50,6 +30,7 @@ Broker::Broker(kj::AsyncIoContext& io,
                kj::Own<spawn::SpawnerLink> spawner,
                Journal& journal,
                const Options& options,
+               const AppDefinition& definition,
                LoadedApp app)
     : m_io(io),
       m_journal(journal),
@@ -62,13 +43,15 @@ Broker::Broker(kj::AsyncIoContext& io,
       m_places(options.stateDirectory / "windows.json", m_around.timer, journal),
       m_sessionJournal(journal, m_around.timer),
       m_running(m_sessionJournal),
-      m_wallet({[this] { return m_processes.vault(); },
-                [this] { return m_processes.net(); },
-                m_around.timer,
-                [] { return static_cast<std::int64_t>(std::time(nullptr)); },
-                &randomBelow,
-                networkOf(options.network),
-                options.esploraUrl}),
+      m_appHost{m_around.timer,
+                appStateDirectory(options),
+                options.appOptions,
+                [&journal, name = definition.name](std::string_view line) {
+                  journal.write(Level::INFO, name, line);
+                },
+                [this] { return m_processes.vault(); },
+                [this] { return m_processes.net(); }},
+      m_ownPart(definition.make(m_appHost)),
       m_pageApp(m_app.file,
                 [this](std::string why) {
                   m_tasks.add(kj::evalLater([this, why = std::move(why)] { shutdown(why); }));
@@ -88,6 +71,7 @@ Broker::Broker(kj::AsyncIoContext& io,
            [this] { return m_chooser.busy(); },
            m_workers,
            m_filePlaces.keepFree}),
+      // What is wrong with the modules stops the start here, as an exception with its text.
       m_registry(makeRegistry({m_pageStates,
                                m_pageApp,
                                m_pageLog,
@@ -95,8 +79,8 @@ Broker::Broker(kj::AsyncIoContext& io,
                                m_pageWindows,
                                m_pageFiles,
                                m_pickedFiles,
-                               m_filePlaces,
-                               m_wallet})
+                               m_filePlaces},
+                              *m_ownPart)
                      .value()),
       m_policy({options.appDirectory, options.policyDirectory, options.policyMissing},
                m_app.file,
@@ -203,7 +187,7 @@ kj::Promise<void> Broker::shutdownInOrder() {
         m_places.writeNow();
         auto underWay = kj::heapArrayBuilder<kj::Promise<void>>(2);
         underWay.add(m_running.onEmpty());
-        underWay.add(m_wallet.paymentsDone());
+        underWay.add(m_ownPart->settled());
         return kj::joinPromises(underWay.finish())
             .exclusiveJoin(m_around.timer.afterDelay(COMMANDS_PATIENCE));
       })
@@ -240,10 +224,12 @@ std::string Broker::statusJson() {
          {"cage",
           window->cage() ? (window->cage()->holds() ? "holds" : "FAILED") : "not read yet"}});
   }
+  json::object options;
+  for (const auto& [name, value] : m_options.appOptions) options.emplace(name, value);
   return json::serialize(json::object{
       {"version", VERSION},
       {"app", m_app.file.identifier},
-      {"network", m_options.network},
+      {"options", std::move(options)},
       {"uptimeSeconds", (m_around.timer.now() - m_started) / kj::SECONDS},
       {"windows", std::move(windows)},
       {"processes", std::move(processes)},

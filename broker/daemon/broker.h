@@ -13,6 +13,7 @@
 #include "broker/commands/registry.h"
 #include "broker/daemon/admin-listener.h"
 #include "broker/daemon/app-file.h"
+#include "broker/daemon/app.h"
 #include "broker/daemon/assets.h"
 #include "broker/daemon/daemon-journal.h"
 #include "broker/daemon/options.h"
@@ -25,7 +26,6 @@
 #include "broker/daemon/policy-store.h"
 #include "broker/daemon/trusted-processes.h"
 #include "broker/daemon/window.h"
-#include "broker/wallet/wallet-service.h"
 
 namespace sallyport::daemon {
 
@@ -42,6 +42,7 @@ class Broker final : private kj::TaskSet::ErrorHandler {
          kj::Own<spawn::SpawnerLink> spawner,
          Journal& journal,
          const Options& options,
+         const AppDefinition& definition,
          LoadedApp app);
   ~Broker() noexcept(false);
   KJ_DISALLOW_COPY(Broker);
@@ -86,7 +87,8 @@ class Broker final : private kj::TaskSet::ErrorHandler {
   WindowPlaces m_places;
   DaemonJournal m_sessionJournal;
   session::RunningCommands m_running;
-  wallet::WalletService m_wallet;
+  const AppHost m_appHost;
+  std::unique_ptr<App> m_ownPart;  // what the app itself adds
   PageApp m_pageApp;
   PageLog m_pageLog;
   PageClipboard m_pageClipboard;
@@ -118,10 +120,12 @@ struct ModuleHosts {
   PageFiles& pageFiles;
   PickedFiles& pickedFiles;
   const files::Places& filePlaces;
-  wallet::WalletService& wallet;
 };
 
-// Every command of this broker's app.
-capabilities::Checked<commands::Registry> makeRegistry(const ModuleHosts& hosts);
+// Every command of this broker: of the modules that all have, and of the app.
+capabilities::Checked<commands::Registry> makeRegistry(const ModuleHosts& hosts, App& app);
+
+// Where the app itself keeps what it likes.
+std::filesystem::path appStateDirectory(const Options& options);
 
 }  // namespace sallyport::daemon

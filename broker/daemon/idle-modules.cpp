@@ -4,9 +4,11 @@
 
 namespace sallyport::daemon {
 
-IdleModules::IdleModules()
+IdleModules::IdleModules(const AppDefinition& definition,
+                         const std::map<std::string, std::string>& options)
     : m_timer(kj::origin<kj::TimePoint>()),
-      m_wallet({{}, {}, m_timer, {}, {}, wallet::Network::REGTEST, {}}),
+      m_host{m_timer, {}, options, [](std::string_view) {}, {}, {}},
+      m_ownPart(definition.make(m_host)),
       m_journal(STDERR_FILENO),
       m_pageApp(m_app, {}),
       m_pageLog(m_journal, m_timer),
@@ -23,8 +25,8 @@ capabilities::Checked<commands::Registry> IdleModules::registry() {
                        m_pageWindows,
                        m_pageFiles,
                        m_pickedFiles,
-                       m_filePlaces,
-                       m_wallet});
+                       m_filePlaces},
+                      *m_ownPart);
 }
 
 }  // namespace sallyport::daemon

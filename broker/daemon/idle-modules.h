@@ -1,17 +1,24 @@
 // Every command of the broker over hosts that do nothing: for what only looks at commands, such as
-// bindings, catalogue and reference. None of them may be called. Runs in sallyportd --emit-….
+// bindings, catalogue and reference. None of them may be called. Runs in a
+// broker's program when it is given --emit-….
 #pragma once
 
 #include <kj/timer.h>
 
+#include <map>
+#include <memory>
+#include <string>
+
 #include "broker/commands/registry.h"
+#include "broker/daemon/app.h"
 #include "broker/daemon/broker.h"
 
 namespace sallyport::daemon {
 
 class IdleModules {
  public:
-  IdleModules();
+  // The app's own options have these values.
+  IdleModules(const AppDefinition& definition, const std::map<std::string, std::string>& options);
   IdleModules(const IdleModules&) = delete;
   IdleModules& operator=(const IdleModules&) = delete;
 
@@ -21,7 +28,8 @@ class IdleModules {
  private:
   kj::TimerImpl m_timer;
   PageStates m_pageStates;
-  wallet::WalletService m_wallet;
+  const AppHost m_host;
+  std::unique_ptr<App> m_ownPart;
   const AppFile m_app{};
   Journal m_journal;
   PageApp m_pageApp;

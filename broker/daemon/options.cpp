@@ -26,21 +26,34 @@ std::string fromEnvironment(const char* name) {
   return value == nullptr ? "" : value;
 }
 
-// Only the form: net reads URLs strictly, but it is asked long after the start.
-bool isBaseUrl(const std::string& url) {
-  const auto scheme = url.find("://");
-  return (url.substr(0, scheme) == "http" || url.substr(0, scheme) == "https") &&
-         scheme != std::string::npos && url.size() > scheme + 3 &&
-         url.find_first_of(" \t\r\n?#@\\") == std::string::npos;
+// Beside this program, as every installation of the product has them; else where they were when the
+// app was built.
+fs::path binariesFor(const fs::path& self, const fs::path& programs) {
+  std::error_code unreadable;
+  return programs.empty() || fs::exists(self / "sallyport-vault", unreadable) ? self : programs;
+}
+
+void addOwnOptions(CLI::App& cli,
+                   const AppDefinition& definition,
+                   std::map<std::string, std::string>& values) {
+  for (const AppOption& own : definition.options) {
+    std::string& value = values.emplace(own.name, own.value).first->second;
+    auto* const option = cli.add_option("--" + own.name, value, own.doc);
+    if (!own.choices.empty()) option->check(CLI::IsMember(own.choices))->capture_default_str();
+  }
 }
 
 }  // namespace
 
-std::variant<Options, int> parseOptions(int argc, const char* const* argv) {
+std::variant<Options, int> parseOptions(int argc,
+                                        const char* const* argv,
+                                        const AppDefinition& definition,
+                                        const fs::path& programs) {
   const fs::path self = fs::read_symlink("/proc/self/exe").parent_path();
+  const std::string program = fs::path(argv[0]).filename();
   Options options;
-  std::string app = "wallet";
-  CLI::App cli("The Sallyport broker: one app of one user.", "sallyportd");
+  std::string app = definition.name;
+  CLI::App cli("The Sallyport broker: one app of one user.", program);
   cli.add_option("--app", app, "Name of an installed app")->capture_default_str();
   cli.add_option("--app-dir", options.appDirectory, "Folder with app.json, capabilities/ and web/");
   cli.add_option(
@@ -51,10 +64,7 @@ std::variant<Options, int> parseOptions(int argc, const char* const* argv) {
   const auto* policyDirectory =
       cli.add_option("--policy-dir", options.policyDirectory, "Folder of the admin's policy")
           ->capture_default_str();
-  cli.add_option("--network", options.network, "Bitcoin network")
-      ->check(CLI::IsMember({"mainnet", "testnet4", "signet", "regtest"}))
-      ->capture_default_str();
-  cli.add_option("--esplora", options.esploraUrl, "Base URL of an Esplora REST server");
+  addOwnOptions(cli, definition, options.appOptions);
   cli.add_flag("--headless", options.headless, "Use a virtual display");
   cli.add_flag(
       "--emit-bindings", options.emitBindings, "Print the app's TypeScript bindings and exit");
@@ -75,7 +85,7 @@ std::variant<Options, int> parseOptions(int argc, const char* const* argv) {
   } catch (const CLI::ParseError& error) {
     return cli.exit(error);
   }
-  options.binaryDirectory = self;
+  options.binaryDirectory = binariesFor(self, programs);
   if (options.appDirectory.empty())
     options.appDirectory = self.parent_path() / "share" / "sallyport" / "apps" / app;
   const bool ownState = !options.stateDirectory.empty();
@@ -88,20 +98,22 @@ std::variant<Options, int> parseOptions(int argc, const char* const* argv) {
   makePlain(options.runtimeDirectory);
   options.appFolders = ownState ? files::appFoldersBeneath(options.stateDirectory)
                                 : files::appFoldersOf(&fromEnvironment, app);
-  while (!options.esploraUrl.empty() && options.esploraUrl.back() == '/')
-    options.esploraUrl.pop_back();
-  if (!options.esploraUrl.empty() && !isBaseUrl(options.esploraUrl)) {
-    std::cerr << "sallyportd: --esplora: `" << options.esploraUrl
-              << "` is no base URL. Fix: write it as https://host/path, without user and query\n";
+  for (const AppOption& own : definition.options) {
+    if (!own.check) continue;
+    const std::string wrong = own.check(options.appOptions.at(own.name));
+    if (wrong.empty()) continue;
+    std::cerr << program << ": --" << own.name << ": " << wrong << '\n';
     return 2;
   }
   if (!options.emitsOnly() && options.stateDirectory.empty()) {
-    std::cerr << "sallyportd: no state folder: HOME and XDG_STATE_HOME are not set. Fix: set one, "
+    std::cerr << program
+              << ": no state folder: HOME and XDG_STATE_HOME are not set. Fix: set one, "
                  "or give --state DIR\n";
     return 2;
   }
   if (!options.emitsOnly() && options.runtimeDirectory.empty()) {
-    std::cerr << "sallyportd: XDG_RUNTIME_DIR is not set. Fix: start it in a login session, or "
+    std::cerr << program
+              << ": XDG_RUNTIME_DIR is not set. Fix: start it in a login session, or "
                  "give --runtime DIR\n";
     return 2;
   }

@@ -1,12 +1,14 @@
-// What the command line of sallyportd says, checked. Runs in the broker before anything else
+// What the command line of a broker says, checked. Runs in the broker before anything else
 // exists.
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
 
+#include "broker/daemon/app.h"
 #include "broker/daemon/policy-files.h"
 #include "broker/files/standard-folders.h"
 
@@ -21,9 +23,7 @@ struct Options {
   files::AppFolders appFolders;  // the app's own; beneath the state folder when that was given
   std::filesystem::path policyDirectory = ADMIN_POLICY_DIRECTORY;  // the admin's *.json
   IfMissing policyMissing = IfMissing::FINE;                       // WRONG when it was asked for
-  std::string network = "regtest";  // mainnet, testnet4, signet, regtest: the one that wallets use
-  std::string
-      esploraUrl;  // http(s)://…, no slash at its end; empty: none, the wallet says "not synced"
+  std::map<std::string, std::string> appOptions;                   // by AppOption::name, checked
   bool headless = false;       // a virtual display of its own instead of the user's
   bool emitBindings = false;   // print the TypeScript bindings and exit
   bool emitCatalogue = false;  // print commands and permission sets as JSON and exit
@@ -38,6 +38,10 @@ struct Options {
 
 // The options, or the exit code when there is nothing to run (help was shown, or an error was named
 // on stderr).
-std::variant<Options, int> parseOptions(int argc, const char* const* argv);
+// programs: as runApp() takes it.
+std::variant<Options, int> parseOptions(int argc,
+                                        const char* const* argv,
+                                        const AppDefinition& definition,
+                                        const std::filesystem::path& programs = {});
 
 }  // namespace sallyport::daemon

@@ -1,48 +1,33 @@
-// sallyportd: the broker. First it forks the spawner, which keeps the right to start processes;
-// then it gives that right up itself, and opens the app's windows.
+// The life of a broker, from its command line to its exit code. First it forks the spawner, which
+// keeps the right to start processes; then it gives that right up itself, and opens the app's
+// windows.
 #include <kj/async-io.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
 
-#include "broker/commands/bindings.h"
 #include "broker/daemon/admin-link.h"
+#include "broker/daemon/app.h"
 #include "broker/daemon/broker.h"
-#include "broker/daemon/idle-modules.h"
+#include "broker/daemon/emit.h"
 #include "broker/daemon/options.h"
 #include "broker/daemon/places.h"
 #include "broker/daemon/private-directory.h"
 #include "broker/daemon/spawner-process.h"
 #include "broker/daemon/virtual-display.h"
 #include "broker/spawn/connect-spawner.h"
-#include "capabilities/catalogue-file.h"
-#include "capabilities/permission-sets.h"
 #include "sandbox-policies/self-cage.h"
 
+namespace sallyport {
 namespace {
 
-using namespace sallyport;
-
 int fail(const std::string& message) {
-  std::cerr << "sallyportd: " << message << '\n';
+  std::cerr << program_invocation_short_name << ": " << message << '\n';
   return 1;
-}
-
-int emit(const daemon::Options& options) {
-  daemon::IdleModules modules;
-  const auto registry = modules.registry();
-  if (!registry) return fail(capabilities::format(registry.error()));
-  if (options.emitCatalogue) {
-    const auto sets = capabilities::shippedPermissionSets();
-    if (!sets) return fail(capabilities::format(sets.error()));
-    std::cout << capabilities::writeCatalogue(registry->catalogueCommands(), *sets);
-  } else {
-    std::cout << commands::writeBindings(*registry);
-  }
-  return std::cout.flush() ? 0 : 1;
 }
 
 // Another broker of this app runs: its windows come to the front, and this one ends.
@@ -50,7 +35,8 @@ int activateFirst(const daemon::Options& options) {
   auto io = kj::setupAsyncIo();
   daemon::AdminLink link(io, daemon::adminSocket(options.runtimeDirectory));
   link.admin().activateRequest().send().wait(io.waitScope);
-  std::cerr << "sallyportd: this app runs already; its windows were brought to the front\n";
+  std::cerr << program_invocation_short_name
+            << ": this app runs already; its windows were brought to the front\n";
   return 0;
 }
 
@@ -95,10 +81,11 @@ spawn::SpawnerConfig spawnerConfig(const daemon::Options& options,
   return config;
 }
 
-int serve(const daemon::Options& options) {
+int serve(const daemon::Options& options, const AppDefinition& definition) {
   const auto& own = options.appFolders;
   for (const auto& folder : {options.runtimeDirectory,
                              options.stateDirectory,
+                             daemon::appStateDirectory(options),
                              own.data,
                              own.config,
                              own.cache,
@@ -131,6 +118,7 @@ int serve(const daemon::Options& options) {
                         spawn::connectSpawner(spawner.takeControl(), io.unixEventPort),
                         journal,
                         options,
+                        definition,
                         std::move(loaded));
   if (const auto wrong = broker.policy().load(); !wrong.empty())
     return fail(capabilities::format(wrong));
@@ -171,17 +159,21 @@ int serve(const daemon::Options& options) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int runApp(int argc, char** argv, const AppDefinition& definition, const char* programs) {
   sandbox::hardenProcess();
   std::signal(SIGPIPE, SIG_IGN);
-  const auto parsed = daemon::parseOptions(argc, argv);
+  const auto parsed = daemon::parseOptions(argc, argv, definition, programs);
   if (const int* code = std::get_if<int>(&parsed)) return *code;
   const auto& options = std::get<daemon::Options>(parsed);
   try {
-    return options.emitsOnly() ? emit(options) : serve(options);
+    if (!options.emitsOnly()) return serve(options, definition);
+    if (const auto wrong = daemon::emit(options, definition); !wrong.empty()) return fail(wrong);
+    return 0;
   } catch (const kj::Exception& exception) {
     return fail(std::string("cannot go on: ") + exception.getDescription().cStr());
   } catch (const std::exception& error) {
     return fail(error.what());
   }
 }
+
+}  // namespace sallyport

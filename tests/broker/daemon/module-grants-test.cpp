@@ -15,6 +15,11 @@
 namespace sallyport::daemon {
 namespace {
 
+// What all apps have, and nothing of an app's own.
+struct NoApp final : App {
+  std::vector<commands::Module> modules() override { return {}; }
+};
+
 using capabilities::Policy;
 
 class SilentJournal final : public session::SessionJournal {
@@ -73,7 +78,9 @@ struct GrantsFixture {
   kj::AsyncIoContext io = kj::setupAsyncIo();
   SilentJournal journal;
   session::RunningCommands running{journal};
-  IdleModules modules;
+  const AppDefinition definition{
+      "none", {}, [](const AppHost&) { return std::make_unique<NoApp>(); }};
+  IdleModules modules{definition, {}};
   capabilities::Checked<commands::Registry> registry = modules.registry();
   capabilities::Checked<capabilities::Catalogue> catalogue = registry->catalogue();
 };

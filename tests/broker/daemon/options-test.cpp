@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "broker/daemon/places.h"
+#include "broker/wallet/wallet-app.h"
 
 namespace sallyport::daemon {
 namespace {
@@ -32,7 +33,8 @@ struct OptionsFixture {
     said.str("");
     auto* const err = std::cerr.rdbuf(said.rdbuf());
     auto* const out = std::cout.rdbuf(said.rdbuf());
-    auto parsed = parseOptions(static_cast<int>(arguments.size()), arguments.data());
+    auto parsed =
+        parseOptions(static_cast<int>(arguments.size()), arguments.data(), wallet::appDefinition());
     std::cerr.rdbuf(err);
     std::cout.rdbuf(out);
     return parsed;
@@ -60,8 +62,8 @@ TEST_CASE_FIXTURE(OptionsFixture,
   const auto options = good({});
   CHECK(options.stateDirectory == "/home/anna/.local/state/sallyport/wallet");
   CHECK(options.runtimeDirectory == "/run/user/7/sallyport/wallet");
-  CHECK(options.network == "regtest");
-  CHECK(options.esploraUrl.empty());
+  CHECK(options.appOptions.at("network") == "regtest");
+  CHECK(options.appOptions.at("esplora").empty());
   CHECK_FALSE(options.headless);
   setenv("XDG_STATE_HOME", "/var/state", 1);
   CHECK(good({"--app", "admin"}).stateDirectory == "/var/state/sallyport/admin");
@@ -99,8 +101,9 @@ TEST_CASE_FIXTURE(OptionsFixture, "a folder has one spelling, however it was typ
 
 TEST_CASE_FIXTURE(OptionsFixture,
                   "the server is an http or https URL, without a slash at its end") {
-  CHECK(good({"--esplora", "http://127.0.0.1:3002/"}).esploraUrl == "http://127.0.0.1:3002");
-  CHECK(good({"--esplora", "https://host/api//"}).esploraUrl == "https://host/api");
+  CHECK(good({"--esplora", "http://127.0.0.1:3002/"}).appOptions.at("esplora") ==
+        "http://127.0.0.1:3002");
+  CHECK(good({"--esplora", "https://host/api//"}).appOptions.at("esplora") == "https://host/api");
   for (const char* url : {"host",
                           "ftp://host",
                           "http:host",
@@ -110,6 +113,20 @@ TEST_CASE_FIXTURE(OptionsFixture,
                           "http://host#a",
                           "http://ho st"})
     refused({"--esplora", url}, "is no base URL. Fix:");
+}
+
+TEST_CASE_FIXTURE(
+    OptionsFixture,
+    "the other programs are beside this one, else where the app was built with them") {
+  // Beside this test there are none.
+  const auto self = std::filesystem::read_symlink("/proc/self/exe").parent_path();
+  const char* const command[] = {"notes"};
+  const auto found = [&](const std::filesystem::path& programs) {
+    return std::get<Options>(parseOptions(1, command, wallet::appDefinition(), programs))
+        .binaryDirectory;
+  };
+  CHECK(found("/opt/sallyport/bin") == "/opt/sallyport/bin");
+  CHECK(found({}) == self);
 }
 
 TEST_CASE_FIXTURE(OptionsFixture, "what is not known is refused") {

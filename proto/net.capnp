@@ -16,7 +16,7 @@ interface Net {
   ping @1 () -> ();
 }
 
-enum HttpMethod { get @0; post @1; }
+enum HttpMethod { get @0; post @1; put @2; patch @3; delete @4; head @5; }
 
 struct HttpRequest {
   method @0 :HttpMethod;
@@ -25,6 +25,7 @@ struct HttpRequest {
   body @3 :Data;
   deadlineMs @4 :UInt32;                       # 0 means 30,000
   maxBytes @5 :UInt32;                         # 0 means maxResponseBodyBytes
+  publicOnly @6 :Bool;                         # a name that leads to a private, local or reserved address is forbiddenAddress
 }
 
 struct HttpHeader { name @0 :Text; value @1 :Text; }
@@ -47,4 +48,5 @@ enum NetFailure {
   deadline @3;
   tooLarge @4;                                 # more than maxBytes
   protocol @5;                                 # not HTTP
+  forbiddenAddress @6;                         # publicOnly, and the name leads into a private network or this machine
 }

@@ -22,6 +22,7 @@ capabilities::Checked<commands::Registry> makeRegistry(const ModuleHosts& hosts,
   modules.push_back(commands::window::makeModule(hosts.pageWindows));
   modules.push_back(commands::path::makeModule(hosts.filePlaces.variables));
   modules.push_back(commands::fs::makeModule(hosts.pageFiles, hosts.pickedFiles));
+  modules.push_back(commands::http::makeModule(hosts.pageHttp));
   for (auto& module : app.modules()) modules.push_back(std::move(module));
   return commands::Registry::create(std::move(modules));
 }
@@ -71,6 +72,7 @@ Broker::Broker(kj::AsyncIoContext& io,
            [this] { return m_chooser.busy(); },
            m_workers,
            m_filePlaces.keepFree}),
+      m_pageHttp([this] { return m_processes.net(); }),
       // What is wrong with the modules stops the start here, as an exception with its text.
       m_registry(makeRegistry({m_pageStates,
                                m_pageApp,
@@ -79,6 +81,7 @@ Broker::Broker(kj::AsyncIoContext& io,
                                m_pageWindows,
                                m_pageFiles,
                                m_pickedFiles,
+                               m_pageHttp,
                                m_filePlaces},
                               *m_ownPart)
                      .value()),

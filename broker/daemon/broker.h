@@ -20,6 +20,7 @@
 #include "broker/daemon/page-app.h"
 #include "broker/daemon/page-clipboard.h"
 #include "broker/daemon/page-files.h"
+#include "broker/daemon/page-http.h"
 #include "broker/daemon/page-states.h"
 #include "broker/daemon/page-windows.h"
 #include "broker/daemon/picked-files.h"
@@ -98,6 +99,7 @@ class Broker final : private kj::TaskSet::ErrorHandler {
   PageFiles m_pageFiles;
   FileChooser m_chooser;
   PickedFiles m_pickedFiles;
+  PageHttp m_pageHttp;
   commands::Registry m_registry;
   PolicyStore m_policy;
   std::optional<WindowSurroundings> m_windowSurroundings;
@@ -119,6 +121,7 @@ struct ModuleHosts {
   PageWindows& pageWindows;
   PageFiles& pageFiles;
   PickedFiles& pickedFiles;
+  PageHttp& pageHttp;
   const files::Places& filePlaces;
 };
 

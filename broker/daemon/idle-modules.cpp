@@ -15,7 +15,8 @@ IdleModules::IdleModules(const AppDefinition& definition,
       m_pageClipboard([](const std::string&) { return nullptr; }),
       m_pageWindows({m_app.windows, {}, {}}),
       m_pageFiles(m_filePlaces, m_workers),
-      m_pickedFiles({m_app, {}, {}, {}, m_workers, 0}) {}
+      m_pickedFiles({m_app, {}, {}, {}, m_workers, 0}),
+      m_pageHttp({}) {}
 
 capabilities::Checked<commands::Registry> IdleModules::registry() {
   return makeRegistry({m_pageStates,
@@ -25,6 +26,7 @@ capabilities::Checked<commands::Registry> IdleModules::registry() {
                        m_pageWindows,
                        m_pageFiles,
                        m_pickedFiles,
+                       m_pageHttp,
                        m_filePlaces},
                       *m_ownPart);
 }

@@ -40,6 +40,7 @@ class IdleModules {
   files::WorkerPool m_workers;
   PageFiles m_pageFiles;
   PickedFiles m_pickedFiles;
+  PageHttp m_pageHttp;
 };
 
 }  // namespace sallyport::daemon

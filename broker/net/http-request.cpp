@@ -84,7 +84,8 @@ std::optional<std::string> brokenRule(const Request& request) {
     if (!isToken(name) || isReserved(name)) return "headers: a name is not a token, or is reserved";
     if (!isFieldValue(value)) return "headers: a value has a control character";
   }
-  if (request.method == Method::GET && !request.body.empty()) return "body: not with GET";
+  const bool bodiless = request.method == Method::GET || request.method == Method::HEAD;
+  if (bodiless && !request.body.empty()) return "body: not with GET and HEAD";
   if (request.body.size() > proto::MAX_REQUEST_BODY_BYTES) return "body: longer than the limit";
   return std::nullopt;
 }

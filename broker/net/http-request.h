@@ -11,7 +11,7 @@
 
 namespace sallyport::net {
 
-enum class Method { GET, POST };
+enum class Method { GET, POST, PUT, PATCH, DELETE, HEAD };
 
 // Names are HTTP tokens; values have no CR, LF or NUL.
 using Headers = std::vector<std::pair<std::string, std::string>>;
@@ -20,12 +20,21 @@ struct Request {
   Method method = Method::GET;
   std::string url;  // http or https, no user info, no fragment, at most maxUrlBytes
   Headers headers;
-  std::string body;  // at most maxRequestBodyBytes; only with POST
+  std::string body;  // at most maxRequestBodyBytes; not with GET and HEAD
   std::chrono::milliseconds deadline{30'000};
   std::size_t maxBytes = 0;  // of the response body
+  bool publicOnly = false;   // no connection to an address that is not the public internet's
 };
 
-enum class Failure { INVALID_REQUEST, UNREACHABLE, CERTIFICATE, DEADLINE, TOO_LARGE, PROTOCOL };
+enum class Failure {
+  INVALID_REQUEST,
+  UNREACHABLE,
+  CERTIFICATE,
+  DEADLINE,
+  TOO_LARGE,
+  PROTOCOL,
+  FORBIDDEN_ADDRESS
+};
 
 struct Response {
   std::uint16_t status = 0;

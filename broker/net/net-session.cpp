@@ -8,9 +8,28 @@
 namespace sallyport::net {
 namespace {
 
+Method methodOf(proto::HttpMethod method) {
+  switch (method) {
+    case proto::HttpMethod::GET:
+      return Method::GET;
+    case proto::HttpMethod::POST:
+      return Method::POST;
+    case proto::HttpMethod::PUT:
+      return Method::PUT;
+    case proto::HttpMethod::PATCH:
+      return Method::PATCH;
+    case proto::HttpMethod::DELETE:
+      return Method::DELETE;
+    case proto::HttpMethod::HEAD:
+      return Method::HEAD;
+  }
+  return Method::GET;
+}
+
 Request read(proto::HttpRequest::Reader in) {
   Request request;
-  request.method = in.getMethod() == proto::HttpMethod::POST ? Method::POST : Method::GET;
+  request.method = methodOf(in.getMethod());
+  request.publicOnly = in.getPublicOnly();
   request.url.assign(in.getUrl().begin(), in.getUrl().end());
   for (auto header : in.getHeaders())
     request.headers.emplace_back(std::string(header.getName().begin(), header.getName().end()),
@@ -38,6 +57,8 @@ proto::NetFailure toProto(Failure failure) {
       return proto::NetFailure::TOO_LARGE;
     case Failure::PROTOCOL:
       return proto::NetFailure::PROTOCOL;
+    case Failure::FORBIDDEN_ADDRESS:
+      return proto::NetFailure::FORBIDDEN_ADDRESS;
   }
   return proto::NetFailure::PROTOCOL;
 }

@@ -3,10 +3,12 @@
 
 #include <curl/curl.h>
 #include <kj/debug.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <stdexcept>
 
+#include "broker/net/public-address.h"
 #include "proto/net.capnp.h"
 
 namespace sallyport::net {
@@ -21,6 +23,7 @@ struct Transfers::Transfer {
   Response response;
   bool tooLarge = false;
   bool malformed = false;
+  bool forbidden = false;  // its name leads where publicOnly does not let it
   CURL* easy = nullptr;
   curl_slist* headerList = nullptr;
   kj::Own<kj::CrossThreadPromiseFulfiller<Answer>> fulfiller;
@@ -33,6 +36,8 @@ struct Transfers::Transfer {
   void prepare(const std::string& caFile);
   static std::size_t onBody(char* data, std::size_t size, std::size_t count, void* self);
   static std::size_t onHeader(char* data, std::size_t size, std::size_t count, void* self);
+  static curl_socket_t onSocket(void* self, curlsocktype purpose, curl_sockaddr* address);
+  static int onConnected(void* self, char* remote, char* local, int remotePort, int localPort);
 };
 
 namespace {
@@ -59,6 +64,19 @@ Failure failureOf(CURLcode code) {
       return Failure::UNREACHABLE;
     default:
       return Failure::PROTOCOL;
+  }
+}
+
+const char* nameOf(Method method) {
+  switch (method) {
+    case Method::PUT:
+      return "PUT";
+    case Method::PATCH:
+      return "PATCH";
+    case Method::DELETE:
+      return "DELETE";
+    default:
+      return "POST";
   }
 }
 
@@ -117,6 +135,22 @@ std::size_t Transfers::Transfer::onHeader(char* data,
   return bytes;
 }
 
+// Before a connection: the addresses that a name has now, whatever it had when it was looked at.
+curl_socket_t Transfers::Transfer::onSocket(void* self, curlsocktype, curl_sockaddr* address) {
+  if (!isPublicAddress(address->addr)) {
+    static_cast<Transfer*>(self)->forbidden = true;
+    return CURL_SOCKET_BAD;
+  }
+  return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+// Before a request on a connection, which may be one that another request made.
+int Transfers::Transfer::onConnected(void* self, char* remote, char*, int, int) {
+  if (isPublicAddress(std::string_view(remote))) return CURL_PREREQFUNC_OK;
+  static_cast<Transfer*>(self)->forbidden = true;
+  return CURL_PREREQFUNC_ABORT;
+}
+
 void Transfers::Transfer::prepare(const std::string& caFile) {
   easy = curl_easy_init();
   KJ_REQUIRE(easy != nullptr, "libcurl has no handle");
@@ -145,8 +179,17 @@ void Transfers::Transfer::prepare(const std::string& caFile) {
   for (const auto& [name, value] : request.headers)
     headerList =
         curl_slist_append(headerList, (value.empty() ? name + ";" : name + ": " + value).c_str());
-  if (request.method == Method::POST) {
+  if (request.publicOnly) {
+    set(CURLOPT_OPENSOCKETFUNCTION, &Transfer::onSocket);
+    set(CURLOPT_OPENSOCKETDATA, static_cast<void*>(this));
+    set(CURLOPT_PREREQFUNCTION, &Transfer::onConnected);
+    set(CURLOPT_PREREQDATA, static_cast<void*>(this));
+  }
+  if (request.method == Method::HEAD) {
+    set(CURLOPT_NOBODY, 1L);
+  } else if (request.method != Method::GET) {
     set(CURLOPT_POST, 1L);
+    if (request.method != Method::POST) set(CURLOPT_CUSTOMREQUEST, nameOf(request.method));
     set(CURLOPT_POSTFIELDS, request.body.data());
     set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
     headerList = curl_slist_append(headerList, "Expect:");  // no extra round trip
@@ -251,6 +294,8 @@ void Transfers::collect() {
       finish(transfer->id, Failure::TOO_LARGE);
     } else if (transfer->malformed) {
       finish(transfer->id, Failure::PROTOCOL);
+    } else if (code != CURLE_OK && transfer->forbidden) {
+      finish(transfer->id, Failure::FORBIDDEN_ADDRESS);
     } else if (code != CURLE_OK) {
       finish(transfer->id, failureOf(code));
     } else {

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "broker/net/public-address.h"
 #include "proto/net.capnp.h"
 #include "tests/broker/net/server-fake.h"
 
@@ -161,6 +162,99 @@ TEST_CASE_FIXTURE(TransfersFixture, "a redirect is an answer, and nobody follows
   CHECK(answer->status == 302);
   CHECK(valueOf(answer->headers, "location") == target.url());
   CHECK(target.requests().empty());
+}
+
+TEST_CASE_FIXTURE(TransfersFixture, "each method is sent as itself, and HEAD has no body back") {
+  ServerFake server([](const std::string& sent) {
+    return sent.rfind("HEAD", 0) == 0 ? "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n"
+                                      : httpAnswer("ok");
+  });
+  const std::pair<Method, const char*> methods[] = {{Method::PUT, "PUT / HTTP/1.1"},
+                                                    {Method::PATCH, "PATCH / HTTP/1.1"},
+                                                    {Method::DELETE, "DELETE / HTTP/1.1"},
+                                                    {Method::HEAD, "HEAD / HTTP/1.1"}};
+  std::size_t count = 0;
+  for (const auto& [method, line] : methods) {
+    auto one = request(server.url());
+    one.method = method;
+    if (method != Method::HEAD) one.body = "body";
+    const auto answer = fetch(one);
+    REQUIRE(answer.has_value());
+    CHECK(answer->body == (method == Method::HEAD ? "" : "ok"));
+    const std::string sent = server.requests().at(count++);
+    CHECK(sent.rfind(line, 0) == 0);
+    CHECK((sent.find("body") != std::string::npos) == (method != Method::HEAD));
+  }
+}
+
+TEST_CASE_FIXTURE(TransfersFixture,
+                  "what may only go to the internet does not go to this machine, by no way") {
+  ServerFake server([](const std::string&) { return httpAnswer("ok"); });
+  auto plain = request(server.url());
+  REQUIRE(fetch(plain).has_value());  // leaves a connection that could be used again
+  auto guarded = plain;
+  guarded.publicOnly = true;
+  CHECK(fetch(guarded).error() == Failure::FORBIDDEN_ADDRESS);
+  std::string byName = server.url();
+  byName.replace(byName.find("127.0.0.1"), 9, "localhost");
+  auto named = request(byName);
+  REQUIRE(fetch(named).has_value());
+  named.publicOnly = true;
+  CHECK(fetch(named).error() == Failure::FORBIDDEN_ADDRESS);
+  CHECK(server.requests().size() == 2);
+}
+
+TEST_CASE("the internet's addresses are told from all others") {
+  for (const char* address : {"8.8.8.8",
+                              "1.1.1.1",
+                              "100.63.255.255",
+                              "100.128.0.0",
+                              "172.15.255.255",
+                              "172.32.0.0",
+                              "192.167.255.255",
+                              "198.20.0.0",
+                              "223.255.255.255",
+                              "2606:4700::1111",
+                              "2a00:1450:4001::1",
+                              "2001:4860:4860::8888"})
+    CHECK_MESSAGE(isPublicAddress(std::string_view(address)), address);
+  for (const char* address : {"0.0.0.0",
+                              "0.1.2.3",
+                              "10.0.0.1",
+                              "100.64.0.1",
+                              "100.127.255.255",
+                              "127.0.0.1",
+                              "127.255.255.255",
+                              "169.254.169.254",
+                              "172.16.0.1",
+                              "172.31.255.255",
+                              "192.0.0.1",
+                              "192.0.2.1",
+                              "192.168.255.255",
+                              "198.18.0.1",
+                              "198.19.255.255",
+                              "198.51.100.1",
+                              "203.0.113.1",
+                              "224.0.0.1",
+                              "240.0.0.1",
+                              "255.255.255.255",
+                              "::",
+                              "::1",
+                              "::ffff:8.8.8.8",
+                              "::ffff:127.0.0.1",
+                              "64:ff9b::7f00:1",
+                              "fe80::1",
+                              "fc00::1",
+                              "fd12::1",
+                              "ff02::1",
+                              "2001:db8::1",
+                              "2001::1",
+                              "2002:7f00:1::",
+                              "3fff::1",
+                              "",
+                              "name",
+                              "127.1"})
+    CHECK_MESSAGE(!isPublicAddress(std::string_view(address)), address);
 }
 
 TEST_CASE_FIXTURE(TransfersFixture, "a cookie is not kept for the next request") {

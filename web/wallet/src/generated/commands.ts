@@ -64,6 +64,16 @@ export interface FeeEstimates {
   slow: number;
 }
 
+export interface FetchUrl {
+  url: string;
+  method?: HttpMethod;
+  headers?: HttpHeader[];
+  body?: string;
+  redirects?: Redirects;
+  timeoutSeconds?: number;
+  maxAnswerBytes?: number;
+}
+
 export interface FileFilter {
   name: string;
   extensions: string[];
@@ -104,6 +114,20 @@ export interface GetTransactionHistory {
   limit?: number;
   filter?: string;
 }
+
+export interface HttpAnswer {
+  status: number;
+  url: string;
+  headers: HttpHeader[];
+  body: string;
+}
+
+export interface HttpHeader {
+  name: string;
+  value: string;
+}
+
+export type HttpMethod = "get" | "post" | "put" | "patch" | "delete" | "head";
 
 export type ListFolders = Record<string, never>;
 
@@ -159,6 +183,8 @@ export type ReadText = Record<string, never>;
 export interface ReadTextFile {
   path: string;
 }
+
+export type Redirects = "follow" | "give";
 
 export interface ReleasePickedFile {
   handle: string;
@@ -455,6 +481,13 @@ export function writePickedText(args: WritePickedText, options?: CallOptions): P
 /** Gives a picked file back; its handle is worth nothing from then on. */
 export function releasePickedFile(args: ReleasePickedFile, options?: CallOptions): Promise<null> {
   return invoke<null>("cmd_release_picked_file", args, options);
+}
+
+/**
+ * Sends a request to a server in the grant's scope and gives its answer, at most 512 KiB of text.
+ */
+export function fetchUrl(args: FetchUrl, options?: CallOptions): Promise<HttpAnswer> {
+  return invoke<HttpAnswer>("cmd_fetch_url", args, options);
 }
 
 /** Makes a wallet. Its seed is shown once, by the prompt, and three of its words are asked back. */

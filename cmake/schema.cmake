@@ -27,7 +27,7 @@ function(sallyport_schema name)
     DEPENDS ${schema}
     COMMENT "Schema ${name}" VERBATIM)
   add_library(proto_${name} STATIC ${source} ${header})
-  target_include_directories(proto_${name} SYSTEM PUBLIC ${out})
+  target_include_directories(proto_${name} SYSTEM PUBLIC $<BUILD_INTERFACE:${out}>)
   target_link_libraries(proto_${name} PUBLIC PkgConfig::CAPNP)
   foreach(other ${ARG_DEPENDS})
     target_link_libraries(proto_${name} PUBLIC proto_${other})

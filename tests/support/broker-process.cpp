@@ -145,7 +145,7 @@ std::vector<std::string> BrokerProcess::commandLine() const {
 
 void BrokerProcess::start() {
   if (m_reader.joinable()) m_reader.join();
-  std::vector<std::string> command{binary("sallyportd")};
+  std::vector<std::string> command{m_setup.program};
   const auto arguments = commandLine();
   command.insert(command.end(), arguments.begin(), arguments.end());
   const auto started = sallyport::test::start(command);
@@ -185,7 +185,7 @@ BrokerProcess::~BrokerProcess() {
   // What is left came to us: a test that cares has looked before. Never a child that the test has
   // started itself.
   for (const pid_t pid : livingChildren()) {
-    if (m_before.count(pid) > 0 || commandName(pid) == "sallyportd") continue;
+    if (m_before.count(pid) > 0 || commandName(pid) == m_setup.program.filename()) continue;
     kill(pid, SIGKILL);
     waitpid(pid, nullptr, 0);
   }

@@ -35,6 +35,7 @@ struct BrokerSetup {
   std::string promptScript = {};        // one JSON object a line; empty: every question is declined
   std::filesystem::path renderer = {};  // instead of the real one
   std::vector<std::string> more = {};   // options of sallyportd
+  std::filesystem::path program = binary("sallyportd");  // the app's broker
 };
 
 class BrokerProcess {

@@ -10,6 +10,9 @@ const maxWalletNameBytes :UInt32 = 64;
 const maxRecordKeyBytes :UInt32 = 128;
 const maxRecordValueBytes :UInt32 = 65536;
 const maxRecords :UInt32 = 100000;
+const maxAppSpaceBytes :UInt32 = 128;
+const maxAppRecords :UInt32 = 1000;            # of one space
+const maxAppRecordBytes :UInt32 = 4194304;     # of one space, keys and values
 const defaultUnlockSeconds :UInt32 = 600;      # idle time to auto-lock
 
 interface Vault {
@@ -57,6 +60,13 @@ interface Vault {
   restoreSeed @12 (name :Text, network :Network, scriptType :ScriptType, terminal :Fd) -> (result :WalletResult);
   # Words and passphrase are typed at terminal; a null terminal means the prompt process. A seed that is there already
   # for this network answers its wallet.
+
+  getAppRecords @13 (space :Text, prefix :Text, after :Text, limit :UInt16, keysOnly :Bool) -> (records :List(Record), failure :Failure);
+  # Encrypted rows of an app's pages, in key order; limit and size as in getRecords. A space is a name that the broker
+  # gives: one window's rows, or those that windows share. An unknown one is empty. keysOnly: values are null.
+
+  putAppRecords @14 (space :Text, records :List(Record)) -> (result :Result);
+  # All or none, durable when it returns. An empty value deletes.
 }
 
 enum Network { mainnet @0; testnet4 @1; signet @2; regtest @3; }

@@ -4,6 +4,7 @@
 
 #include "broker/commands/modules/path/path-module.h"
 #include "broker/daemon/admin-session.h"
+#include "broker/daemon/frame-answer.h"
 #include "broker/daemon/places.h"
 #include "broker/daemon/version.h"
 
@@ -23,6 +24,7 @@ capabilities::Checked<commands::Registry> makeRegistry(const ModuleHosts& hosts,
   modules.push_back(commands::path::makeModule(hosts.filePlaces.variables));
   modules.push_back(commands::fs::makeModule(hosts.pageFiles, hosts.pickedFiles));
   modules.push_back(commands::http::makeModule(hosts.pageHttp));
+  modules.push_back(commands::store::makeModule(hosts.pageStore));
   for (auto& module : app.modules()) modules.push_back(std::move(module));
   return commands::Registry::create(std::move(modules));
 }
@@ -73,6 +75,8 @@ Broker::Broker(kj::AsyncIoContext& io,
            m_workers,
            m_filePlaces.keepFree}),
       m_pageHttp([this] { return m_processes.net(); }),
+      m_pageStore({[this] { return m_processes.vault(); },
+                   [this](const std::string& label) { return takeGesture(label); }}),
       // What is wrong with the modules stops the start here, as an exception with its text.
       m_registry(makeRegistry({m_pageStates,
                                m_pageApp,
@@ -82,6 +86,7 @@ Broker::Broker(kj::AsyncIoContext& io,
                                m_pageFiles,
                                m_pickedFiles,
                                m_pageHttp,
+                               m_pageStore,
                                m_filePlaces},
                               *m_ownPart)
                      .value()),
@@ -148,6 +153,13 @@ kj::Promise<void> Broker::openWindow(const WindowSpec& spec) {
 Window* Broker::findWindow(const std::string& label) {
   const auto found = m_windows.find(label);
   return found == m_windows.end() ? nullptr : found->second.get();
+}
+
+kj::Promise<commands::Result<bool>> Broker::takeGesture(const std::string& label) {
+  Window* window = findWindow(label);
+  if (window == nullptr) return commands::Result<bool>(frameAway());
+  return orFrameAway<bool>(window->frameObject().takeGestureRequest().send().then(
+      [](auto&& answer) { return commands::Result<bool>(answer.getGiven()); }));
 }
 
 void Broker::onWindowClosed(const std::string& label) {

@@ -22,6 +22,7 @@
 #include "broker/daemon/page-files.h"
 #include "broker/daemon/page-http.h"
 #include "broker/daemon/page-states.h"
+#include "broker/daemon/page-store.h"
 #include "broker/daemon/page-windows.h"
 #include "broker/daemon/picked-files.h"
 #include "broker/daemon/policy-store.h"
@@ -72,6 +73,7 @@ class Broker final : private kj::TaskSet::ErrorHandler {
   kj::Promise<void> openWindows();
   kj::Promise<void> openWindow(const WindowSpec& spec);
   Window* findWindow(const std::string& label);
+  kj::Promise<commands::Result<bool>> takeGesture(const std::string& label);
   kj::Promise<void> shutdownInOrder();
   void onWindowClosed(const std::string& label);
   void onPolicyChanged(const PolicyStore::Current& policy);
@@ -100,6 +102,7 @@ class Broker final : private kj::TaskSet::ErrorHandler {
   FileChooser m_chooser;
   PickedFiles m_pickedFiles;
   PageHttp m_pageHttp;
+  PageStore m_pageStore;
   commands::Registry m_registry;
   PolicyStore m_policy;
   std::optional<WindowSurroundings> m_windowSurroundings;
@@ -122,6 +125,7 @@ struct ModuleHosts {
   PageFiles& pageFiles;
   PickedFiles& pickedFiles;
   PageHttp& pageHttp;
+  PageStore& pageStore;
   const files::Places& filePlaces;
 };
 

@@ -16,7 +16,8 @@ IdleModules::IdleModules(const AppDefinition& definition,
       m_pageWindows({m_app.windows, {}, {}}),
       m_pageFiles(m_filePlaces, m_workers),
       m_pickedFiles({m_app, {}, {}, {}, m_workers, 0}),
-      m_pageHttp({}) {}
+      m_pageHttp({}),
+      m_pageStore({}) {}
 
 capabilities::Checked<commands::Registry> IdleModules::registry() {
   return makeRegistry({m_pageStates,
@@ -27,6 +28,7 @@ capabilities::Checked<commands::Registry> IdleModules::registry() {
                        m_pageFiles,
                        m_pickedFiles,
                        m_pageHttp,
+                       m_pageStore,
                        m_filePlaces},
                       *m_ownPart);
 }

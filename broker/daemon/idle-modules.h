@@ -41,6 +41,7 @@ class IdleModules {
   PageFiles m_pageFiles;
   PickedFiles m_pickedFiles;
   PageHttp m_pageHttp;
+  PageStore m_pageStore;
 };
 
 }  // namespace sallyport::daemon

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "broker/vault/app-records.h"
 #include "proto/cancellation.h"
 
 namespace sallyport::vault {
@@ -89,6 +90,21 @@ Outcome<std::vector<RecordRow>> readRows(capnp::List<proto::Record>::Reader reco
   return rows;
 }
 
+template <typename Results>
+void writeRows(const Outcome<std::vector<RecordRow>>& outcome, Results results) {
+  results.setFailure(failureOf(outcome));
+  if (!outcome) return;
+  auto list = results.initRecords(static_cast<unsigned>(outcome->size()));
+  for (unsigned i = 0; i < list.size(); ++i) {
+    list[i].setKey(textOf((*outcome)[i].key));
+    list[i].setValue(bytesOf((*outcome)[i].value));
+  }
+}
+
+bool isSpace(std::string_view space) {
+  return !space.empty() && space.size() <= proto::MAX_APP_SPACE_BYTES;
+}
+
 }  // namespace
 
 VaultSession::VaultSession(Lockbox& lockbox,
@@ -117,13 +133,18 @@ kj::Promise<Ceremonies::Link> VaultSession::linkOf(proto::Fd::Client fd) {
       });
 }
 
-Outcome<WalletStore*> VaultSession::storeFor(std::string_view walletId) {
+Outcome<WalletStore*> VaultSession::openStore() {
   m_ceremonies.expire();
   WalletStore* store = m_lockbox.store();
   if (store == nullptr) {
     return m_lockbox.initialized() ? Failure::LOCKED : Failure::NOT_INITIALIZED;
   }
-  if (!store->find(walletId)) return Failure::NO_SUCH_WALLET;
+  return store;
+}
+
+Outcome<WalletStore*> VaultSession::storeFor(std::string_view walletId) {
+  const auto store = openStore();
+  if (store && !(*store)->find(walletId)) return Failure::NO_SUCH_WALLET;
   return store;
 }
 
@@ -239,16 +260,7 @@ kj::Promise<void> VaultSession::getRecords(GetRecordsContext context) {
            return ready<Rows>(
                (*store)->records(id, prefix, after, limit == 0 ? DEFAULT_RECORD_LIMIT : limit));
          })
-      .then([context](Outcome<Rows> outcome) mutable {
-        auto results = context.getResults();
-        results.setFailure(failureOf(outcome));
-        if (!outcome) return;
-        auto list = results.initRecords(static_cast<unsigned>(outcome->size()));
-        for (unsigned i = 0; i < list.size(); ++i) {
-          list[i].setKey(textOf((*outcome)[i].key));
-          list[i].setValue(bytesOf((*outcome)[i].value));
-        }
-      });
+      .then([context](Outcome<Rows> outcome) mutable { writeRows(outcome, context.getResults()); });
 }
 
 kj::Promise<void> VaultSession::putRecords(PutRecordsContext context) {
@@ -260,6 +272,42 @@ kj::Promise<void> VaultSession::putRecords(PutRecordsContext context) {
            const auto rows = readRows(params.getRecords());
            if (!rows) return ready<Done>(rows.error());
            return ready<Done>((*store)->putRecords(id, *rows));
+         })
+      .then([context](Outcome<Done> outcome) mutable {
+        context.getResults().initResult().setFailure(failureOf(outcome));
+      });
+}
+
+kj::Promise<void> VaultSession::getAppRecords(GetAppRecordsContext context) {
+  using Rows = std::vector<RecordRow>;
+  return guarded<Rows>([&] {
+           const auto params = context.getParams();
+           const auto store = openStore();
+           if (!store) return ready<Rows>(store.error());
+           const std::string space = textOf(params.getSpace());
+           const std::string prefix = textOf(params.getPrefix()), after = textOf(params.getAfter());
+           if (!isSpace(space) ||
+               std::max(prefix.size(), after.size()) > proto::MAX_RECORD_KEY_BYTES) {
+             return ready<Rows>(Failure::LIMIT);
+           }
+           const std::uint32_t limit =
+               params.getLimit() == 0 ? DEFAULT_RECORD_LIMIT : params.getLimit();
+           return ready<Rows>(
+               AppRecords((*store)->sql()).list(space, prefix, after, limit, params.getKeysOnly()));
+         })
+      .then([context](Outcome<Rows> outcome) mutable { writeRows(outcome, context.getResults()); });
+}
+
+kj::Promise<void> VaultSession::putAppRecords(PutAppRecordsContext context) {
+  return guarded<Done>([&] {
+           const auto params = context.getParams();
+           const auto store = openStore();
+           if (!store) return ready<Done>(store.error());
+           const std::string space = textOf(params.getSpace());
+           if (!isSpace(space)) return ready<Done>(Failure::LIMIT);
+           const auto rows = readRows(params.getRecords());
+           if (!rows) return ready<Done>(rows.error());
+           return ready<Done>(AppRecords((*store)->sql()).put(space, *rows));
          })
       .then([context](Outcome<Done> outcome) mutable {
         context.getResults().initResult().setFailure(failureOf(outcome));

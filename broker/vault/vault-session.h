@@ -26,12 +26,15 @@ class VaultSession final : public proto::Vault::Server {
   kj::Promise<void> sign(SignContext context) override;
   kj::Promise<void> getRecords(GetRecordsContext context) override;
   kj::Promise<void> putRecords(PutRecordsContext context) override;
+  kj::Promise<void> getAppRecords(GetAppRecordsContext context) override;
+  kj::Promise<void> putAppRecords(PutAppRecordsContext context) override;
   kj::Promise<void> showSeed(ShowSeedContext context) override;
   kj::Promise<void> restoreSeed(RestoreSeedContext context) override;
 
  private:
   // A link over a copy of the descriptor; null when there is none or it is no socket.
   kj::Promise<Ceremonies::Link> linkOf(proto::Fd::Client fd);
+  Outcome<WalletStore*> openStore();
   Outcome<WalletStore*> storeFor(std::string_view walletId);
 
   Lockbox& m_lockbox;

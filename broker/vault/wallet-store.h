@@ -61,6 +61,9 @@ class WalletStore {
   // All or none, durable on return. LIMIT past maxRecords.
   Outcome<Done> putRecords(std::string_view walletId, const std::vector<RecordRow>& rows);
 
+  // For the rows of an app's pages (app-records.h), which belong to no wallet.
+  Sql& sql() { return m_sql; }
+
  private:
   Keyring m_keyring;
   Sql m_sql;

@@ -88,7 +88,7 @@ struct GrantsFixture {
 TEST_CASE_FIXTURE(GrantsFixture,
                   "the modules are all there, each with a set that a page starts from") {
   for (const char* module :
-       {"core", "app", "os", "log", "clipboard", "window", "path", "fs", "http"}) {
+       {"core", "app", "os", "log", "clipboard", "window", "path", "fs", "http", "store"}) {
     CHECK_MESSAGE(catalogue->hasModule(module), module);
     const bool hasSet =
         std::any_of(catalogue->permissions().begin(),

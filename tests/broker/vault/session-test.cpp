@@ -289,6 +289,70 @@ TEST_CASE("a wallet holds at most maxRecords, and a reply at most 4 MiB") {
   CHECK(f.peer->lastFailure == Failure::NONE);
 }
 
+TEST_CASE("rows of an app's pages are their space's alone, bounded, and shut with the vault") {
+  SessionFixture f;
+  using Rows = std::vector<std::pair<std::string, std::string>>;
+  const auto put = [&](const std::string& space, const Rows& rows) {
+    auto request = f.peer->vault.putAppRecordsRequest();
+    request.setSpace(space.c_str());
+    auto list = request.initRecords(static_cast<unsigned>(rows.size()));
+    for (unsigned i = 0; i < list.size(); ++i) {
+      list[i].setKey(rows[i].first.c_str());
+      list[i].setValue(kj::arrayPtr(rows[i].second.data(), rows[i].second.size()).asBytes());
+    }
+    return request.send().wait(f.peer->io.waitScope).getResult().getFailure();
+  };
+  const auto get = [&](const std::string& space, kj::StringPtr prefix, bool keysOnly = false) {
+    auto request = f.peer->vault.getAppRecordsRequest();
+    request.setSpace(space.c_str());
+    request.setPrefix(prefix);
+    request.setKeysOnly(keysOnly);
+    auto response = request.send().wait(f.peer->io.waitScope);
+    f.peer->lastFailure = response.getFailure();
+    Rows rows;
+    for (auto record : response.getRecords())
+      rows.emplace_back(record.getKey().cStr(),
+                        std::string(record.getValue().asChars().begin(), record.getValue().size()));
+    return rows;
+  };
+  CHECK(put("app/main", {{"a", "1"}}) == Failure::NOT_INITIALIZED);
+  f.ready();
+  CHECK(put("app/main", {{"b", "2"}, {"a", "1"}, {"ab", "3"}}) == Failure::NONE);
+  CHECK(put("app/side", {{"a", "side"}}) == Failure::NONE);
+  CHECK(get("app/main", "a") == Rows{{"a", "1"}, {"ab", "3"}});
+  CHECK(get("app/main", "", true) == Rows{{"a", ""}, {"ab", ""}, {"b", ""}});
+  CHECK(get("app/side", "") == Rows{{"a", "side"}});
+  CHECK(get("app/", "").empty());
+  CHECK(put("app/main", {{"a", ""}, {"b", "4"}}) == Failure::NONE);
+  CHECK(get("app/main", "") == Rows{{"ab", "3"}, {"b", "4"}});
+
+  CHECK(put("", {{"a", "1"}}) == Failure::LIMIT);
+  CHECK(put(std::string(proto::MAX_APP_SPACE_BYTES + 1, 's'), {{"a", "1"}}) == Failure::LIMIT);
+  CHECK(put("app/main", {{"", "1"}}) == Failure::LIMIT);
+  CHECK(put("app/main", {{"a", std::string(proto::MAX_RECORD_VALUE_BYTES + 1, 'x')}}) ==
+        Failure::LIMIT);
+  Rows many;
+  for (unsigned i = 0; i < proto::MAX_APP_RECORDS; ++i) many.emplace_back(std::to_string(i), "x");
+  CHECK(put("app/side", many) == Failure::LIMIT);  // "a" is there already
+  CHECK(get("app/side", "").size() == 1);          // and nothing of it stayed
+  many.pop_back();
+  CHECK(put("app/side", many) == Failure::NONE);
+  Rows large;
+  for (int i = 0; i < 64; ++i)
+    large.emplace_back("k" + std::to_string(i), std::string(proto::MAX_RECORD_VALUE_BYTES, 'x'));
+  CHECK(put("app/large", large) == Failure::LIMIT);
+  large.pop_back();
+  CHECK(put("app/large", large) == Failure::NONE);
+
+  f.peer->vault.lockRequest().send().wait(f.peer->io.waitScope);
+  CHECK(put("app/main", {{"a", "1"}}) == Failure::LOCKED);
+  CHECK(get("app/main", "").empty());
+  CHECK(f.peer->lastFailure == Failure::LOCKED);
+  f.peer->person.passphrases = {PASSPHRASE};
+  CHECK(f.peer->unlock(60) == Failure::NONE);
+  CHECK(get("app/main", "") == Rows{{"ab", "3"}, {"b", "4"}});
+}
+
 TEST_CASE("the vault locks itself when nobody used it for the idle time") {
   SessionFixture f;
   const std::string id = f.ready();

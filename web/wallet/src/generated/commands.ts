@@ -107,6 +107,10 @@ export interface GetBalance {
   addr?: string;
 }
 
+export interface GetStored {
+  key: string;
+}
+
 export type GetSystemInfo = Record<string, never>;
 
 export interface GetTransactionHistory {
@@ -130,6 +134,10 @@ export interface HttpHeader {
 export type HttpMethod = "get" | "post" | "put" | "patch" | "delete" | "head";
 
 export type ListFolders = Record<string, never>;
+
+export interface ListStored {
+  prefix?: string;
+}
 
 export type ListWindows = Record<string, never>;
 
@@ -226,6 +234,11 @@ export interface SendTransaction {
   draftId?: string;
 }
 
+export interface SetStored {
+  key: string;
+  value?: string;
+}
+
 export interface SetTitle {
   title: string;
 }
@@ -245,6 +258,14 @@ export type Stage = "draft" | "commit";
 
 export interface StatFile {
   path: string;
+}
+
+export interface StoredKeys {
+  keys: string[];
+}
+
+export interface StoredValue {
+  value?: string;
 }
 
 export interface SystemInfo {
@@ -267,6 +288,8 @@ export interface Tx {
 }
 
 export type TxState = "pending" | "confirmed" | "replaced" | "conflicted";
+
+export type UnlockStore = Record<string, never>;
 
 export interface UnlockWallet {
   ttl?: number;
@@ -488,6 +511,41 @@ export function releasePickedFile(args: ReleasePickedFile, options?: CallOptions
  */
 export function fetchUrl(args: FetchUrl, options?: CallOptions): Promise<HttpAnswer> {
   return invoke<HttpAnswer>("cmd_fetch_url", args, options);
+}
+
+/** Reads a value of the window's encrypted store. */
+export function getStored(args: GetStored, options?: CallOptions): Promise<StoredValue> {
+  return invoke<StoredValue>("cmd_get_stored", args, options);
+}
+
+/** Writes a value of the window's encrypted store, or removes it. */
+export function setStored(args: SetStored, options?: CallOptions): Promise<null> {
+  return invoke<null>("cmd_set_stored", args, options);
+}
+
+/** Lists the keys of the window's encrypted store. */
+export function listStored(args: ListStored = {}, options?: CallOptions): Promise<StoredKeys> {
+  return invoke<StoredKeys>("cmd_list_stored", args, options);
+}
+
+/** Reads a value of the app's encrypted store. */
+export function getShared(args: GetStored, options?: CallOptions): Promise<StoredValue> {
+  return invoke<StoredValue>("cmd_get_shared", args, options);
+}
+
+/** Writes a value of the app's encrypted store, or removes it. */
+export function setShared(args: SetStored, options?: CallOptions): Promise<null> {
+  return invoke<null>("cmd_set_shared", args, options);
+}
+
+/** Lists the keys of the app's encrypted store. */
+export function listShared(args: ListStored = {}, options?: CallOptions): Promise<StoredKeys> {
+  return invoke<StoredKeys>("cmd_list_shared", args, options);
+}
+
+/** Has the user asked for the passphrase, right after a click or a key. */
+export function unlockStore(args: UnlockStore = {}, options?: CallOptions): Promise<null> {
+  return invoke<null>("cmd_unlock_store", args, options);
 }
 
 /** Makes a wallet. Its seed is shown once, by the prompt, and three of its words are asked back. */

@@ -1,5 +1,5 @@
 # Who may link what. Walks the link graph of every target at configure time and stops when a process reaches a
-# library that its trust forbids. tests/proto repeats the check on the built files with ldd.
+# library that its trust forbids. tests/proto/built-files repeats the check on the built files with ldd.
 function(sallyport_reach target out)
   set(seen "")
   set(todo ${target})

@@ -2,6 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <string>
+#include <vector>
+
 #include "broker/bitcoin/block.h"
 #include "tests/broker/wallet/wallet-fixture.h"
 
@@ -33,20 +36,20 @@ TEST_CASE_FIXTURE(ServerFixture, "the tip is a hash and the height of just that 
 }
 
 TEST_CASE_FIXTURE(ServerFixture, "a tip that makes no sense is unavailable, never a crash") {
-  for (const std::string body :
-       {"", "xyz", "00", "{}", std::string(64, 'g').c_str(), std::string(5'000, '0').c_str()}) {
+  for (const std::string& body : std::vector<std::string>{
+           "", "xyz", "00", "{}", std::string(64, 'g'), std::string(5'000, '0')}) {
     server.lie("/blocks/tip/hash", "", body);
     CHECK(wait(esplora.tip()).error().code == Code::UNAVAILABLE);
   }
-  for (const std::string body : {"",
-                                 "{",
-                                 "[]",
-                                 "null",
-                                 "{\"height\":-1}",
-                                 "{\"height\":\"7\"}",
-                                 "{\"height\":1e3}",
-                                 "{\"height\":99999999999999999999}",
-                                 std::string(5'000, '[').c_str()}) {
+  for (const std::string& body : std::vector<std::string>{"",
+                                                          "{",
+                                                          "[]",
+                                                          "null",
+                                                          "{\"height\":-1}",
+                                                          "{\"height\":\"7\"}",
+                                                          "{\"height\":1e3}",
+                                                          "{\"height\":99999999999999999999}",
+                                                          std::string(5'000, '[')}) {
     server.lie("/block/", "", body);
     CHECK(wait(esplora.tip()).error().code == Code::UNAVAILABLE);
   }

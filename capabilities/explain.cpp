@@ -154,6 +154,7 @@ Checked<Explanation> explain(const Catalogue& catalogue,
       all.begin(), all.end(), [&](const CatalogueCommand& one) { return one.name == command; });
   if (found == all.end()) {
     std::vector<std::string_view> names;
+    names.reserve(all.size());
     for (const CatalogueCommand& one : all) {
       names.push_back(one.name);
     }

@@ -9,11 +9,14 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <string>
+#include <string_view>
+#include <system_error>
 #include <vector>
 
 #include "sandbox-policies/renderer-policy.h"
@@ -36,7 +39,10 @@ void requireExactDescriptors() {
   std::vector<bool> seen(renderer::WAYLAND + 1, false);
   while (const dirent* entry = readdir(directory)) {
     if (entry->d_name[0] == '.') continue;
-    const int fd = std::atoi(entry->d_name);
+    const std::string_view name(entry->d_name);
+    int fd = -1;
+    if (std::from_chars(name.begin(), name.end(), fd).ec != std::errc())
+      refuse("a descriptor without a number");
     if (fd == dirfd(directory)) continue;
     if (fd > renderer::WAYLAND) refuse("descriptor " + std::to_string(fd) + " leaked in");
     seen[static_cast<std::size_t>(fd)] = true;
@@ -74,10 +80,12 @@ int main() {
     refuse(error.what());
   }
   std::vector<std::string> variables;
+  variables.reserve(renderer::ENVIRONMENT.size());
   for (const auto& [name, value] : renderer::ENVIRONMENT) {
     variables.push_back(std::string(name) + "=" + std::string(value));
   }
   std::vector<char*> environment;
+  environment.reserve(variables.size() + 1);
   for (auto& variable : variables) environment.push_back(variable.data());
   environment.push_back(nullptr);
   std::string program(renderer::PROGRAM);

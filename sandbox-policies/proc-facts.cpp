@@ -11,9 +11,11 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
+#include <string_view>
 #include <system_error>
 
 namespace sallyport::sandbox::proc {
@@ -38,14 +40,20 @@ std::optional<std::string> contentOf(const std::string& path) {
   return content.str();
 }
 
+// The number that the text begins with.
+std::optional<int> numberAt(std::string_view text) {
+  int number = 0;
+  if (std::from_chars(text.begin(), text.end(), number).ec != std::errc()) return std::nullopt;
+  return number;
+}
+
 // Numeric names of a directory under /proc.
 std::optional<std::vector<int>> numbersIn(const std::string& path) {
   DIR* directory = opendir(path.c_str());
   if (directory == nullptr) return std::nullopt;
   std::vector<int> numbers;
   while (const dirent* entry = readdir(directory)) {
-    if (entry->d_name[0] >= '0' && entry->d_name[0] <= '9')
-      numbers.push_back(std::atoi(entry->d_name));
+    if (const auto number = numberAt(entry->d_name)) numbers.push_back(*number);
   }
   closedir(directory);
   std::sort(numbers.begin(), numbers.end());
@@ -93,8 +101,7 @@ std::optional<std::string> namespaceOf(pid_t pid, const std::string& name) {
 
 std::optional<pid_t> parentOf(pid_t pid) {
   const auto parent = statusField(pid, "PPid");
-  if (!parent) return std::nullopt;
-  return static_cast<pid_t>(std::atoi(parent->c_str()));
+  return parent ? numberAt(*parent) : std::nullopt;
 }
 
 std::vector<pid_t> allProcesses() {
@@ -133,7 +140,9 @@ std::optional<std::vector<Descriptor>> descriptorsOf(pid_t pid) {
 std::set<int> mountsOf(pid_t pid) {
   std::set<int> mounts;
   std::ifstream file(pathOf(pid, "mountinfo"));
-  for (std::string line; std::getline(file, line);) mounts.insert(std::atoi(line.c_str()));
+  for (std::string line; std::getline(file, line);) {
+    if (const auto id = numberAt(line)) mounts.insert(*id);
+  }
   return mounts;
 }
 

@@ -15,7 +15,7 @@ namespace {
 
 constexpr const char* LIBRARIES = "/usr/lib/" SALLYPORT_MULTIARCH;
 constexpr const char* ENGINE_PROCESS = "/usr/lib/qt6/libexec/QtWebEngineProcess";
-constexpr unsigned long MIB = 1024 * 1024;
+constexpr unsigned long MIB = 1024UL * 1024;
 
 using Arguments = std::vector<std::string>;
 

@@ -16,8 +16,9 @@ void answer(proto::Secret::Builder out, std::optional<std::string> typed) {
     out.setDeclined();
     return;
   }
-  out.setText(kj::arrayPtr(typed->data(), typed->size()).asBytes());
-  wipe(*typed);
+  std::string& text = *typed;
+  out.setText(kj::arrayPtr(text.data(), text.size()).asBytes());
+  wipe(text);
 }
 
 std::vector<std::string> split(std::string_view text) {

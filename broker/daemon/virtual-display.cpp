@@ -89,6 +89,7 @@ VirtualDisplay::VirtualDisplay(const std::filesystem::path& runtimeDirectory)
                                 m_authority.c_str(),
                                 nullptr};
     const char* const environment[] = {nullptr};
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): execve writes to neither
     execve(XVFB, const_cast<char* const*>(argv), const_cast<char* const*>(environment));
     _exit(127);
   }

@@ -131,7 +131,7 @@ kj::Promise<void> FrameSession::adoptRenderer(AdoptRendererContext context) {
   auto wayland = context.getParams().getWayland();
   return wayland.getFd().then([this, wayland](kj::Maybe<int> fd) mutable {
     int number = KJ_REQUIRE_NONNULL(fd, "an Fd without a descriptor");
-    int own;
+    int own = -1;
     KJ_SYSCALL(own = fcntl(number, F_DUPFD_CLOEXEC, 0));
     window().adoptRenderer(own);
   });

@@ -177,25 +177,25 @@ class PrivateCompositor::Parts {
       close(fd);
       KJ_FAIL_SYSCALL("wl_client_create", errno);
     }
-    createdSinceCensus = 0;
-    gone.owner = this;
-    gone.listener.notify = [](wl_listener* listener, void*) {
+    m_createdSinceCensus = 0;
+    m_gone.owner = this;
+    m_gone.listener.notify = [](wl_listener* listener, void*) {
       static_cast<Parts*>(ownerOf(listener))->clientDestroyed();
     };
-    wl_client_add_destroy_listener(client, &gone.listener);
-    created.owner = this;
-    created.listener.notify = [](wl_listener* listener, void* resource) {
+    wl_client_add_destroy_listener(client, &m_gone.listener);
+    m_created.owner = this;
+    m_created.listener.notify = [](wl_listener* listener, void* resource) {
       static_cast<Parts*>(ownerOf(listener))->objectCreated(static_cast<wl_resource*>(resource));
     };
-    wl_client_add_resource_created_listener(client, &created.listener);
+    wl_client_add_resource_created_listener(client, &m_created.listener);
   }
 
   void dropClient() {
     if (client == nullptr) return;
-    wl_list_remove(&gone.listener.link);
-    wl_list_init(&gone.listener.link);
-    wl_list_remove(&created.listener.link);
-    wl_list_init(&created.listener.link);
+    wl_list_remove(&m_gone.listener.link);
+    wl_list_init(&m_gone.listener.link);
+    wl_list_remove(&m_created.listener.link);
+    wl_list_init(&m_created.listener.link);
     auto* former = client;
     client = nullptr;
     wl_client_destroy(former);
@@ -263,7 +263,7 @@ class PrivateCompositor::Parts {
   }
 
   void removeWithSurface(QWaylandSurface& surface) {
-    auto resource = std::make_shared<PopupResource>(newestPopup);
+    auto resource = std::make_shared<PopupResource>(m_newestPopup);
     QObject::connect(&surface, &QWaylandSurface::surfaceDestroyed, &context, [this, resource] {
       QTimer::singleShot(0, &context, [resource] { resource->destroy(); });
     });
@@ -271,8 +271,8 @@ class PrivateCompositor::Parts {
 
   void clientDestroyed() {
     client = nullptr;
-    wl_list_remove(&created.listener.link);
-    wl_list_init(&created.listener.link);
+    wl_list_remove(&m_created.listener.link);
+    wl_list_init(&m_created.listener.link);
     QTimer::singleShot(0, &context, [this] {
       if (client == nullptr) events.clientGone();
     });
@@ -280,18 +280,18 @@ class PrivateCompositor::Parts {
 
   // Counting the living at every creation would be quadratic; every so often is enough for a bound.
   void objectCreated(wl_resource* resource) {
-    if (std::string_view(wl_resource_get_class(resource)) == "xdg_popup") newestPopup = resource;
-    if (++createdSinceCensus < OBJECT_CENSUS_INTERVAL) return;
-    createdSinceCensus = 0;
+    if (std::string_view(wl_resource_get_class(resource)) == "xdg_popup") m_newestPopup = resource;
+    if (++m_createdSinceCensus < OBJECT_CENSUS_INTERVAL) return;
+    m_createdSinceCensus = 0;
     int living = 0;
     wl_client_for_each_resource(client, &countOne, &living);
     if (living > MAX_LIVE_OBJECTS) reject("too many protocol objects");
   }
 
-  Listener gone;
-  Listener created;
-  int createdSinceCensus = 0;
-  wl_resource* newestPopup = nullptr;  // only looked at while the request that made it is handled
+  Listener m_gone;
+  Listener m_created;
+  int m_createdSinceCensus = 0;
+  wl_resource* m_newestPopup = nullptr;  // only looked at while the request that made it is handled
 };
 
 PrivateCompositor::PrivateCompositor(QWindow& host, ClientEvents events)

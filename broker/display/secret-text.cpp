@@ -6,7 +6,8 @@
 
 namespace sallyport::display {
 
-// constData() does not detach: the shared buffer itself is overwritten, which is the point.
+// constData() does not detach: the shared buffer itself is overwritten, hence the casts.
+// NOLINTBEGIN(cppcoreguidelines-pro-type-const-cast)
 void wipe(QString& text) {
   if (!text.isEmpty()) {
     explicit_bzero(const_cast<QChar*>(text.constData()),
@@ -21,6 +22,7 @@ void wipe(QByteArray& bytes) {
   }
   bytes.clear();
 }
+// NOLINTEND(cppcoreguidelines-pro-type-const-cast)
 
 SecretBytes::SecretBytes(QLineEdit& field) {
   auto text = field.text();  // shares the field's buffer

@@ -58,7 +58,7 @@ QString shownText(const QString& foreign, int maxCharacters) {
 
 QString frameTitle(const QString& title, const QString& label) {
   const auto words = shownText(title, MAX_TITLE_CHARACTERS);
-  const auto name = shownText(label, MAX_TITLE_CHARACTERS);
+  auto name = shownText(label, MAX_TITLE_CHARACTERS);
   if (words.isEmpty()) return name;
   return words + QStringLiteral(" · ") + name;
 }

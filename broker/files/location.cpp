@@ -19,7 +19,6 @@
 namespace sallyport::files {
 namespace {
 
-using commands::Error;
 using commands::Result;
 
 bool isWithin(std::string_view path, std::string_view folder) {

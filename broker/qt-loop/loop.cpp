@@ -106,6 +106,7 @@ void QtEventPort::wake() const {
   m_woken = true;
   // The only call from another thread; postEvent() is safe there, and the event only interrupts the
   // sleep.
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): kj::EventPort has wake() const
   QCoreApplication::postEvent(const_cast<QtEventPort*>(this), new QEvent(QEvent::User));
 }
 

@@ -295,6 +295,7 @@ QtSocketStream::Progress QtSocketStream::flush() {
       auto& write = *m_pendingWrite;
       for (auto i = write.m_done; i < write.m_pieces.size() && used < MAX_PIECES; ++i) {
         auto piece = write.m_pieces[i];
+        // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): sendmsg only reads
         pieces[used++] = {const_cast<kj::byte*>(piece.begin()), piece.size()};
       }
     }
@@ -343,7 +344,7 @@ void QtSocketStream::sent(std::size_t count) {
     m_out.clear();
     m_outSent = 0;
   }
-  if (m_pendingWrite == nullptr || m_out.size() > 0) {
+  if (m_pendingWrite == nullptr || !m_out.empty()) {
     return;
   }
   auto& write = *m_pendingWrite;
@@ -393,7 +394,7 @@ void QtSocketStream::breakWrites(kj::Exception&& reason) {
 void QtSocketStream::turnEnded() {
   // While the socket is full the notifier calls; trying again each turn would be a wasted system
   // call.
-  if (!m_writable.isEnabled() && (m_out.size() > 0 || m_pendingWrite != nullptr)) {
+  if (!m_writable.isEnabled() && (!m_out.empty() || m_pendingWrite != nullptr)) {
     flush();
   }
 }

@@ -22,8 +22,8 @@ enum class Descriptors { IGNORED, ACCEPTED };
 
 class QtSocketStream final : public kj::AsyncCapabilityStream, private TurnListener {
  public:
-  static constexpr std::size_t READ_BUFFER = 64 * 1024;
-  static constexpr std::size_t WRITE_BUFFER = 256 * 1024;
+  static constexpr std::size_t READ_BUFFER = 64UL * 1024;
+  static constexpr std::size_t WRITE_BUFFER = 256UL * 1024;
   static constexpr std::size_t MAX_DESCRIPTORS = 16;  // in one message, either way
 
   QtSocketStream(QtEventPort& port, kj::AutoCloseFd socket, Descriptors descriptors);

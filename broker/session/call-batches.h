@@ -65,8 +65,8 @@ class CallBatches {
   static std::size_t wireBytes(const std::vector<Outcome>& outcomes);
 
   // No call is started while so much waits for the renderer.
-  static constexpr std::size_t BUSY_BYTES = 256 * 1024;
-  static constexpr std::size_t MESSAGE_BYTES = 64 * 1024;
+  static constexpr std::size_t BUSY_BYTES = 256UL * 1024;
+  static constexpr std::size_t MESSAGE_BYTES = 64UL * 1024;
   static constexpr std::uint32_t SETTLE_DEADLINE_MS = 30'000;  // then the session ends
 
  private:

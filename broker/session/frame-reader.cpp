@@ -12,7 +12,7 @@ namespace {
 static_assert(Frame::SEGMENTS == proto::MAX_SEGMENTS);
 
 // Many small messages come with one read; larger ones are read straight into their own memory.
-constexpr std::size_t BUFFER_BYTES = 16 * 1024;
+constexpr std::size_t BUFFER_BYTES = 16UL * 1024;
 
 std::uint32_t littleEndian(const kj::byte* from) {
   return static_cast<std::uint32_t>(from[0]) | static_cast<std::uint32_t>(from[1]) << 8 |
@@ -57,7 +57,7 @@ FrameReader::Header FrameReader::parseHeader(EndReason& breach) {
   m_headerBytes = 4 * ((m_segments + 2) & ~std::size_t{1});  // count and sizes, padded to a word
   if (available < m_headerBytes) return Header::INCOMPLETE;
   std::uint64_t words = 0;
-  for (std::uint32_t i = 0; i < m_segments; ++i) {
+  for (std::size_t i = 0; i < m_segments; ++i) {
     m_words[i] = littleEndian(at + 4 * (i + 1));
     words += m_words[i];
   }

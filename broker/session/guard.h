@@ -40,7 +40,7 @@ class Guard final {
     virtual ~Room() noexcept(false) = default;
   };
   kj::Promise<kj::Own<Room>> room(std::size_t bytes, std::size_t held);
-  static constexpr std::size_t LARGE_REPLY_BYTES = 16 * 1024;  // smaller ones need no room
+  static constexpr std::size_t LARGE_REPLY_BYTES = 16UL * 1024;  // smaller ones need no room
 
   // How many calls the message just read had: a message may carry many. Over the rate nothing more
   // is read until they are paid for.

@@ -8,7 +8,7 @@
 namespace sallyport::session {
 namespace {
 // Larger buffers are given back once written, so that one burst is not kept for life.
-constexpr std::size_t KEPT_BYTES = 64 * 1024;
+constexpr std::size_t KEPT_BYTES = 64UL * 1024;
 }  // namespace
 
 Outbox::Outbox(kj::AsyncOutputStream& stream,
@@ -28,9 +28,7 @@ void Outbox::append(const void* from, std::size_t size) {
 
 void Outbox::add(kj::ArrayPtr<const kj::ArrayPtr<const capnp::word>> segments) {
   if (m_failed) return;
-  std::size_t total = 0;
-  for (const auto& segment : segments) total += segment.size() * sizeof(capnp::word);
-  if (m_pending.size() == 0) m_pendingSince = m_timer.now();
+  if (m_pending.empty()) m_pendingSince = m_timer.now();
 
   const auto number = [this](std::uint32_t value) {
     const std::array<kj::byte, 4> bytes{static_cast<kj::byte>(value),
@@ -56,7 +54,7 @@ void Outbox::add(kj::ArrayPtr<const kj::ArrayPtr<const capnp::word>> segments) {
 }
 
 kj::Promise<void> Outbox::flush() {
-  if (m_pending.size() == 0) {
+  if (m_pending.empty()) {
     m_flushing = false;
     if (m_writing.capacity() > KEPT_BYTES) m_writing = kj::Vector<kj::byte>();
     if (m_pending.capacity() > KEPT_BYTES) m_pending = kj::Vector<kj::byte>();

@@ -65,7 +65,7 @@ class WindowConnection final : private kj::TaskSet::ErrorHandler {
   static constexpr std::uint32_t CONTROL_DEADLINE_MS = 5'000;
   static constexpr std::uint32_t DELIVER_DEADLINE_MS = 30'000;  // then the session ends
   static constexpr std::size_t MAX_QUEUED_EVENTS = 256;
-  static constexpr std::size_t MAX_QUEUED_EVENT_BYTES = 512 * 1024;
+  static constexpr std::size_t MAX_QUEUED_EVENT_BYTES = 512UL * 1024;
 
  private:
   struct Event {

@@ -17,7 +17,7 @@ namespace sallyport::spawn {
 namespace {
 
 kj::AutoCloseFd nonBlocking(kj::AutoCloseFd fd) {
-  int flags;
+  int flags = 0;
   KJ_SYSCALL(flags = fcntl(fd.get(), F_GETFL));
   KJ_SYSCALL(fcntl(fd.get(), F_SETFL, flags | O_NONBLOCK));
   return fd;

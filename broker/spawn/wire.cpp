@@ -44,6 +44,7 @@ Transfer send(int socket,
               std::size_t size,
               const std::vector<int>& descriptors,
               int flags) {
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): sendmsg only reads
   iovec part{const_cast<void*>(message), size};
   msghdr header{};
   header.msg_iov = &part;
@@ -59,7 +60,7 @@ Transfer send(int socket,
     rights->cmsg_len = CMSG_LEN(sizeof(int) * descriptors.size());
     std::memcpy(CMSG_DATA(rights), descriptors.data(), sizeof(int) * descriptors.size());
   }
-  ssize_t sent;
+  ssize_t sent = -1;
   do sent = sendmsg(socket, &header, flags | MSG_NOSIGNAL);
   while (sent < 0 && errno == EINTR);
   if (sent >= 0) return Transfer::DONE;
@@ -76,7 +77,7 @@ Received receive(int socket, void* message, std::size_t size, int flags) {
   header.msg_iovlen = 1;
   header.msg_control = control.bytes;
   header.msg_controllen = sizeof(control.bytes);
-  ssize_t got;
+  ssize_t got = -1;
   do got = recvmsg(socket, &header, flags | MSG_CMSG_CLOEXEC);
   while (got < 0 && errno == EINTR);
   if (got < 0 && errno == EAGAIN) return {Transfer::WOULD_BLOCK, {}};

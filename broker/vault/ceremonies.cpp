@@ -130,7 +130,8 @@ Promised<Wallet> Ceremonies::createWallet(NewWallet wanted) {
   }
   return alone<Outcome<Wallet>>(m_prompt, [this, wanted = kj::mv(wanted)](Link link) {
     return andThen<Wallet>(ensureOpen(link, REASON_CREATE), [=, this](Done) {
-      const auto stored = store(wanted, SecretBuffer::random(wanted.words / 3 * 4), false);
+      const auto stored =
+          store(wanted, SecretBuffer::random(std::size_t{wanted.words} / 3 * 4), false);
       if (!stored) return ready<Wallet>(stored.error());
       return backUp(link, stored->id).then([wallet = *stored](Outcome<Done> backedUp) mutable {
         wallet.backedUp = backedUp.has_value();

@@ -8,7 +8,7 @@ namespace sallyport::vault {
 namespace {
 
 // The prompt is trusted, but its answers are small whatever happens.
-constexpr std::uint64_t TRAVERSAL_LIMIT_WORDS = 64 * 1024;
+constexpr std::uint64_t TRAVERSAL_LIMIT_WORDS = 64UL * 1024;
 // Larger than what glibc's thread cache keeps, so that freeing it overwrites it (main.cpp).
 constexpr capnp::MessageSize SECRET_MESSAGE{512, 0};
 constexpr std::size_t MAX_WORDS = 24;
@@ -36,6 +36,7 @@ kj::StringPtr textOf(const std::string& text) { return {text.c_str(), text.size(
 
 // The message that brought a secret is heap memory of ours, only lent out as const.
 void wipeMessage(capnp::Data::Reader data) {
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast)
   wipe({const_cast<std::uint8_t*>(data.begin()), data.size()});
 }
 

@@ -77,6 +77,7 @@ Error selectionError(bitcoin::Error error) {
 
 std::vector<bitcoin::Coin> forSelection(const std::vector<Coin>& coins) {
   std::vector<bitcoin::Coin> list;
+  list.reserve(coins.size());
   for (const auto& coin : coins)
     list.push_back(
         {bitcoin::Amount::of(coin.value).value(),

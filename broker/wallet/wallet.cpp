@@ -203,6 +203,7 @@ std::vector<Address> Wallet::addresses() {
   std::set<KeyPath> paths = used;
   for (const auto& [index, label] : m_handedOut) paths.insert({false, index});
   std::vector<Address> list;
+  list.reserve(paths.size());
   for (const auto& path : paths) list.push_back(describeAddress(path, balances, used));
   return list;
 }

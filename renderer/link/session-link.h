@@ -37,7 +37,7 @@ class SessionLink final : private qt_loop::TurnListener, private kj::TaskSet::Er
   static constexpr std::size_t FINISH_NOW_BYTES = 4096;
   static constexpr std::size_t MAX_UNFINISHED = 16;
   static constexpr auto FINISH_AFTER = 5 * kj::MILLISECONDS;
-  static constexpr std::size_t BATCH_BYTES = 256 * 1024;  // of a batch of more than one call
+  static constexpr std::size_t BATCH_BYTES = 256UL * 1024;  // of a batch of more than one call
   static constexpr std::size_t ASSETS_IN_FLIGHT = 4;
   static constexpr std::size_t LOGS_IN_FLIGHT = 16;
   // A file of the app that is larger is not shown; video and the like are for a later streaming

@@ -68,6 +68,8 @@ std::variant<Options, int> parseOptions(int argc,
   cli.add_flag("--headless", options.headless, "Use a virtual display");
   cli.add_flag(
       "--emit-bindings", options.emitBindings, "Print the app's TypeScript bindings and exit");
+  cli.add_option(
+      "--emit-reference", options.emitReference, "Print the reference page of a module and exit");
   cli.add_flag("--emit-catalogue",
                options.emitCatalogue,
                "Print the app's commands and permission sets as JSON and exit");

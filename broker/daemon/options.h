@@ -27,7 +27,8 @@ struct Options {
   bool headless = false;       // a virtual display of its own instead of the user's
   bool emitBindings = false;   // print the TypeScript bindings and exit
   bool emitCatalogue = false;  // print commands and permission sets as JSON and exit
-  bool emitsOnly() const { return emitBindings || emitCatalogue; }
+  std::string emitReference;   // print the reference page of this module and exit; empty: none
+  bool emitsOnly() const { return emitBindings || emitCatalogue || !emitReference.empty(); }
 #if SALLYPORT_TESTING
   std::filesystem::path renderer;      // started in the cage instead of sallyport-renderer
   std::filesystem::path promptScript;  // answers the prompts

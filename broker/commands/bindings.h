@@ -9,8 +9,9 @@
 
 namespace sallyport::commands {
 
-// One ES module, laid out as Prettier does with a print width of 100. The same registry gives the
-// same text: types sorted by name, functions in the order of registration.
+// One ES module: types, functions, the table of commands, and the shapes of answers that
+// development builds check. Laid out as Prettier does with a print width of 100. The same registry
+// gives the same text: types sorted by name, functions in the order of registration.
 std::string writeBindings(const Registry& registry);
 
 }  // namespace sallyport::commands

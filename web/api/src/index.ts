@@ -3,5 +3,6 @@
 export { type Bridge, getBridge } from "./bridge";
 export { ERROR_CODES, type ErrorCode, type ErrorDetail, SallyportError } from "./error";
 export { type CallOptions, invoke } from "./invoke";
+export { expectAnswers, isDevelopment, type NamedShape, type Shape } from "./shapes";
 export { borrowBridge, lendBridge, type WorkerLike, type WorkerScopeLike } from "./worker";
 export { loadState, MAX_STATE_BYTES, saveState } from "./state";

@@ -1,6 +1,8 @@
 // The one way out of the page: a call by name with JSON arguments. Generated functions end here.
 import { getBridge } from "./bridge";
 import { SallyportError } from "./error";
+import { toJson } from "./json";
+import { checkAnswer, isDevelopment } from "./shapes";
 
 /** What a caller may add to a call. */
 export interface CallOptions {
@@ -10,17 +12,12 @@ export interface CallOptions {
   timeoutMs?: number;
 }
 
-function toJson(args: object): string {
-  // 64-bit integers past 2^53 are strings on the wire.
-  return JSON.stringify(args, (_key, value: unknown) =>
-    typeof value === "bigint" ? value.toString() : value,
-  );
-}
-
 async function call(command: string, args: object, signal: AbortSignal): Promise<unknown> {
   const bridge = await getBridge();
   if (signal.aborted) throw SallyportError.from(signal.reason, command);
-  return JSON.parse(await bridge.invoke(command, toJson(args), signal)) as unknown;
+  const answer = JSON.parse(await bridge.invoke(command, toJson(args), signal)) as unknown;
+  if (isDevelopment) checkAnswer(command, answer);
+  return answer;
 }
 
 /**

@@ -1,9 +1,35 @@
 // A broker for tests: answers calls by command name inside the page.
 import type { Bridge } from "./bridge";
 import { SallyportError } from "./error";
+import { toJson } from "./json";
 
 /** Answers one command. Throw or reject with a {@link SallyportError} for a failure. */
 export type Handler = (args: never, signal: AbortSignal | undefined) => unknown;
+
+/** What the generated client exports as `Commands`. */
+export type CommandTable<Table> = {
+  [Name in keyof Table]: { args: object; answer: unknown };
+};
+
+/** Handlers of some of a client's commands, with its types: a wrong answer does not compile. */
+export type Handlers<Table extends CommandTable<Table>> = {
+  [Name in keyof Table]?: (
+    args: Table[Name]["args"],
+    signal: AbortSignal | undefined,
+  ) => Table[Name]["answer"] | Promise<Table[Name]["answer"]>;
+};
+
+/** What commands are when a test names no table. */
+type AnyCommands = Record<string, { args: never; answer: unknown }>;
+
+/** A handler that never answers, as a broker that waits for its user: only an abort or a deadline ends the call. */
+export function neverAnswers(_args: unknown, signal?: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal?.addEventListener("abort", () => {
+      reject(new SallyportError({ code: "cancelled", message: "The page cancelled the call." }));
+    });
+  });
+}
 
 /** One call that the page made, in order. */
 export interface RecordedCall {
@@ -14,15 +40,15 @@ export interface RecordedCall {
 }
 
 /** What {@link mockSallyport} gives to a test. */
-export interface MockSallyport {
+export interface MockSallyport<Table extends CommandTable<Table> = AnyCommands> {
   /** Every call so far. */
   readonly calls: readonly RecordedCall[];
   /** The arguments of every call of one command. */
-  callsOf(command: string): unknown[];
+  callsOf(command: keyof Table & string): unknown[];
   /** What the page saved last, parsed; undefined when it saved nothing. */
   savedState(): unknown;
   /** Adds or replaces handlers. */
-  handle(handlers: Record<string, Handler>): void;
+  handle(handlers: Handlers<Table>): void;
   /** Delivers an event to the page's subscribers. */
   emit(name: string, payload: unknown): void;
   /** Takes the fake away again. */
@@ -40,11 +66,12 @@ export interface MockOptions {
 /**
  * Puts a fake broker into the page. A command without a handler fails with `"unknown-command"`;
  * `cmd_save_state` is always there. Arguments and results go through JSON, as they do for real.
+ * `mockSallyport<Commands>(…)` with the generated `Commands` types the handlers; without it anything goes.
  */
-export function mockSallyport(
-  handlers: Record<string, Handler>,
+export function mockSallyport<Table extends CommandTable<Table> = AnyCommands>(
+  handlers: Handlers<NoInfer<Table>>,
   { window = "main", pageState }: MockOptions = {},
-): MockSallyport {
+): MockSallyport<Table> {
   const before = globalThis.__SALLYPORT__;
   const calls: RecordedCall[] = [];
   const listeners = new Map<string, Set<(payloadJson: string) => void>>();
@@ -68,7 +95,7 @@ export function mockSallyport(
         if (handler === undefined) {
           throw new SallyportError({ code: "unknown-command", message: "No such command." });
         }
-        return JSON.stringify((await handler(args as never, signal)) ?? null);
+        return toJson((await handler(args as never, signal)) ?? null);
       } catch (reason) {
         const { code, message, incident } = SallyportError.from(reason);
         // Like the real bridge: a plain object, not an Error.

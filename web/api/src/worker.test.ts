@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 
 import type { Bridge } from "./bridge";
-import { mockSallyport, type MockSallyport } from "./testing";
+import { type Handler, mockSallyport, type MockSallyport } from "./testing";
 import { borrowBridge, lendBridge, type WorkerScopeLike } from "./worker";
 
 let mock: MockSallyport | undefined;
@@ -17,7 +17,7 @@ afterEach(() => {
 
 // A page with a mocked broker and its worker, in one thread; the ports between them are real.
 async function pageAndWorker(
-  handlers: Parameters<typeof mockSallyport>[0],
+  handlers: Record<string, Handler>,
 ): Promise<{ page: MockSallyport; bridge: Bridge }> {
   const page = mockSallyport(handlers, { window: "side", pageState: { tab: 2 } });
   mock = page;

@@ -1,0 +1,93 @@
+// One walk over a type description. Runs in the broker; pure.
+#include "broker/commands/answer-shapes.h"
+
+#include <map>
+
+#include "broker/commands/type-walk.h"
+#include "broker/commands/typescript-types.h"
+
+namespace sallyport::commands {
+namespace {
+
+std::string quoted(const std::string& text) { return "\"" + text + "\""; }
+
+std::string shapeOf(const Type& type) {
+  switch (type.kind) {
+    case Kind::NOTHING:
+      return quoted("null");
+    case Kind::BOOLEAN:
+      return quoted("boolean");
+    case Kind::INTEGER:
+      return quoted("integer");
+    case Kind::BIG_INTEGER:
+      return quoted("bigint");
+    case Kind::NUMBER:
+      return quoted("number");
+    case Kind::STRING:
+      return quoted("string");
+    case Kind::ENUMERATION:
+    case Kind::RECORD:
+      return quoted(type.name);
+    case Kind::LIST:
+      return "{ list: " + shapeOf(type.element()) + " }";
+    case Kind::OPTION:
+      return "{ option: " + shapeOf(type.element()) + " }";
+    case Kind::CHOICE: {
+      std::vector<std::string> shapes;
+      for (const TypeOf alternative : type.alternatives) shapes.push_back(shapeOf(alternative()));
+      return "{ oneOf: [" + joined(shapes, ", ") + "] }";
+    }
+  }
+  return quoted("null");
+}
+
+std::string namedShape(const Type& type) {
+  std::vector<std::string> parts;
+  if (type.kind == Kind::ENUMERATION) {
+    for (const Enumerator& enumerator : type.enumerators) parts.push_back(quoted(enumerator.text));
+    return "[" + joined(parts, ", ") + "]";
+  }
+  for (const Field& field : type.fields) {
+    const Type& fieldType = field.type();
+    const bool optional = fieldType.kind == Kind::OPTION;
+    parts.push_back((optional ? quoted(field.name + "?") : field.name) + ": " +
+                    shapeOf(optional ? fieldType.element() : fieldType));
+  }
+  return parts.empty() ? "{}" : "{ " + joined(parts, ", ") + " }";
+}
+
+}  // namespace
+
+std::string commandTable(const std::vector<RegisteredCommand>& commands) {
+  std::string text =
+      "/** Every command's arguments and answer, by its name: `mockSallyport<Commands>(…)`. */\n"
+      "// prettier-ignore\n"
+      "export interface Commands {\n";
+  for (const RegisteredCommand& registered : commands) {
+    text += "  " + registered.command.name +
+            ": { args: " + typescriptType(registered.signature.arguments()) +
+            "; answer: " + typescriptType(registered.signature.result()) + " };\n";
+  }
+  return text + "}\n";
+}
+
+std::string answerShapes(const std::vector<RegisteredCommand>& commands) {
+  std::map<std::string, std::string> types;
+  std::string answers;
+  for (const RegisteredCommand& registered : commands) {
+    const Type& result = registered.signature.result();
+    answers += "    " + registered.command.name + ": " + shapeOf(result) + ",\n";
+    for (const Type* type : namedTypes(result)) types.emplace(type->name, namedShape(*type));
+  }
+  std::string text =
+      "// Development builds check what the broker answers; a production build holds none of "
+      "this.\n"
+      "// prettier-ignore\n"
+      "if (isDevelopment) {\n"
+      "  expectAnswers({\n" +
+      answers + "  }, {\n";
+  for (const auto& [name, shape] : types) text += "    " + name + ": " + shape + ",\n";
+  return text + "  });\n}\n";
+}
+
+}  // namespace sallyport::commands

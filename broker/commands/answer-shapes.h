@@ -1,0 +1,22 @@
+// What the generated TypeScript says about commands beside their functions: the table of their types
+// (for mocks), and the shapes of their answers, which development builds check. Runs in the broker;
+// pure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "broker/commands/module.h"
+
+namespace sallyport::commands {
+
+// "export interface Commands {…}": by name of the command, its arguments and its answer.
+std::string commandTable(const std::vector<RegisteredCommand>& commands);
+
+// "if (isDevelopment) { expectAnswers(…) }"; nothing of it is left in a production build. A shape is
+// "null", "boolean", "integer", "number", "string", "bigint", the name of a type, {list: shape},
+// {map: shape}, {option: shape} or {oneOf: shapes}; a type is a list of texts or an object of
+// fields, "label?" for an optional one.
+std::string answerShapes(const std::vector<RegisteredCommand>& commands);
+
+}  // namespace sallyport::commands

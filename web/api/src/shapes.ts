@@ -1,0 +1,131 @@
+// The check of answers in development builds: the generated client says what each command answers, and an
+// answer that is something else becomes an error that names the field, at the call and not far from it.
+import { SallyportError } from "./error";
+
+/** What an answer looks like as JSON: a kind, the name of a type of the table, or one made of others. */
+export type Shape =
+  | string
+  | { readonly list: Shape }
+  | { readonly map: Shape }
+  | { readonly option: Shape }
+  | { readonly oneOf: readonly Shape[] };
+
+/** A type by its name: the texts of an enumeration, or the fields of an object, `"label?"` if optional. */
+export type NamedShape = readonly string[] | Readonly<Record<string, Shape>>;
+
+declare const process: { env: { NODE_ENV?: string } };
+
+/** False in a production build: bundlers write the mode in the place of this text, and leave the checks out. */
+export const isDevelopment = process.env.NODE_ENV !== "production";
+
+const answers = new Map<string, { shape: Shape; types: Readonly<Record<string, NamedShape>> }>();
+
+/** What the generated client calls once: the shape of each command's answer, and the types that they name. */
+export function expectAnswers(
+  shapes: Readonly<Record<string, Shape>>,
+  types: Readonly<Record<string, NamedShape>>,
+): void {
+  for (const [command, shape] of Object.entries(shapes)) answers.set(command, { shape, types });
+}
+
+function kindOf(value: unknown): string {
+  if (value === undefined) return "nothing";
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "a list";
+  const text = typeof value === "object" ? "an object" : JSON.stringify(value);
+  return text.length <= 40 ? text : `${text.slice(0, 40)}…`;
+}
+
+const KINDS: Readonly<Record<string, readonly [string, (value: unknown) => boolean]>> = {
+  null: ["null", (value) => value === null],
+  boolean: ["true or false", (value) => typeof value === "boolean"],
+  integer: ["an integer", (value) => Number.isSafeInteger(value)],
+  number: ["a number", (value) => typeof value === "number"],
+  string: ["a text", (value) => typeof value === "string"],
+  bigint: [
+    "an integer as text",
+    (value) => typeof value === "string" && /^(0|-?[1-9]\d*)$/.test(value),
+  ],
+};
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Why a value has not this shape, or undefined. */
+function problem(
+  value: unknown,
+  shape: Shape,
+  types: Readonly<Record<string, NamedShape>>,
+  path: string,
+): string | undefined {
+  const wrong = (expected: string) =>
+    `${path || "the answer"}: expected ${expected}, got ${kindOf(value)}`;
+  const at = (name: string) => (path === "" ? name : `${path}.${name}`);
+  const first = <T>(items: Iterable<T>, check: (item: T) => string | undefined) => {
+    for (const item of items) {
+      const found = check(item);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  };
+
+  if (typeof shape !== "string") {
+    if ("option" in shape) {
+      return value === null ? undefined : problem(value, shape.option, types, path);
+    }
+    if ("list" in shape) {
+      if (!Array.isArray(value)) return wrong("a list");
+      return first(value.entries(), ([index, item]) =>
+        problem(item, shape.list, types, `${path}[${index}]`),
+      );
+    }
+    if ("map" in shape) {
+      if (!isObject(value)) return wrong("an object");
+      return first(Object.entries(value), ([key, item]) =>
+        problem(item, shape.map, types, at(key)),
+      );
+    }
+    const problems = shape.oneOf.map((one) => problem(value, one, types, path));
+    return problems.includes(undefined) ? undefined : problems.join("; or ");
+  }
+
+  const named = types[shape];
+  if (named === undefined) {
+    const [expected, fits] = KINDS[shape] ?? ["nothing that is known", () => false];
+    return fits(value) ? undefined : wrong(expected);
+  }
+  if (Array.isArray(named)) {
+    return named.includes(value) ? undefined : wrong(named.map((one) => `"${one}"`).join(" or "));
+  }
+  if (!isObject(value)) return wrong(`an object (${shape})`);
+  const known = new Set<string>();
+  const found = first(Object.entries(named as Record<string, Shape>), ([written, field]) => {
+    const optional = written.endsWith("?");
+    const name = optional ? written.slice(0, -1) : written;
+    known.add(name);
+    if (value[name] === undefined) {
+      return optional ? undefined : `${at(name)}: missing`;
+    }
+    return problem(value[name], field, types, at(name));
+  });
+  return (
+    found ??
+    first(Object.keys(value), (name) =>
+      known.has(name) ? undefined : `${at(name)}: unknown field`,
+    )
+  );
+}
+
+/** Throws `"internal"` with the field's name when an answer is not what the generated client says it is. */
+export function checkAnswer(command: string, value: unknown): void {
+  const expected = answers.get(command);
+  if (expected === undefined) return;
+  const found = problem(value, expected.shape, expected.types, "");
+  if (found === undefined) return;
+  throw new SallyportError({
+    code: "internal",
+    message: `${command} answered what its generated type does not allow: ${found}. Fix: write the bindings again (--emit-bindings).`,
+    command,
+  });
+}

@@ -24,6 +24,22 @@ bool onlyReads(std::string_view command) {
          command == "cmd_stat_file";
 }
 
+// What of the disk a pattern needs: the folder that is written in it; of one file that is only
+// read, no more than that file.
+std::optional<std::string> reachedBy(const capabilities::PathPattern& pattern,
+                                     const capabilities::PathVariables& variables,
+                                     bool reads) {
+  auto folder = files::anchorOf(pattern, variables);
+  const bool oneFile =
+      !pattern.segments.empty() &&
+      std::none_of(
+          pattern.segments.begin(), pattern.segments.end(), [](const std::string& segment) {
+            return segment.find('*') != std::string::npos;
+          });
+  if (folder && reads && oneFile) *folder += (*folder == "/" ? "" : "/") + pattern.segments.back();
+  return folder;
+}
+
 }  // namespace
 
 template <typename Value, typename What>
@@ -105,10 +121,11 @@ sandbox::BrokerPaths reachedFolders(const capabilities::Policy& policy,
         for (const auto& entry : rows[id].scope.allow) {
           const auto* pattern = std::get_if<capabilities::PathPattern>(&entry.pattern);
           if (pattern == nullptr) continue;
-          const auto folder = files::anchorOf(*pattern, variables);
-          if (!folder) continue;
-          auto& list = onlyReads(catalogue.commands()[id].name) ? paths.readable : paths.writable;
-          if (std::find(list.begin(), list.end(), *folder) == list.end()) list.push_back(*folder);
+          const bool reads = onlyReads(catalogue.commands()[id].name);
+          const auto reached = reachedBy(*pattern, variables, reads);
+          if (!reached) continue;
+          auto& list = reads ? paths.readable : paths.writable;
+          if (std::find(list.begin(), list.end(), *reached) == list.end()) list.push_back(*reached);
         }
       }
     }

@@ -191,7 +191,7 @@ void Broker::shutdown(std::string_view why) {
 // Windows first, then what was still running for them, then net and prompt, then the vault, then
 // the broker itself.
 kj::Promise<void> Broker::shutdownInOrder() {
-  constexpr kj::Duration COMMANDS_PATIENCE = 5 * kj::SECONDS;
+  static constexpr kj::Duration COMMANDS_PATIENCE = 5 * kj::SECONDS;
   m_admin->close();  // whoever asked for this still gets the answer
   auto closing = kj::Vector<kj::Promise<void>>();
   for (auto& [label, window] : m_windows) closing.add(window->close());

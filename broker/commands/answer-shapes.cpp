@@ -11,6 +11,8 @@ namespace {
 
 std::string quoted(const std::string& text) { return "\"" + text + "\""; }
 
+std::string namedShape(const Type& type);
+
 std::string shapeOf(const Type& type) {
   switch (type.kind) {
     case Kind::NOTHING:
@@ -26,8 +28,11 @@ std::string shapeOf(const Type& type) {
     case Kind::STRING:
       return quoted("string");
     case Kind::ENUMERATION:
+      return type.name.empty() ? namedShape(type) : quoted(type.name);
     case Kind::RECORD:
       return quoted(type.name);
+    case Kind::MAP:
+      return "{ map: " + shapeOf(type.element()) + " }";
     case Kind::LIST:
       return "{ list: " + shapeOf(type.element()) + " }";
     case Kind::OPTION:

@@ -87,6 +87,8 @@ std::string expectedText(const Type& type) {
       return joined(parts);
     case Kind::LIST:
       return "a list";
+    case Kind::MAP:
+      return "an object";
     case Kind::OPTION:
       return expectedText(type.element());
     case Kind::RECORD:

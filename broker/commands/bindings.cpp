@@ -43,6 +43,9 @@ std::string readerOf(const Type& type, const std::string& json, int depth = 0) {
       return readerName(type) + "(" + json + ")";
     case Kind::OPTION:
       return json + " === null ? null : " + readerOf(type.element(), json, depth);
+    case Kind::MAP:
+      return "Object.fromEntries(Object.entries(" + json + ").map(([name, item]) => [name, " +
+             readerOf(type.element(), "item", depth + 1) + "]))";
     case Kind::LIST: {
       const std::string item = "item" + (depth == 0 ? std::string() : std::to_string(depth));
       return json + ".map((" + item + ") => " + readerOf(type.element(), item, depth + 1) + ")";

@@ -1,6 +1,6 @@
-// Type descriptions of C++ types: BOOST_DESCRIBE'd structs and enums, vectors, optionals, variants,
-// strings, bool, int32, int64, double, BigInt and Null. Anything else does not compile. Runs in the
-// broker.
+// Type descriptions of C++ types: BOOST_DESCRIBE'd structs and enums, vectors, maps by a string,
+// optionals, variants, strings, bool, int32, int64, double, BigInt, Tag and Null. Anything else
+// does not compile. Runs in the broker.
 #pragma once
 
 #include <boost/core/demangle.hpp>
@@ -8,6 +8,7 @@
 #include <boost/mp11/algorithm.hpp>
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -31,6 +32,14 @@ template <typename T>
 struct IsVector : std::false_type {};
 template <typename T>
 struct IsVector<std::vector<T>> : std::true_type {};
+template <typename T>
+struct IsMap : std::false_type {};
+template <typename T>
+struct IsMap<std::map<std::string, T>> : std::true_type {};
+template <typename T>
+struct IsTag : std::false_type {};
+template <TagText TEXT>
+struct IsTag<Tag<TEXT>> : std::true_type {};
 template <typename T>
 struct IsOptional : std::false_type {};
 template <typename T>
@@ -116,6 +125,34 @@ Type describeList() {
 }
 
 template <typename T>
+Type describeMap() {
+  using Item = typename T::mapped_type;
+  static_assert(!IsOptional<Item>::value, "a map of optional items is not offered");
+  Type type;
+  type.kind = Kind::MAP;
+  type.element = &typeOf<Item>;
+  type.entries = [](const void* map) {
+    std::vector<std::pair<std::string_view, const void*>> entries;
+    for (const auto& [name, item] : as<T>(map)) entries.emplace_back(name, &item);
+    return entries;
+  };
+  type.insert = [](void* map, std::string_view name) -> void* {
+    return &as<T>(map)[std::string(name)];
+  };
+  return type;
+}
+
+template <TagText TEXT>
+Type describeTag(std::type_identity<Tag<TEXT>>) {
+  Type type;
+  type.kind = Kind::ENUMERATION;
+  type.getInteger = [](const void*) -> std::int64_t { return 0; };
+  type.setInteger = [](void*, std::int64_t) {};
+  type.enumerators = {{std::string(TEXT.view()), 0}};
+  return type;
+}
+
+template <typename T>
 Type describeOption() {
   using Value = typename T::value_type;
   static_assert(!IsOptional<Value>::value, "an optional of an optional is not offered");
@@ -170,6 +207,10 @@ Type describe() {
     type = describeEnum<T>();
   } else if constexpr (IsVector<T>::value) {
     type = describeList<T>();
+  } else if constexpr (IsMap<T>::value) {
+    type = describeMap<T>();
+  } else if constexpr (IsTag<T>::value) {
+    type = describeTag(std::type_identity<T>());
   } else if constexpr (IsOptional<T>::value) {
     type = describeOption<T>();
   } else if constexpr (IsVariant<T>::value) {

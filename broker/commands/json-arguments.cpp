@@ -59,13 +59,23 @@ const Field* findField(const Type& record, std::string_view name) {
 
 std::size_t fitOfRecord(const Type& type, const json::object& object) {
   std::size_t known = 0;
+  std::size_t names = object.size();
   bool exact = true;
   for (const Field& field : type.fields) {
     const bool given = object.contains(field.name);
     known += given ? 1 : 0;
+    // A tag says by itself which record it is.
+    const bool isTag = field.type().kind == Kind::ENUMERATION && field.type().name.empty();
+    if (isTag && given) {
+      if (findEnumerator(field.type(), object.at(field.name)) == nullptr) {
+        return 0;
+      }
+      known += EXACT_FIT;
+      names += EXACT_FIT;
+    }
     exact = exact && (given || field.type().kind == Kind::OPTION);
   }
-  exact = exact && known == object.size();
+  exact = exact && known == names;
   return 1 + known + (exact ? EXACT_FIT : 0);
 }
 
@@ -90,6 +100,8 @@ std::size_t fit(const Type& type, const json::value& value) {
       const json::array* array = value.if_array();
       return array == nullptr ? 0 : array->empty() ? 1 : 1 + fit(type.element(), array->front());
     }
+    case Kind::MAP:
+      return value.is_object() ? 1 : 0;
     case Kind::OPTION:
       return fit(type.element(), value);
     case Kind::RECORD:
@@ -165,6 +177,8 @@ class ArgumentReader {
         return readEnumerator(type, value, target);
       case Kind::LIST:
         return readList(type, value, target);
+      case Kind::MAP:
+        return readMap(type, value, target);
       case Kind::OPTION:
         return value.is_null() || read(type.element(), value, type.engage(target));
       case Kind::RECORD:
@@ -221,6 +235,23 @@ class ArgumentReader {
     for (std::size_t i = 0; i < array->size(); ++i) {
       m_path.push_back({{}, i});
       if (!read(type.element(), (*array)[i], type.append(target))) {
+        return false;
+      }
+      m_path.pop_back();
+    }
+    return true;
+  }
+
+  bool readMap(const Type& type, const json::value& value, void* target) {
+    const json::object* object = value.if_object();
+    if (object == nullptr) {
+      return refuseKind(type, value);
+    }
+    for (const json::key_value_pair& member : *object) {
+      const std::string_view name(member.key().data(), member.key().size());
+      const std::string shown = name.empty() ? "?" : shownName(name);
+      m_path.push_back({shown, 0});
+      if (!read(type.element(), member.value(), type.insert(target, name))) {
         return false;
       }
       m_path.pop_back();

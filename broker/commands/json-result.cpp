@@ -75,6 +75,14 @@ json::value writeResult(const Type& type, const void* value) {
       return writeEnumerator(type, value);
     case Kind::LIST:
       return writeList(type, value);
+    case Kind::MAP: {
+      json::object object;
+      for (const auto& [name, item] : type.entries(value)) {
+        object.emplace(json::string_view(name.data(), name.size()),
+                       writeResult(type.element(), item));
+      }
+      return object;
+    }
     case Kind::OPTION: {
       const void* held = type.held(value);
       return held == nullptr ? json::value(nullptr) : writeResult(type.element(), held);

@@ -3,8 +3,11 @@
 // broker.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -20,6 +23,21 @@ struct BigInt {
   friend bool operator==(const BigInt&, const BigInt&) = default;
 };
 
+// The text of a Tag, as a template argument.
+template <std::size_t SIZE>
+struct TagText {
+  constexpr TagText(const char (&text)[SIZE]) { std::copy_n(text, SIZE, value); }
+  constexpr std::string_view view() const { return {value, SIZE - 1}; }
+  char value[SIZE]{};
+};
+
+// A field that always holds this text, so that records in a variant can be told apart:
+// struct Circle { Tag<"circle"> kind; double radius; }; is {kind: "circle", radius: number}.
+template <TagText TEXT>
+struct Tag {
+  friend bool operator==(const Tag&, const Tag&) = default;
+};
+
 constexpr std::int64_t MAX_SAFE_INTEGER = 9'007'199'254'740'991;  // 2^53 - 1
 
 enum class Kind {
@@ -31,6 +49,7 @@ enum class Kind {
   STRING,
   ENUMERATION,
   LIST,
+  MAP,
   OPTION,
   RECORD,
   CHOICE
@@ -57,7 +76,7 @@ struct Enumerator {
 // type.
 struct Type {
   Kind kind = Kind::NOTHING;
-  std::string name;  // of a RECORD or ENUMERATION, without namespaces
+  std::string name;  // of a RECORD or ENUMERATION, without namespaces; empty for a Tag
 
   // INTEGER, ENUMERATION
   std::int64_t least = 0;
@@ -68,11 +87,14 @@ struct Type {
 
   std::vector<Field> fields;  // RECORD, in order of declaration
 
-  TypeOf element = nullptr;  // LIST, OPTION
+  TypeOf element = nullptr;  // LIST, MAP, OPTION
   // LIST
   std::size_t (*size)(const void*) = nullptr;
   const void* (*item)(const void*, std::size_t) = nullptr;
   void* (*append)(void*) = nullptr;
+  // MAP: names and values in order of the names; insert() gives the value of a name
+  std::vector<std::pair<std::string_view, const void*>> (*entries)(const void*) = nullptr;
+  void* (*insert)(void*, std::string_view) = nullptr;
   // OPTION: null when absent
   const void* (*held)(const void*) = nullptr;
   void* (*engage)(void*) = nullptr;

@@ -66,8 +66,11 @@ std::string typescriptType(const Type& type) {
     case Kind::STRING:
       return "string";
     case Kind::ENUMERATION:
+      return type.name.empty() ? "\"" + type.enumerators.front().text + "\"" : type.name;
     case Kind::RECORD:
       return type.name;
+    case Kind::MAP:
+      return "Record<string, " + joined(membersOf(type.element()), " | ") + ">";
     case Kind::LIST: {
       const std::vector<std::string> members = membersOf(type.element());
       return members.size() > 1 ? "(" + joined(members, " | ") + ")[]" : members.front() + "[]";

@@ -5,6 +5,7 @@
 #include <boost/describe.hpp>
 #include <boost/json/serialize.hpp>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <random>
 #include <string>
@@ -51,6 +52,24 @@ struct Deep {
   std::optional<std::vector<Deep>> inner;
 };
 BOOST_DESCRIBE_STRUCT(Deep, (), (inner))
+
+struct Circle {
+  Tag<"circle"> kind;
+  double size = 0;
+};
+BOOST_DESCRIBE_STRUCT(Circle, (), (kind, size))
+
+struct Square {
+  Tag<"square"> kind;
+  double size = 0;
+};
+BOOST_DESCRIBE_STRUCT(Square, (), (kind, size))
+
+struct Drawing {
+  std::map<std::string, std::variant<Circle, Square>> figures;
+  std::map<std::string, BigInt> sizes;
+};
+BOOST_DESCRIBE_STRUCT(Drawing, (), (figures, sizes))
 
 template <typename T>
 std::string refusal(const std::string& text) {
@@ -132,6 +151,32 @@ TEST_CASE("a choice takes the alternative that the value suits") {
         "list");
   CHECK(refusal<Everything>(everything("choice", "{\"id\":1}")) ==
         "choice.id: expected a string, got an integer");
+}
+
+TEST_CASE("records with a tag are told apart by it, in any order, and a map has any names") {
+  const std::string text =
+      R"({"figures":{"a b":{"kind":"square","size":2E0},"c":{"kind":"circle","size":1E0}},"sizes":{"":"7"}})";
+  Drawing drawing;
+  REQUIRE_FALSE(readArguments(typeOf<Drawing>(), *parseArguments(text), &drawing));
+  REQUIRE(drawing.figures.size() == 2);
+  CHECK(std::get<Square>(drawing.figures.at("a b")).size == 2);
+  CHECK(std::get<Circle>(drawing.figures.at("c")).size == 1);
+  CHECK(drawing.sizes.at("").value == 7);
+  CHECK(boost::json::serialize(writeResult(typeOf<Drawing>(), &drawing)) == text);
+
+  const auto no = [](const std::string& figure) {
+    return refusal<Drawing>(R"({"sizes":{},"figures":{"a":)" + figure + "}}");
+  };
+  CHECK(no(R"({"kind":"circle","size":"1"})") == "figures.a.size: expected a number, got a string");
+  CHECK(no(R"({"kind":"square"})") == "figures.a.size: missing, expected a number");
+  CHECK(no(R"({"kind":"oval","size":1})") != "");
+  CHECK(no(R"({"size":1})") == "figures.a.kind: missing, expected \"circle\"");
+  CHECK(no("1") != "");
+  CHECK(refusal<Drawing>(R"({"figures":[],"sizes":{}})") ==
+        "figures: expected an object, got a list");
+  CHECK(refusal<Drawing>(R"({"figures":{},"sizes":{"a":"1","a":"2"}})") != "");
+  CHECK(refusal<Drawing>(R"({"figures":{},"sizes":{"<script>":1}})").find('<') ==
+        std::string::npos);
 }
 
 TEST_CASE("an optional field may be absent or null") {

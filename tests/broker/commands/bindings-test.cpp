@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <boost/describe.hpp>
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -85,6 +86,24 @@ struct Mixed {
   std::optional<Null> nothing;
 };
 BOOST_DESCRIBE_STRUCT(Mixed, (), (kind, other, either, oneOf, items, nothing))
+
+struct Circle {
+  Tag<"circle"> kind;
+  double size;
+};
+BOOST_DESCRIBE_STRUCT(Circle, (), (kind, size))
+
+struct Square {
+  Tag<"square"> kind;
+  double size;
+};
+BOOST_DESCRIBE_STRUCT(Square, (), (kind, size))
+
+struct Drawing {
+  std::map<std::string, std::variant<Circle, Square>> figures;
+  std::map<std::string, BigInt> sizes;
+};
+BOOST_DESCRIBE_STRUCT(Drawing, (), (figures, sizes))
 
 // Handlers are never called here.
 template <typename Answer, typename Arguments>
@@ -339,6 +358,22 @@ if (isDevelopment) {
   });
 }
 )ts");
+}
+
+TEST_CASE("tags make unions that TypeScript can tell apart, and maps are records") {
+  Module module{"drawing", "Drawings."};
+  module.add("cmd_draw", "Draws.", &handle<Drawing, Nothing>);
+  const std::string text = bindingsOf(std::move(module));
+  const auto has = [&](const std::string& part) { return text.find(part) != std::string::npos; };
+  CHECK(has("export interface Circle {\n  kind: \"circle\";\n  size: number;\n}\n"));
+  CHECK(has("  figures: Record<string, Circle | Square>;\n  sizes: Record<string, bigint>;\n"));
+  CHECK(
+      has("    sizes: Object.fromEntries(Object.entries(json.sizes).map(([name, item]) => [name, "
+          "BigInt(item)])),\n"));
+  CHECK(has("    Circle: { kind: [\"circle\"], size: \"number\" },\n"));
+  CHECK(
+      has("    Drawing: { figures: { map: { oneOf: [\"Circle\", \"Square\"] } }, sizes: { map: "
+          "\"bigint\" } },\n"));
 }
 
 TEST_CASE("the same registry gives the same text") {

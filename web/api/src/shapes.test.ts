@@ -29,6 +29,7 @@ beforeEach(() => {
       cmd_maybe: { option: "Row" },
       cmd_either: { oneOf: ["integer", "Row"] },
       cmd_sizes: { map: "bigint" },
+      cmd_figure: { oneOf: ["Circle", "Square"] },
       cmd_null: "null",
       cmd_flag: "boolean",
       cmd_ratio: "number",
@@ -42,6 +43,8 @@ beforeEach(() => {
         parts: { list: "string" },
       },
       State: ["open", "done"],
+      Circle: { kind: ["circle"], size: "number" },
+      Square: { kind: ["square"], size: "number" },
     },
   );
 });
@@ -87,6 +90,7 @@ describe("in a development build, an answer that its type does not allow", () =>
     ["cmd_maybe", 5, "the answer: expected an object (Row), got 5"],
     ["cmd_either", "a", 'expected an integer, got "a"; or the answer: expected an object (Row)'],
     ["cmd_sizes", { a: "1", b: 2 }, "b: expected an integer as text, got 2"],
+    ["cmd_figure", { kind: "oval", size: 1 }, 'kind: expected "circle", got "oval"'],
     ["cmd_null", false, "the answer: expected null, got false"],
     ["cmd_flag", 0, "the answer: expected true or false, got 0"],
     ["cmd_ratio", "1", 'the answer: expected a number, got "1"'],
@@ -104,6 +108,7 @@ describe("in a development build, an answer that its type does not allow", () =>
     ["cmd_either", 3],
     ["cmd_either", GOOD],
     ["cmd_sizes", { a: "-1" }],
+    ["cmd_figure", { kind: "square", size: 1 }],
     ["cmd_null", null],
     ["cmd_unknown_to_the_client", { whatever: 1 }],
   ])("of %s is not found where it fits", async (command, answer) => {

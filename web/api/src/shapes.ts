@@ -2,9 +2,10 @@
 // answer that is something else becomes an error that names the field, at the call and not far from it.
 import { SallyportError } from "./error";
 
-/** What an answer looks like as JSON: a kind, the name of a type of the table, or one made of others. */
+/** What an answer looks like as JSON: a kind, the name of a type of the table, one of some texts, or one made of others. */
 export type Shape =
   | string
+  | readonly string[]
   | { readonly list: Shape }
   | { readonly map: Shape }
   | { readonly option: Shape }
@@ -48,6 +49,10 @@ const KINDS: Readonly<Record<string, readonly [string, (value: unknown) => boole
   ],
 };
 
+function isList(shape: Shape | NamedShape): shape is readonly string[] {
+  return Array.isArray(shape);
+}
+
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
@@ -70,6 +75,12 @@ function problem(
     return undefined;
   };
 
+  const oneOfTexts = (texts: readonly string[]) =>
+    texts.some((text) => text === value)
+      ? undefined
+      : wrong(texts.map((text) => `"${text}"`).join(" or "));
+
+  if (isList(shape)) return oneOfTexts(shape);
   if (typeof shape !== "string") {
     if ("option" in shape) {
       return value === null ? undefined : problem(value, shape.option, types, path);
@@ -95,12 +106,10 @@ function problem(
     const [expected, fits] = KINDS[shape] ?? ["nothing that is known", () => false];
     return fits(value) ? undefined : wrong(expected);
   }
-  if (Array.isArray(named)) {
-    return named.includes(value) ? undefined : wrong(named.map((one) => `"${one}"`).join(" or "));
-  }
+  if (isList(named)) return oneOfTexts(named);
   if (!isObject(value)) return wrong(`an object (${shape})`);
   const known = new Set<string>();
-  const found = first(Object.entries(named as Record<string, Shape>), ([written, field]) => {
+  const found = first(Object.entries(named), ([written, field]) => {
     const optional = written.endsWith("?");
     const name = optional ? written.slice(0, -1) : written;
     known.add(name);

@@ -27,6 +27,11 @@ bool isIdentifier(std::string_view text) {
              std::string_view::npos;
 }
 
+bool isOriginName(std::string_view text) {
+  return !text.empty() && text.size() <= 32 && text != APP_ORIGIN &&
+         text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string_view::npos;
+}
+
 class CapabilityReader {
  public:
   explicit CapabilityReader(const LocatedJson& document) : m_document(document) {}
@@ -45,12 +50,16 @@ class CapabilityReader {
                         "permissions"},
                        m_diagnostics);
     const bool hasWebviews = fields.find("webviews") != nullptr;
-    readRemote(fields);
+    std::optional<RemoteUse> remote = readRemote(fields);
     const bool here = readPlatforms(fields);
     Checked<Capability> capability =
         read(fields, hasWebviews ? Presence::OPTIONAL : Presence::REQUIRED);
     if (capability) {
       capability->here = here;
+      if (remote) {
+        capability->origins = {remote->origin.text};
+        capability->remote = std::move(remote);
+      }
     }
     return capability;
   }
@@ -109,16 +118,80 @@ class CapabilityReader {
     return patterns;
   }
 
-  void readRemote(const FieldReader& fields) {
-    const json::value* remote = fields.find("remote");
-    if (remote == nullptr) {
-      return;
+  std::optional<RemoteUse> readRemote(const FieldReader& fields) {
+    const json::value* value = fields.find("remote");
+    if (value == nullptr) {
+      return std::nullopt;
     }
-    FieldReader inner(m_document, *remote, "`remote`", {"urls"}, m_diagnostics);
-    inner.strings("urls", Presence::REQUIRED);
-    m_diagnostics.add(m_document.at(*remote),
-                      "remote origins are not supported yet, so this would grant nothing",
-                      "remove `remote`");
+    FieldReader inner(m_document,
+                      *value,
+                      "`remote`",
+                      {"origin", "urls", "addresses", "authorities"},
+                      m_diagnostics);
+    RemoteUse remote;
+    if (std::optional<WrittenName> origin = inner.string("origin", Presence::REQUIRED)) {
+      if (!isOriginName(origin->text)) {
+        m_diagnostics.add(origin->at,
+                          "`" + origin->text + "` is no name of a remote origin",
+                          "use 1 to 32 of a-z, 0-9 and -, and not `app`");
+      }
+      remote.origin = std::move(*origin);
+    }
+    readHosts(inner, remote);
+    if (std::optional<WrittenName> range = inner.string("addresses", Presence::OPTIONAL)) {
+      readRange(*range, remote);
+    }
+    readAuthorities(inner, remote);
+    return remote;
+  }
+
+  void readHosts(FieldReader& fields, RemoteUse& remote) {
+    const std::vector<WrittenName> urls = fields.strings("urls", Presence::REQUIRED);
+    std::set<std::string_view> seen;
+    for (const WrittenName& url : urls) {
+      std::string problem;
+      std::optional<UrlPattern> pattern = parseRemoteHost(url.text, problem);
+      if (!pattern) {
+        m_diagnostics.add(url.at, problem, "write it as `https://example.org`");
+      } else if (!seen.insert(url.text).second) {
+        m_diagnostics.add(url.at, "`" + url.text + "` is listed twice");
+      } else if (seen.size() > MAX_REMOTE_HOSTS) {
+        m_diagnostics.add(url.at, "a remote origin has at most 64 hosts");
+        return;
+      } else {
+        remote.hosts.push_back({url.text, std::move(*pattern), url.at});
+      }
+    }
+  }
+
+  void readRange(const WrittenName& written, RemoteUse& remote) {
+    std::vector<std::string_view> names;
+    for (const AddressRange range :
+         {AddressRange::PUBLIC, AddressRange::PRIVATE, AddressRange::LOOPBACK}) {
+      names.push_back(addressRangeName(range));
+      if (written.text == names.back()) {
+        remote.addresses = range;
+        return;
+      }
+    }
+    m_diagnostics.add(written.at,
+                      "`addresses` is `public`, `private` or `loopback`",
+                      suggest(written.text, names));
+  }
+
+  void readAuthorities(FieldReader& fields, RemoteUse& remote) {
+    for (WrittenName& authority : fields.strings("authorities", Presence::OPTIONAL)) {
+      if (!authority.text.starts_with("-----BEGIN CERTIFICATE-----\n") ||
+          authority.text.size() > MAX_AUTHORITY_BYTES) {
+        m_diagnostics.add(authority.at,
+                          "an authority is one certificate as PEM text, at most 8 KiB");
+      } else if (remote.authorities.size() == MAX_AUTHORITIES) {
+        m_diagnostics.add(authority.at, "a remote origin has at most 8 authorities");
+        return;
+      } else {
+        remote.authorities.push_back(std::move(authority.text));
+      }
+    }
   }
 
   // Whether the file is meant for this platform: it names it, or none.

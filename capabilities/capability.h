@@ -4,12 +4,14 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "capabilities/diagnostic.h"
 #include "capabilities/grants.h"
+#include "capabilities/remote-origin.h"
 #include "capabilities/written-name.h"
 
 namespace sallyport::capabilities {
@@ -33,6 +35,15 @@ struct PermissionUse {
   std::vector<WrittenScopeEntry> deny{};
 };
 
+// "remote": the capability speaks of the pages of one named class of hosts, and not of the app's
+// own.
+struct RemoteUse {
+  WrittenName origin;
+  std::vector<RemoteHost> hosts;
+  AddressRange addresses = AddressRange::PUBLIC;
+  std::vector<std::string> authorities;
+};
+
 struct Capability {
   WrittenName identifier;
   std::string description;
@@ -41,12 +52,13 @@ struct Capability {
   std::vector<std::string> origins{std::string(APP_ORIGIN)};
   // Written for this platform. A capability for others only is checked in full and grants nothing.
   bool here = true;
+  std::optional<RemoteUse> remote;  // then `origins` is its class alone
   std::vector<PermissionUse> permissions;
   std::vector<WrittenName> apps;  // only in the admin's files: which apps are meant; none: all
 };
 
 // Shape only; names are looked up and scopes read by resolve() in policy.h, which knows what takes
-// one. `remote` is checked for shape and then refused, because nothing enforces it yet.
+// one.
 Checked<Capability> parseCapability(std::string_view file, std::string_view text);
 
 // A file of the admin's policy (/etc/sallyport/policy.d): the same, but `windows` may be left out

@@ -98,6 +98,20 @@ std::vector<std::string> originsOf(const Policy& policy, std::string_view window
   return origins;
 }
 
+std::string hostsText(const Policy& policy, std::string_view window, std::string_view origin) {
+  std::string text;
+  for (const RemoteOrigin& remote : policy.remotes(window)) {
+    if (remote.name != origin) {
+      continue;
+    }
+    for (const RemoteHost& host : remote.hosts) {
+      text += "  shows " + host.text + " at " + std::string(addressRangeName(remote.addresses)) +
+              " addresses, " + place(host.at) + "\n";
+    }
+  }
+  return text;
+}
+
 bool checkWindow(const Policy& policy, std::string_view window, Diagnostics& diagnostics) {
   const std::vector<std::string>& labels = policy.windows();
   if (std::find(labels.begin(), labels.end(), window) != labels.end()) {
@@ -214,6 +228,7 @@ Checked<std::string> list(const Catalogue& catalogue,
     }
     for (const std::string& origin : originsOf(policy, label)) {
       text += "window " + label + ", origin " + origin + "\n";
+      text += hostsText(policy, label, origin);
       const Grants& grants = policy.grants(label, origin);
       for (std::size_t row = 0; row < catalogue.commands().size(); ++row) {
         text += line(catalogue.commands()[row], decide(grants, static_cast<CommandId>(row)), width);
@@ -230,6 +245,15 @@ std::map<std::string, std::string> outcomes(const PolicySide& side) {
   std::map<std::string, std::string> all;
   for (const std::string& window : side.policy.windows()) {
     for (const std::string& origin : originsOf(side.policy, window)) {
+      for (const RemoteOrigin& remote : side.policy.remotes(window)) {
+        for (const RemoteHost& host : remote.hosts) {
+          if (remote.name == origin) {
+            all[window + " " + origin + " " + host.text] =
+                "shown at " + std::string(addressRangeName(remote.addresses)) + " addresses" +
+                (remote.authorities.empty() ? "" : ", with authorities of its own");
+          }
+        }
+      }
       const Grants& grants = side.policy.grants(window, origin);
       for (std::size_t row = 0; row < side.catalogue.commands().size(); ++row) {
         const Decision decision = decide(grants, static_cast<CommandId>(row));

@@ -252,6 +252,39 @@ void apply(const Capability& capability,
   }
 }
 
+// Several capabilities may speak of one class: its hosts and authorities add up.
+void addRemote(const RemoteUse& use, std::vector<RemoteOrigin>& remotes, Diagnostics& diagnostics) {
+  auto found = std::find_if(remotes.begin(), remotes.end(), [&](const RemoteOrigin& remote) {
+    return remote.name == use.origin.text;
+  });
+  if (found == remotes.end()) {
+    found = remotes.insert(remotes.end(), {use.origin.text, {}, use.addresses, {}});
+  } else if (found->addresses != use.addresses) {
+    diagnostics.add(use.origin.at,
+                    "the remote origin `" + use.origin.text + "` has other `addresses` elsewhere",
+                    "write the same in each");
+  }
+  for (const RemoteHost& host : use.hosts) {
+    for (const RemoteOrigin& other : remotes) {
+      for (const RemoteHost& taken : other.hosts) {
+        if (other.name != use.origin.text && overlap(host.pattern, taken.pattern)) {
+          diagnostics.add(host.at,
+                          "`" + host.text + "` overlaps `" + taken.text +
+                              "` of the remote origin `" + other.name + "` in the same window",
+                          "give each host to one of them");
+        }
+      }
+    }
+    found->hosts.push_back(host);
+  }
+  for (const std::string& authority : use.authorities) {
+    if (std::find(found->authorities.begin(), found->authorities.end(), authority) ==
+        found->authorities.end()) {
+      found->authorities.push_back(authority);
+    }
+  }
+}
+
 }  // namespace
 
 const Grants& Policy::grants(std::string_view window, std::string_view origin) const noexcept {
@@ -274,6 +307,21 @@ std::vector<std::string> Policy::origins(std::string_view window) const {
   return names;
 }
 
+const std::vector<RemoteOrigin>& Policy::remotes(std::string_view window) const noexcept {
+  static const std::vector<RemoteOrigin> NONE;
+  const auto found = m_remotes.find(window);
+  return found == m_remotes.end() ? NONE : found->second;
+}
+
+const RemoteOrigin* Policy::remoteOf(std::string_view window, const Url& url) const noexcept {
+  for (const RemoteOrigin& origin : remotes(window)) {
+    if (belongsTo(origin, url)) {
+      return &origin;
+    }
+  }
+  return nullptr;
+}
+
 Checked<Policy> resolve(const Catalogue& catalogue,
                         const std::vector<std::string>& windowLabels,
                         const std::vector<Capability>& capabilities,
@@ -288,6 +336,9 @@ Checked<Policy> resolve(const Catalogue& catalogue,
     checkPermissions(capability, catalogue, Author::APP, diagnostics);
     for (const std::string_view window :
          windowsOf(capability, windowLabels, Author::APP, diagnostics)) {
+      if (capability.remote) {
+        addRemote(*capability.remote, policy.m_remotes[std::string(window)], diagnostics);
+      }
       for (const std::string& origin : capability.origins) {
         if (!capability.here) continue;  // checked like any other, so that it is right elsewhere
         apply(capability, catalogue, Author::APP, policy.m_tables[std::string(window)][origin]);

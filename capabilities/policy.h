@@ -12,6 +12,7 @@
 #include "capabilities/catalogue.h"
 #include "capabilities/diagnostic.h"
 #include "capabilities/grants.h"
+#include "capabilities/remote-origin.h"
 
 namespace sallyport::capabilities {
 
@@ -26,6 +27,12 @@ class Policy {
   // The origins for which this window has a table, in order.
   std::vector<std::string> origins(std::string_view window) const;
 
+  // The remote classes of this window, by name. The reference lives as long as the policy.
+  const std::vector<RemoteOrigin>& remotes(std::string_view window) const noexcept;
+  // The one to which this address belongs; no two of a window overlap. Null: the window does not go
+  // there.
+  const RemoteOrigin* remoteOf(std::string_view window, const Url& url) const noexcept;
+
  private:
   friend Checked<Policy> resolve(const Catalogue&,
                                  const std::vector<std::string>&,
@@ -38,6 +45,7 @@ class Policy {
 
   using ByOrigin = std::map<std::string, Grants, std::less<>>;
   std::map<std::string, ByOrigin, std::less<>> m_tables;
+  std::map<std::string, std::vector<RemoteOrigin>, std::less<>> m_remotes;
   std::vector<std::string> m_windows;
 };
 

@@ -2,18 +2,42 @@
 # Broker -> net. The network parser: gets one request, gives bytes back, believes nothing, keeps nothing.
 using Cxx = import "/capnp/c++.capnp";
 $Cxx.namespace("sallyport::proto");
+using import "fd.capnp".Fd;
 
 const maxUrlBytes :UInt32 = 4096;
 const maxRequestBodyBytes :UInt32 = 4194304;
 const maxResponseBodyBytes :UInt32 = 8388608;  # absolute cap; a request may ask for less
 const maxResponseHeaders :UInt32 = 64;
 const maxRequestsInFlight :UInt32 = 16;        # further requests wait in order
+const maxConnections :UInt32 = 128;            # of connect, open or being made
+const maxConnectsUnderWay :UInt32 = 16;        # of those, looked up or being made
+const connectMs :UInt32 = 10000;               # look-up and connection together
+const maxHostBytes :UInt32 = 255;
 
 interface Net {
   # Served by net, called by the broker only. Bootstrap object.
   http @0 (request :HttpRequest) -> (outcome :HttpOutcome);
   # One request, no redirects, no cookies, no proxy from the environment. Dropping the promise ends the transfer.
   ping @1 () -> ();
+
+  connect @2 (host :Text, port :UInt16, addresses :AddressRange, socket :Fd) -> (outcome :ConnectOutcome);
+  # A TCP connection for a page of a remote origin: a name, an IPv4 address, or an IPv6 address in brackets. The
+  # address that is connected is the one that is looked at, so a name that answers differently each time gains
+  # nothing. Its bytes are passed on in both ways between it and socket, unread, until either closes.
+}
+
+enum AddressRange {
+  # Where the address may be, each with what comes before it. Never link-local, multicast, reserved.
+  public @0;
+  private @1;                                  # RFC 1918, RFC 6598, fc00::/7
+  loopback @2;
+}
+
+enum ConnectOutcome {
+  connected @0;
+  refused @1;                                  # no host, or all of its addresses are out of range
+  unreachable @2;
+  tooMany @3;                                  # maxConnections or maxConnectsUnderWay
 }
 
 enum HttpMethod { get @0; post @1; put @2; patch @3; delete @4; head @5; }

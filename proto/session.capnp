@@ -38,6 +38,10 @@ const assetChunkBytes :UInt32 = 262144;        # one asset reply
 const maxLogTextBytes :UInt32 = 1024;          # longer is cut
 const logLinesPerMinute :UInt32 = 120;         # then one summary line
 const maxPageStateBytes :UInt32 = 65536;       # state.save
+const maxAddressBytes :UInt32 = 4096;          # of navigate
+const maxHostNameBytes :UInt32 = 255;          # of connect; an IPv6 address is in brackets
+const maxConnectionsOfPage :UInt32 = 32;       # open or being made; over it: end
+const maxConnectionBytes :UInt32 = 65536;      # of one send or receive; over it: end
 
 interface Session {
   # Served by the broker, called by the renderer. Bootstrap object of the connection, one a window.
@@ -67,6 +71,23 @@ interface Session {
   cancel @5 (ids :List(UInt64)) -> ();
   # Calls of invokeMany that nobody waits for any more, at most maxOpenCalls: stops what may be stopped. No outcome
   # follows unless one is on its way. An id that is not open is no fault: it may just have settled.
+
+  navigate @6 (url :Text) -> ();
+  # The main frame wants to leave the session's origin class; it has not gone. Where the broker lets the window go
+  # there, this session has no right from that moment on and ends, and another process shows the page; else nothing
+  # happens. To the app the way always leads to its start page, so that a remote page does not choose what it shows.
+
+  connect @7 (connection :UInt32, host :Text, port :UInt16) -> (connected :Bool);
+  # A TCP connection to a host of this session's remote origin, made by net; false for every other host, and always
+  # for the app's own class. connection: the renderer's own number, free again after false and after disconnect.
+
+  send @8 (connection :UInt32, bytes :Data) -> ();
+  # One at a time for each connection; returns when the bytes are taken, or the connection is closed.
+
+  receive @9 (connection :UInt32) -> (bytes :Data);
+  # What has come, once there is something; empty at the end. One at a time for each connection.
+
+  disconnect @10 (connection :UInt32) -> ();
 }
 
 interface RendererControl {
@@ -80,11 +101,22 @@ interface RendererControl {
 
 struct Start {
   window @0 :Text;                             # the window's own label, for errors and logs only
-  url @1 :Text;                                # what to load first, always "app://<app>/…"
+  url @1 :Text;                                # what to load first: "app://<app>/…", or "https://…" of a remote origin
   title @2 :Text;
   pageState @3 :Text;                          # what the page saved before a crash, or empty
-  contentSecurityPolicy @4 :Text;              # header value for every document of the app; {nonce} is filled in by the broker
+  contentSecurityPolicy @4 :Text;              # header value for every document of the app; {nonce} is filled in by the broker; empty for a remote origin
+  hosts @5 :List(Host);                        # of a remote origin; none: the app's own class
+  authorities @6 :List(Text);                  # certificates (PEM) that this remote origin trusts beside the engine's
 }
+
+struct Host {
+  # Whose pages are of the session's origin class. For the renderer's own look-out: the broker looks at each connect.
+  name @0 :Text;                               # lower case
+  port @1 :UInt16;
+  subdomains @2 :Subdomains;                   # one label more, or one or more; then not the name itself
+}
+
+enum Subdomains { none @0; one @1; any @2; }
 
 struct Call {
   command @0 :Text;                            # at most maxCommandNameBytes

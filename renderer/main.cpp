@@ -5,6 +5,7 @@
 #include <QApplication>
 
 #include "broker/qt-loop/loop.h"
+#include "renderer/tunnel/stream-sockets.h"
 #include "renderer/view/engine.h"
 #include "renderer/view/window.h"
 
@@ -21,5 +22,8 @@ int main(int argc, char** argv) {
   app.setQuitOnLastWindowClosed(false);  // the broker closes windows
   qt_loop::QtLoop loop;
   renderer::Window window(loop, kj::AutoCloseFd(SESSION_FD));
-  return QApplication::exec();
+  renderer::setOnConnect(window.proxy().adopter());
+  const int code = QApplication::exec();
+  renderer::setOnConnect({});
+  return code;
 }

@@ -110,7 +110,8 @@ kj::Promise<void> Broker::run(std::vector<sandbox::CageCheck> ownCage, kj::Funct
                          m_policy.current(),
                          m_app.assets,
                          m_pageStates,
-                         m_places});
+                         m_places,
+                         [this] { return m_processes.net(); }});
   m_admin = kj::heap<AdminListener>(m_io.unixEventPort,
                                     *m_io.lowLevelProvider,
                                     m_journal,

@@ -2,6 +2,8 @@
 
 #include <kj/debug.h>
 
+#include <utility>
+
 #include "broker/daemon/descriptor.h"
 
 namespace sallyport::daemon {
@@ -118,17 +120,14 @@ kj::Promise<void> Window::launchRenderer() {
     auto run = kj::heap<Run>();
     run->process = kj::heap<ChildProcess>(
         around.port, around.timer, around.journal, "renderer " + m_spec.label, kj::mv(process));
-    const commands::Caller caller{m_spec.label, std::string(capabilities::APP_ORIGIN)};
-    session::WindowConnection::Window window{
-        caller,
-        {m_spec.label,
-         "app://" + m_around.app.identifier + "/index.html",
-         m_spec.title,
-         m_around.pageStates.find(caller.window, caller.origin),
-         m_around.app.contentSecurityPolicy},
-        grants(),
-        m_around.assets,
-        [this, pid] { return verifyCage(pid); }};
+    m_leaving = false;
+    m_refusals = 0;
+    session::WindowConnection::Window window{{m_spec.label, m_origin},
+                                             start(),
+                                             grants(),
+                                             assets(),
+                                             [this, pid] { return verifyCage(pid); },
+                                             this};
     run->connection = kj::heap<session::WindowConnection>(
         around.io.wrapUnixSocketFd(kj::mv(ours),
                                    kj::LowLevelAsyncIoProvider::ALREADY_CLOEXEC |
@@ -162,6 +161,113 @@ kj::Promise<void> Window::inspectAgain() {
   return verifyCage(m_run->process->pid()).ignoreResult();
 }
 
+const capabilities::RemoteOrigin* Window::remote() const {
+  for (const auto& origin : m_around.policy->remotes(m_spec.label))
+    if (origin.name == m_origin) return &origin;
+  return nullptr;
+}
+
+std::string Window::appUrl() const { return "app://" + m_around.app.identifier + "/index.html"; }
+
+session::WindowStart Window::start() const {
+  session::WindowStart start{
+      m_spec.label, m_url, m_spec.title, m_around.pageStates.find(m_spec.label, m_origin), {}};
+  if (const auto* origin = remote()) {
+    start.hosts = origin->hosts;
+    start.authorities = origin->authorities;
+  } else {
+    start.contentSecurityPolicy = m_around.app.contentSecurityPolicy;
+  }
+  return start;
+}
+
+// A remote page has none of the app's files.
+session::AssetSource& Window::assets() {
+  class Nothing final : public session::AssetSource {
+   public:
+    std::optional<session::AssetPiece> read(std::string_view, std::uint64_t, std::size_t) override {
+      return std::nullopt;
+    }
+  };
+  static Nothing nothing;
+  if (m_origin == capabilities::APP_ORIGIN) return m_around.assets;
+  return nothing;
+}
+
+// The renderer is hostile: it names an address, and everything else is known here. An address of
+// the app is its start page, whatever stands behind it.
+bool Window::navigate(std::string_view url) {
+  std::string problem;
+  const auto address = capabilities::parseUrl(url, problem);
+  const auto* target = address ? m_around.policy->remoteOf(m_spec.label, *address) : nullptr;
+  const bool toApp = url.substr(0, url.find('/', 6)) == "app://" + m_around.app.identifier;
+  std::string origin(capabilities::APP_ORIGIN);
+  if (target != nullptr) origin = target->name;
+  if (m_closing || (target == nullptr && !toApp) || origin == m_origin) {
+    if (target == nullptr && !toApp)
+      note(Level::WARNING, "refused to go to " + (address ? address->origin() : "another address"));
+    return false;
+  }
+  if (!m_moves.take(m_around.processes.timer.now())) {
+    note(Level::WARNING, "refused to go from origin to origin so often");
+    return false;
+  }
+  show(std::move(origin), target != nullptr ? address->text() : appUrl());
+  return true;
+}
+
+// In the process after this one; whoever calls takes this one's rights at once.
+void Window::show(std::string origin, std::string url) {
+  note(Level::INFO, "goes from origin " + m_origin + " to " + origin);
+  m_origin = std::move(origin);
+  m_url = std::move(url);
+  m_leaving = m_run.get() != nullptr;
+  std::string problem;
+  const auto address = capabilities::parseUrl(m_url, problem);
+  // The frame is drawn outside of the page: there the user sees whose page it is.
+  setTitle(address ? address->host + " - " + m_spec.title : m_spec.title);
+}
+
+kj::Promise<kj::Maybe<kj::Own<kj::AsyncIoStream>>> Window::connect(std::string_view host,
+                                                                   std::uint16_t port) {
+  std::string problem;
+  const auto address = capabilities::parseUrl(
+      "https://" + std::string(host) + ":" + std::to_string(port) + "/", problem);
+  const auto* origin = remote();
+  if (origin == nullptr || !address || address->host != host ||
+      !capabilities::belongsTo(*origin, *address)) {
+    note(Level::WARNING,
+         "refused a connection to " + (address ? address->origin() : "something that is no host"));
+    return kj::Maybe<kj::Own<kj::AsyncIoStream>>();
+  }
+  auto pair = makeSocketPair();
+  auto request = m_around.net().connectRequest();
+  request.setHost(address->host.c_str());
+  request.setPort(port);
+  request.setAddresses(static_cast<proto::AddressRange>(origin->addresses));
+  request.setSocket(kj::heap<FdCarrier>(kj::mv(pair.theirs)));
+  return request.send().then([this, ours = kj::mv(pair.ours), where = address->origin()](
+                                 capnp::Response<proto::Net::ConnectResults> answer) mutable
+                             -> kj::Maybe<kj::Own<kj::AsyncIoStream>> {
+    if (answer.getOutcome() == proto::ConnectOutcome::CONNECTED)
+      return m_around.processes.io.wrapSocketFd(kj::mv(ours),
+                                                kj::LowLevelAsyncIoProvider::ALREADY_CLOEXEC |
+                                                    kj::LowLevelAsyncIoProvider::ALREADY_NONBLOCK);
+    note(Level::WARNING,
+         where + (answer.getOutcome() == proto::ConnectOutcome::REFUSED
+                      ? " is at an address that this origin may not reach"
+                      : " is not reached"));
+    return kj::Own<kj::AsyncIoStream>();
+  });
+}
+
+// What a page can cause is noted a bounded number of times.
+void Window::note(Level level, const std::string& text) {
+  constexpr unsigned NOTES = 20;
+  if (level != Level::INFO && m_refusals++ >= NOTES) return;
+  m_around.processes.journal.write(level, "broker", "window " + m_spec.label + " " + text);
+}
+
 pid_t Window::rendererPid() const {
   return m_run.get() != nullptr && m_run->process->running() && m_cage ? m_cage->pid : 0;
 }
@@ -186,9 +292,10 @@ kj::Promise<session::EndReason> Window::runEnded() {
 
 kj::Promise<void> Window::watch() {
   return runEnded().then([this](session::EndReason reason) {
-    // A hostile process, or one without its cage, gets no time. Another may just be on its way out.
+    // A hostile process, one without its cage, or one of an origin that was left, gets no time.
+    // Another may just be on its way out.
     const bool atOnce =
-        session::isBreach(reason) || reason == session::EndReason::CAGE_NOT_VERIFIED;
+        session::isBreach(reason) || m_leaving || reason == session::EndReason::CAGE_NOT_VERIFIED;
     return endRun(atOnce ? 0 * kj::SECONDS : 200 * kj::MILLISECONDS).then([this, reason] {
       return afterEnd(reason);
     });
@@ -208,6 +315,7 @@ kj::Promise<void> Window::endRun(kj::Duration patience) {
 
 kj::Promise<void> Window::afterEnd(session::EndReason reason) {
   if (m_closing) return kj::READY_NOW;
+  if (std::exchange(m_leaving, false)) return launchRenderer();
   auto& around = m_around.processes;
   around.journal.write(Level::WARNING,
                        "broker",
@@ -245,11 +353,15 @@ void Window::reload() {
 
 // They live as long as the policy that they are a table of.
 std::shared_ptr<const capabilities::Grants> Window::grants() const {
-  return {m_around.policy, &m_around.policy->grants(m_spec.label, capabilities::APP_ORIGIN)};
+  return {m_around.policy, &m_around.policy->grants(m_spec.label, m_origin)};
 }
 
 void Window::takePolicy() {
-  if (m_run.get() != nullptr) m_run->connection->setGrants(grants());
+  if (m_origin != capabilities::APP_ORIGIN && remote() == nullptr) {
+    show(std::string(capabilities::APP_ORIGIN), appUrl());
+    if (m_run.get() != nullptr) m_run->connection->revoke();
+  }
+  if (m_run.get() != nullptr && !m_leaving) m_run->connection->setGrants(grants());
 }
 
 void Window::focus() {

@@ -4,12 +4,14 @@
 
 #include <kj/async.h>
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "broker/daemon/app-file.h"
 #include "broker/daemon/assets.h"
+#include "broker/daemon/moves-budget.h"
 #include "broker/daemon/page-states.h"
 #include "broker/daemon/restart-budget.h"
 #include "broker/daemon/service.h"
@@ -17,6 +19,7 @@
 #include "broker/session/window-connection.h"
 #include "capabilities/policy.h"
 #include "proto/frame.capnp.h"
+#include "proto/net.capnp.h"
 
 namespace sallyport::daemon {
 
@@ -29,9 +32,10 @@ struct WindowSurroundings {
   Assets& assets;
   PageStates& pageStates;
   WindowPlaces& places;
+  std::function<proto::Net::Client()> net;
 };
 
-class Window final : private kj::TaskSet::ErrorHandler {
+class Window final : private kj::TaskSet::ErrorHandler, private session::Outside {
  public:
   // onClosed: the user closed it; runs once, after everything of the window has ended.
   Window(WindowSurroundings& around,
@@ -56,7 +60,8 @@ class Window final : private kj::TaskSet::ErrorHandler {
   const WindowPlace& place() const { return m_place; }  // as the frame told it last
   bool focused() const { return m_focused; }
 
-  // Another policy is in the surroundings: it holds from the page's next call on.
+  // Another policy is in the surroundings: it holds from the page's next call on. A remote page
+  // whose class is gone gives way to the app's.
   void takePolicy();
 
   const std::string& label() const { return m_spec.label; }
@@ -87,6 +92,15 @@ class Window final : private kj::TaskSet::ErrorHandler {
   kj::Promise<session::EndReason> runEnded();
   kj::Promise<void> afterEnd(session::EndReason reason);
   kj::Promise<void> endRun(kj::Duration patience);
+  bool navigate(std::string_view url) override;
+  kj::Promise<kj::Maybe<kj::Own<kj::AsyncIoStream>>> connect(std::string_view host,
+                                                  std::uint16_t port) override;
+  const capabilities::RemoteOrigin* remote() const;  // of the page that is shown; null: the app's
+  std::string appUrl() const;
+  void show(std::string origin, std::string url);
+  session::WindowStart start() const;
+  session::AssetSource& assets();
+  void note(Level level, const std::string& text);
   void showCrash(kj::StringPtr sentence);
   void reload();
   void taskFailed(kj::Exception&& exception) override;
@@ -98,6 +112,12 @@ class Window final : private kj::TaskSet::ErrorHandler {
   kj::Own<Run> m_run;
   RestartBudget m_budget;
   std::optional<sandbox::CageReport> m_cage;
+  // What the next renderer shows, and the one that runs unless the window is on its way.
+  std::string m_origin{capabilities::APP_ORIGIN};
+  std::string m_url = appUrl();
+  bool m_leaving = false;  // the run that ends was left for another origin class
+  MovesBudget m_moves;
+  unsigned m_refusals = 0;  // of navigations and hosts, noted in the journal for this run
   std::string m_title;
   WindowPlace m_place;
   bool m_focused = false;

@@ -10,7 +10,8 @@
 
 namespace {
 constexpr int BROKER_FD = 3;
-}
+constexpr unsigned MAX_FDS = 1;  // of a message
+}  // namespace
 
 int main() {
   sallyport::sandbox::hardenProcess();
@@ -21,10 +22,10 @@ int main() {
 
   auto io = kj::setupAsyncIo();
   sallyport::net::Transfers transfers;
-  auto stream =
-      io.lowLevelProvider->wrapSocketFd(BROKER_FD, kj::LowLevelAsyncIoProvider::TAKE_OWNERSHIP);
-  capnp::TwoPartyVatNetwork network(*stream, capnp::rpc::twoparty::Side::SERVER);
-  auto rpc = capnp::makeRpcServer(network, kj::heap<sallyport::net::NetSession>(transfers));
+  auto stream = io.lowLevelProvider->wrapUnixSocketFd(kj::AutoCloseFd(BROKER_FD));
+  capnp::TwoPartyVatNetwork network(*stream, MAX_FDS, capnp::rpc::twoparty::Side::SERVER);
+  auto rpc = capnp::makeRpcServer(
+      network, kj::heap<sallyport::net::NetSession>(transfers, *io.lowLevelProvider));
   network.onDisconnect().wait(io.waitScope);  // the broker ended: so does net
   return 0;
 }

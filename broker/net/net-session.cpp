@@ -1,7 +1,11 @@
 // Translates between net.capnp and a transfer. Runs in net.
 #include "broker/net/net-session.h"
 
+#include <fcntl.h>
+#include <kj/debug.h>
+
 #include <algorithm>
+#include <utility>
 
 #include "proto/cancellation.h"
 
@@ -73,6 +77,14 @@ void write(const Response& response, proto::HttpOutcome::Response::Builder out) 
   out.setBody(kj::arrayPtr(response.body.data(), response.body.size()).asBytes());
 }
 
+kj::AutoCloseFd copyOf(int descriptor) {
+  const int copy = ::fcntl(descriptor, F_DUPFD_CLOEXEC, 3);
+  KJ_REQUIRE(copy >= 0, "a descriptor cannot be copied");
+  kj::AutoCloseFd owned(copy);
+  KJ_SYSCALL(::fcntl(copy, F_SETFL, O_NONBLOCK));
+  return owned;
+}
+
 }  // namespace
 
 kj::Promise<void> NetSession::http(HttpContext context) {
@@ -90,6 +102,52 @@ kj::Promise<void> NetSession::http(HttpContext context) {
     else
       write(answer.value(), outcome.initResponse());
   });
+}
+
+kj::Promise<void> NetSession::connect(ConnectContext context) {
+  const auto params = context.getParams();
+  Target target{params.getHost().cStr(), params.getPort(), params.getAddresses()};
+  auto carrier = params.getSocket();
+  context.releaseParams();
+  if (m_underWay >= proto::MAX_CONNECTS_UNDER_WAY ||
+      m_underWay + m_open >= proto::MAX_CONNECTIONS) {
+    context.getResults().setOutcome(proto::ConnectOutcome::TOO_MANY);
+    return kj::READY_NOW;
+  }
+  proto::allowCancellation(context);
+  auto descriptor = carrier.getFd();
+  return descriptor.then([this, context, carrier = kj::mv(carrier), target = std::move(target)](
+                             kj::Maybe<int> given) mutable -> kj::Promise<void> {
+    kj::AutoCloseFd page = copyOf(KJ_REQUIRE_NONNULL(given, "no descriptor came along"));
+    ++m_underWay;
+    return net::connect(std::move(target))
+        .attach(kj::defer([this] { --m_underWay; }))
+        .then([this, context, page = kj::mv(page)](Connected connected) mutable {
+          context.getResults().setOutcome(connected.outcome);
+          if (connected.outcome == proto::ConnectOutcome::CONNECTED)
+            passOn(kj::mv(connected.socket), kj::mv(page));
+        });
+  });
+}
+
+// Bounded by the kernel's buffers and one small one each way: what is not read is not fetched. When
+// the page's side closes all is over; when the server's does, the page reads to the end first.
+void NetSession::passOn(kj::AutoCloseFd server, kj::AutoCloseFd page) {
+  constexpr auto FLAGS =
+      kj::LowLevelAsyncIoProvider::ALREADY_CLOEXEC | kj::LowLevelAsyncIoProvider::ALREADY_NONBLOCK;
+  auto outside = m_io.wrapSocketFd(kj::mv(server), FLAGS);
+  auto inside = m_io.wrapSocketFd(kj::mv(page), FLAGS);
+  ++m_open;
+  auto up = inside->pumpTo(*outside).ignoreResult();
+  auto down =
+      outside->pumpTo(*inside).then([&inside = *inside](std::uint64_t) -> kj::Promise<void> {
+        inside.shutdownWrite();
+        return kj::NEVER_DONE;
+      });
+  m_connections.add(
+      up.exclusiveJoin(kj::mv(down)).attach(kj::mv(outside), kj::mv(inside), kj::defer([this] {
+                                              --m_open;
+                                            })));
 }
 
 }  // namespace sallyport::net

@@ -71,6 +71,10 @@ std::string_view endReasonName(EndReason reason) noexcept {
       return "batch-size";
     case EndReason::CALL_ID_REUSED:
       return "call-id-reused";
+    case EndReason::CONNECTION_REUSED:
+      return "connection-reused";
+    case EndReason::TOO_MANY_CONNECTIONS:
+      return "too-many-connections";
     case EndReason::CAGE_NOT_VERIFIED:
       return "cage-not-verified";
   }

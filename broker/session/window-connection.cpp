@@ -35,7 +35,8 @@ WindowConnection::WindowConnection(kj::Own<kj::AsyncCapabilityStream> stream,
   m_attachFulfiller = kj::mv(attached.fulfiller);
 
   auto session = kj::heap<WindowSession>(
-      WindowSession::Parts{m_guard, m_dispatcher, window.assets, broker.journal, broker.timer},
+      WindowSession::Parts{
+          m_guard, m_dispatcher, window.assets, broker.journal, broker.timer, window.outside},
       std::move(window.start),
       kj::mv(window.verifyCage),
       [this](proto::RendererControl::Client control) { onAttached(kj::mv(control)); });
@@ -64,7 +65,11 @@ void WindowConnection::tearDown(EndReason reason) {
   m_endFulfiller->fulfill(kj::mv(reason));
 }
 
-void WindowConnection::revoke(EndReason reason) { m_guard.end(reason); }
+// What was read already may still be on its way to its handler: it has no right there any more.
+void WindowConnection::revoke(EndReason reason) {
+  m_dispatcher.setGrants(std::make_shared<const capabilities::Grants>());
+  m_guard.end(reason);
+}
 
 void WindowConnection::setGrants(std::shared_ptr<const capabilities::Grants> grants) {
   m_dispatcher.setGrants(std::move(grants));

@@ -30,6 +30,7 @@ class WindowConnection final : private kj::TaskSet::ErrorHandler {
     std::shared_ptr<const capabilities::Grants> grants;
     AssetSource& assets;  // must outlive the connection
     WindowSession::VerifyCage verifyCage;
+    Outside* outside = nullptr;  // must outlive the connection; null: no way out
   };
 
   // stream: our end of the socketpair, `lowLevelProvider.wrapUnixSocketFd(…)`.

@@ -3,6 +3,9 @@
 
 #include <kj/debug.h>
 
+#include <memory>
+#include <utility>
+
 #include "broker/session/incident.h"
 #include "broker/session/outcome.h"
 #include "proto/cancellation.h"
@@ -52,12 +55,14 @@ WindowSession::WindowSession(Parts parts,
       m_onAttached(kj::mv(onAttached)),
       m_pageLog(m_start.window, parts.timer, parts.journal),
       m_batches({parts.guard, parts.dispatcher, parts.journal, parts.timer}, m_start.window),
+      m_connections(parts.outside),
       m_rooms(kj::heap<kj::TaskSet>(static_cast<kj::TaskSet::ErrorHandler&>(*this))) {}
 
 void WindowSession::revoke() {
   m_state = State::REVOKED;
   m_calls.cancel(refused());
   m_batches.stop();
+  m_connections.stop();
   m_rooms = nullptr;
   m_pageLog.stop();
 }
@@ -124,16 +129,30 @@ kj::Promise<void> WindowSession::attach(AttachContext context) {
         if (!holds) breach(EndReason::CAGE_NOT_VERIFIED);
         m_state = State::ATTACHED;
         m_parts.journal.attached(m_start.window, engine);
-        auto start = context.getResults(replySize(m_start.pageState.size())).initStart();
-        start.setWindow(text(m_start.window));
-        start.setUrl(text(m_start.url));
-        start.setTitle(text(m_start.title));
-        start.setPageState(text(m_start.pageState));
-        start.setContentSecurityPolicy(text(m_start.contentSecurityPolicy));
+        auto start = context.getResults().initStart();
+        writeStart(start);
         auto& given = KJ_ASSERT_NONNULL(control);
         m_batches.attach(given);
         m_onAttached(kj::mv(given));
       });
+}
+
+void WindowSession::writeStart(proto::Start::Builder start) const {
+  start.setWindow(text(m_start.window));
+  start.setUrl(text(m_start.url));
+  start.setTitle(text(m_start.title));
+  start.setPageState(text(m_start.pageState));
+  start.setContentSecurityPolicy(text(m_start.contentSecurityPolicy));
+  auto hosts = start.initHosts(static_cast<kj::uint>(m_start.hosts.size()));
+  for (kj::uint i = 0; i < hosts.size(); ++i) {
+    const auto& pattern = m_start.hosts[i].pattern;
+    hosts[i].setName(text(pattern.host));
+    hosts[i].setPort(pattern.port);
+    hosts[i].setSubdomains(static_cast<proto::Subdomains>(pattern.subdomains));
+  }
+  auto authorities = start.initAuthorities(static_cast<kj::uint>(m_start.authorities.size()));
+  for (kj::uint i = 0; i < authorities.size(); ++i)
+    authorities.set(i, text(m_start.authorities[i]));
 }
 
 kj::Promise<void> WindowSession::invoke(InvokeContext context) {
@@ -292,6 +311,93 @@ kj::Promise<void> WindowSession::log(LogContext context) {
     (void)broken;
     breach(EndReason::MALFORMED);
   }
+  return kj::READY_NOW;
+}
+
+kj::Promise<void> WindowSession::navigate(NavigateContext context) {
+  requireAttached();
+  std::string url;
+  bool tooLong = false;
+  KJ_IF_MAYBE (broken, kj::runCatchingExceptions([&] {
+                 const std::string_view sent = view(context.getParams().getUrl());
+                 tooLong = sent.size() > proto::MAX_ADDRESS_BYTES;
+                 if (!tooLong) url = sent;
+               })) {
+    (void)broken;
+    breach(EndReason::MALFORMED);
+  }
+  if (tooLong || m_parts.outside == nullptr || !m_parts.outside->navigate(url))
+    return kj::READY_NOW;
+  // Before anything that is read already, or waits in a batch, can run.
+  m_state = State::REVOKED;
+  m_parts.dispatcher.setGrants(std::make_shared<const capabilities::Grants>());
+  breach(EndReason::REVOKED);
+}
+
+kj::Promise<void> WindowSession::connect(ConnectContext context) {
+  requireAttached();
+  std::uint32_t id = 0;
+  std::string host;
+  std::uint16_t port = 0;
+  KJ_IF_MAYBE (broken, kj::runCatchingExceptions([&] {
+                 const auto params = context.getParams();
+                 id = params.getConnection();
+                 port = params.getPort();
+                 const std::string_view sent = view(params.getHost());
+                 if (sent.size() <= proto::MAX_HOST_NAME_BYTES)
+                   host = sent;  // else empty: nobody's
+               })) {
+    (void)broken;
+    breach(EndReason::MALFORMED);
+  }
+  if (const auto wrong = m_connections.wrongToConnect(id)) breach(*wrong);
+  return m_connections.connect(id, host, port).then([context](bool connected) mutable {
+    context.getResults().setConnected(connected);
+  });
+}
+
+kj::Promise<void> WindowSession::send(SendContext context) {
+  requireAttached();
+  std::uint32_t id = 0;
+  capnp::Data::Reader bytes;
+  KJ_IF_MAYBE (broken, kj::runCatchingExceptions([&] {
+                 const auto params = context.getParams();
+                 id = params.getConnection();
+                 bytes = params.getBytes();
+               })) {
+    (void)broken;
+    breach(EndReason::MALFORMED);
+  }
+  if (const auto wrong = m_connections.wrongToSend(id, bytes.size())) breach(*wrong);
+  return m_connections.send(id, kj::heapArray<kj::byte>(bytes));
+}
+
+kj::Promise<void> WindowSession::receive(ReceiveContext context) {
+  requireAttached();
+  std::uint32_t id = 0;
+  KJ_IF_MAYBE (broken,
+               kj::runCatchingExceptions([&] { id = context.getParams().getConnection(); })) {
+    (void)broken;
+    breach(EndReason::MALFORMED);
+  }
+  if (const auto wrong = m_connections.wrongToReceive(id)) breach(*wrong);
+  return m_connections.receive(id).then([this, context](kj::Array<kj::byte> bytes) mutable {
+    const std::size_t size = bytes.size();
+    return whenRoom(size, size, [context, bytes = kj::mv(bytes)]() mutable {
+      context.getResults(replySize(bytes.size())).setBytes(bytes);
+    });
+  });
+}
+
+kj::Promise<void> WindowSession::disconnect(DisconnectContext context) {
+  requireAttached();
+  std::uint32_t id = 0;
+  KJ_IF_MAYBE (broken,
+               kj::runCatchingExceptions([&] { id = context.getParams().getConnection(); })) {
+    (void)broken;
+    breach(EndReason::MALFORMED);
+  }
+  m_connections.disconnect(id);
   return kj::READY_NOW;
 }
 

@@ -7,13 +7,16 @@
 #include <kj/timer.h>
 
 #include <string>
+#include <vector>
 
 #include "broker/session/asset-source.h"
 #include "broker/session/call-batches.h"
+#include "broker/session/connections.h"
 #include "broker/session/dispatcher.h"
 #include "broker/session/guard.h"
 #include "broker/session/journal.h"
 #include "broker/session/page-log.h"
+#include "capabilities/remote-origin.h"
 #include "proto/session.capnp.h"
 
 namespace sallyport::session {
@@ -25,6 +28,8 @@ struct WindowStart {
   std::string title;
   std::string pageState;
   std::string contentSecurityPolicy;
+  std::vector<capabilities::RemoteHost> hosts = {};  // of a remote origin class
+  std::vector<std::string> authorities = {};
 };
 
 class WindowSession final : public proto::Session::Server, private kj::TaskSet::ErrorHandler {
@@ -38,6 +43,7 @@ class WindowSession final : public proto::Session::Server, private kj::TaskSet::
     AssetSource& assets;
     SessionJournal& journal;
     kj::Timer& timer;
+    Outside* outside;  // null: no way out of this origin class, and no host
   };
   // The parts must outlive the session up to revoke(); afterwards they are not touched.
   WindowSession(Parts parts,
@@ -64,6 +70,11 @@ class WindowSession final : public proto::Session::Server, private kj::TaskSet::
   kj::Promise<void> log(LogContext context) override;
   kj::Promise<void> invokeMany(InvokeManyContext context) override;
   kj::Promise<void> cancel(CancelContext context) override;
+  kj::Promise<void> navigate(NavigateContext context) override;
+  kj::Promise<void> connect(ConnectContext context) override;
+  kj::Promise<void> send(SendContext context) override;
+  kj::Promise<void> receive(ReceiveContext context) override;
+  kj::Promise<void> disconnect(DisconnectContext context) override;
 
  private:
   enum class State { NEW, VERIFYING, ATTACHED, REVOKED };
@@ -72,6 +83,7 @@ class WindowSession final : public proto::Session::Server, private kj::TaskSet::
   // either.
   [[noreturn]] void breach(EndReason reason);
   void requireAttached();
+  void writeStart(proto::Start::Builder start) const;
   kj::Promise<void> answer(InvokeContext context, std::uint64_t id, Settled settled);
   bool answerAsset(AssetContext& context, std::string_view path, std::uint64_t offset, bool large);
   // Runs send once a reply of so many bytes may be queued.
@@ -84,6 +96,7 @@ class WindowSession final : public proto::Session::Server, private kj::TaskSet::
   kj::Function<void(proto::RendererControl::Client)> m_onAttached;
   PageLog m_pageLog;
   CallBatches m_batches;
+  Connections m_connections;
   State m_state = State::NEW;
   kj::Own<kj::TaskSet> m_rooms;  // rooms of replies that are on their way into the queue
   kj::Canceler m_calls;

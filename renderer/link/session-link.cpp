@@ -92,6 +92,14 @@ void SessionLink::attach(const std::string& engine) {
     start.title = wire.getTitle().cStr();
     start.pageState = wire.getPageState().cStr();
     start.contentSecurityPolicy = wire.getContentSecurityPolicy().cStr();
+    for (auto host : wire.getHosts()) {
+      start.hosts.push_back({host.getName().cStr(),
+                             host.getPort(),
+                             static_cast<RemoteHost::Subdomains>(host.getSubdomains())});
+    }
+    for (auto authority : wire.getAuthorities()) {
+      start.authorities.emplace_back(authority.cStr());
+    }
     m_events.started(start);
   }));
 }
@@ -486,6 +494,76 @@ void SessionLink::log(LogLevel level, std::string_view line) {
   m_tasks.add(request.send().then([](auto&&) {}, [](kj::Exception&&) {}).then([this] {
     --m_logsInFlight;
   }));
+}
+
+// --- outside of the origin class
+// ------------------------------------------------------------------------------------
+
+void SessionLink::navigate(std::string_view url) {
+  if (!m_attached || m_lost || url.size() > proto::MAX_ADDRESS_BYTES) {
+    return;
+  }
+  auto request = m_session.navigateRequest();
+  request.setUrl(kj::heapString(url.data(), url.size()));
+  m_pace.owe(2, Pace::Clock::now());
+  m_tasks.add(request.send().ignoreResult().catch_([](kj::Exception&&) {}));
+}
+
+// Waits until the guard has room for it.
+kj::Promise<void> SessionLink::paced(Pace::Cost cost) {
+  const auto wait = m_pace.take(cost, Pace::Clock::now());
+  if (wait == Pace::Clock::duration::zero()) {
+    return kj::READY_NOW;
+  }
+  const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(wait).count();
+  return m_loop.timer().afterDelay(milliseconds * kj::MILLISECONDS).then([this, cost] {
+    return paced(cost);
+  });
+}
+
+kj::Promise<bool> SessionLink::connect(std::uint32_t id,
+                                       std::string_view host,
+                                       std::uint16_t port) {
+  if (host.size() > proto::MAX_HOST_NAME_BYTES) {
+    return false;
+  }
+  auto request = m_session.connectRequest();
+  request.setConnection(id);
+  request.setHost(kj::heapString(host.data(), host.size()));
+  request.setPort(port);
+  return paced({2, MESSAGE_OVERHEAD_BYTES, 0})
+      .then([request = kj::mv(request)]() mutable { return request.send(); })
+      .then([](auto&& response) { return response.getConnected(); },
+            [](kj::Exception&&) { return false; });
+}
+
+kj::Promise<void> SessionLink::send(std::uint32_t id, kj::ArrayPtr<const kj::byte> bytes) {
+  auto request = m_session.sendRequest(
+      capnp::MessageSize{(MESSAGE_OVERHEAD_BYTES + bytes.size()) / sizeof(capnp::word), 0});
+  request.setConnection(id);
+  request.setBytes(bytes);
+  return paced({2, static_cast<double>(MESSAGE_OVERHEAD_BYTES + bytes.size()), 0})
+      .then([request = kj::mv(request)]() mutable { return request.send().ignoreResult(); })
+      .catch_([](kj::Exception&&) {});
+}
+
+kj::Promise<kj::Array<kj::byte>> SessionLink::receive(std::uint32_t id) {
+  auto request = m_session.receiveRequest();
+  request.setConnection(id);
+  return paced({2, MESSAGE_OVERHEAD_BYTES, 0})
+      .then([request = kj::mv(request)]() mutable { return request.send(); })
+      .then([](auto&& response) { return kj::heapArray<kj::byte>(response.getBytes()); },
+            [](kj::Exception&&) { return kj::Array<kj::byte>(); });
+}
+
+void SessionLink::disconnect(std::uint32_t id) {
+  if (m_lost) {
+    return;
+  }
+  auto request = m_session.disconnectRequest();
+  request.setConnection(id);
+  m_pace.owe(2, Pace::Clock::now());
+  m_tasks.add(request.send().ignoreResult().catch_([](kj::Exception&&) {}));
 }
 
 // --- the end

@@ -76,6 +76,18 @@ class SessionLink final : private qt_loop::TurnListener, private kj::TaskSet::Er
 
   void log(LogLevel level, std::string_view text);
 
+  // The main frame wants to leave its origin class; the broker decides, and may end this process.
+  void navigate(std::string_view url);
+
+  // Connections of a remote page, by a number that is not open; one send and one receive of each at
+  // a time. None rejects: a connection that is gone sends nothing and receives the end.
+  static constexpr std::uint32_t CONNECTIONS = proto::MAX_CONNECTIONS_OF_PAGE;
+  static constexpr std::size_t CONNECTION_BYTES = proto::MAX_CONNECTION_BYTES;
+  kj::Promise<bool> connect(std::uint32_t id, std::string_view host, std::uint16_t port);
+  kj::Promise<void> send(std::uint32_t id, kj::ArrayPtr<const kj::byte> bytes);
+  kj::Promise<kj::Array<kj::byte>> receive(std::uint32_t id);
+  void disconnect(std::uint32_t id);
+
  private:
   struct Call {
     enum class State { WAITING, SINGLE, BATCHED };
@@ -107,6 +119,7 @@ class SessionLink final : private qt_loop::TurnListener, private kj::TaskSet::Er
   void settle(CallId id, const proto::Outcome::Reader& outcome);
   void settle(const Failure& failure);
   bool retire(CallId id);
+  kj::Promise<void> paced(Pace::Cost cost);
   void startAssets();
   kj::Promise<void> readAsset(AssetRead& read);
   void finishAnswers();

@@ -23,12 +23,21 @@ struct Failure {
   std::string incident;
 };
 
+struct RemoteHost {
+  enum class Subdomains { NONE, ONE, ANY };
+  std::string name;
+  std::uint16_t port = 0;
+  Subdomains subdomains = Subdomains::NONE;
+};
+
 struct Start {
   std::string window;
   std::string url;
   std::string title;
   std::string pageState;
   std::string contentSecurityPolicy;
+  std::vector<RemoteHost> hosts;         // of a remote origin; none: the app's own page
+  std::vector<std::string> authorities;  // PEM
 };
 
 struct Event {

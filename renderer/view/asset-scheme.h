@@ -4,19 +4,19 @@
 #include <QWebEngineUrlSchemeHandler>
 
 #include "renderer/link/session-link.h"
-#include "renderer/view/app-origin.h"
+#include "renderer/view/page-origin.h"
 
 namespace sallyport::renderer {
 
 class AssetScheme final : public QWebEngineUrlSchemeHandler {
  public:
-  AssetScheme(SessionLink& link, const AppOrigin& origin) : m_link(link), m_origin(origin) {}
+  AssetScheme(SessionLink& link, const PageOrigin& origin) : m_link(link), m_origin(origin) {}
 
   void requestStarted(QWebEngineUrlRequestJob* job) override;
 
  private:
   SessionLink& m_link;
-  const AppOrigin& m_origin;
+  const PageOrigin& m_origin;
 };
 
 }  // namespace sallyport::renderer

@@ -27,7 +27,9 @@ constexpr const char* SWITCHES[] = {
     "--disable-breakpad",
     "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
     // A preconnect is no request and passes the request filter from Qt 6.8 on; no host is found.
-    "--host-resolver-rules=\"MAP * ~NOTFOUND\"",
+    RESOLVER_SWITCH,
+    // The proxy is in this process (renderer/tunnel): the only way out, and only for remote pages.
+    PROXY_SWITCHES,
     // Qt already takes out WebUSB, WebOTP, payments, background fetch and installed apps.
     "--disable-features=Translate,OptimizationHints,MediaRouter,AutofillServerCommunication",
 };

@@ -8,6 +8,12 @@ namespace sallyport::renderer {
 
 constexpr const char* APP_SCHEME = "app";
 
+// An address that is nobody's: what is connected to it does not leave this process.
+constexpr const char* RESOLVER_SWITCH =
+    "--host-resolver-rules=\"MAP * ~NOTFOUND, EXCLUDE 192.0.2.1\"";
+constexpr const char* PROXY_SWITCHES =
+    "--proxy-server=http://192.0.2.1:3128 --proxy-bypass-list=<-loopback>";
+
 // Before QApplication. Chromium reads its switches from the environment only.
 void configureEngine();
 

@@ -14,6 +14,8 @@
 #include <QWebEnginePermission>
 #endif
 
+#include "renderer/view/authorities.h"
+
 namespace sallyport::renderer {
 
 namespace {
@@ -32,7 +34,7 @@ LogLevel levelOf(QWebEnginePage::JavaScriptConsoleMessageLevel level) {
 
 }  // namespace
 
-Page::Page(QWebEngineProfile& profile, SessionLink& link, const AppOrigin& origin)
+Page::Page(QWebEngineProfile& profile, SessionLink& link, const PageOrigin& origin)
     : QWebEnginePage(&profile), m_link(link), m_origin(origin) {
   refuseRequests();
 }
@@ -77,7 +79,14 @@ void Page::refuseRequests() {
           this,
           [](QWebEngineClientCertificateSelection selection) { selection.selectNone(); });
   connect(this, &QWebEnginePage::certificateError, this, [](QWebEngineCertificateError error) {
-    error.rejectCertificate();
+    // Only who signed it may be unknown to the engine: a name, a date or a weak key is never
+    // waived.
+    if (error.type() == QWebEngineCertificateError::CertificateAuthorityInvalid &&
+        error.isOverridable() && isTrusted(error.certificateChain(), error.url().host())) {
+      error.acceptCertificate();
+    } else {
+      error.rejectCertificate();
+    }
   });
 }
 
@@ -89,6 +98,9 @@ bool Page::acceptNavigationRequest(const QUrl& url, NavigationType, bool isMainF
     return true;
   }
   report("navigation refused", url.toDisplayString());
+  if (isMainFrame) {
+    m_link.navigate(url.toString(QUrl::FullyEncoded).toStdString());
+  }
   return false;
 }
 

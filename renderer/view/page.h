@@ -5,13 +5,13 @@
 #include <QWebEnginePage>
 
 #include "renderer/link/session-link.h"
-#include "renderer/view/app-origin.h"
+#include "renderer/view/page-origin.h"
 
 namespace sallyport::renderer {
 
 class Page final : public QWebEnginePage {
  public:
-  Page(QWebEngineProfile& profile, SessionLink& link, const AppOrigin& origin);
+  Page(QWebEngineProfile& profile, SessionLink& link, const PageOrigin& origin);
 
  private:
   bool acceptNavigationRequest(const QUrl& url, NavigationType type, bool isMainFrame) override;
@@ -35,7 +35,7 @@ class Page final : public QWebEnginePage {
   void report(const char* what, const QString& detail);
 
   SessionLink& m_link;
-  const AppOrigin& m_origin;
+  const PageOrigin& m_origin;
 };
 
 }  // namespace sallyport::renderer

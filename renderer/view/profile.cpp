@@ -56,7 +56,7 @@ QWebEngineScript mainFrameScript() {
 
 }  // namespace
 
-Profile::Profile(SessionLink& link, const AppOrigin& origin)
+Profile::Profile(SessionLink& link, const PageOrigin& origin)
     : m_assets(link, origin), m_filter(origin) {
   m_profile.setHttpCacheType(QWebEngineProfile::NoCache);
   m_profile.setPersistentCookiesPolicy(QWebEngineProfile::NoPersistentCookies);

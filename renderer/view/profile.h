@@ -5,15 +5,15 @@
 #include <QWebEngineProfile>
 
 #include "renderer/link/session-link.h"
-#include "renderer/view/app-origin.h"
 #include "renderer/view/asset-scheme.h"
+#include "renderer/view/page-origin.h"
 #include "renderer/view/request-filter.h"
 
 namespace sallyport::renderer {
 
 class Profile final {
  public:
-  Profile(SessionLink& link, const AppOrigin& origin);
+  Profile(SessionLink& link, const PageOrigin& origin);
 
   QWebEngineProfile& engine() { return m_profile; }
 

@@ -26,7 +26,11 @@ bool isInline(const QWebEngineUrlRequestInfo& info) {
 }  // namespace
 
 void RequestFilter::interceptRequest(QWebEngineUrlRequestInfo& info) {
-  if (!m_origin.contains(info.requestUrl()) && !isInline(info)) {
+  const auto url = info.requestUrl();
+  // A remote page may use what it has itself in any way; it reaches its own hosts only.
+  const bool own = m_origin.isRemote() &&
+                   (url.scheme() == QLatin1String("data") || url.scheme() == QLatin1String("blob"));
+  if (!m_origin.contains(url) && !m_origin.maySocket(url) && !own && !isInline(info)) {
     info.block(true);
   }
 }

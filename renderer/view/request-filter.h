@@ -5,18 +5,18 @@
 
 #include <QWebEngineUrlRequestInterceptor>
 
-#include "renderer/view/app-origin.h"
+#include "renderer/view/page-origin.h"
 
 namespace sallyport::renderer {
 
 class RequestFilter final : public QWebEngineUrlRequestInterceptor {
  public:
-  explicit RequestFilter(const AppOrigin& origin) : m_origin(origin) {}
+  explicit RequestFilter(const PageOrigin& origin) : m_origin(origin) {}
 
   void interceptRequest(QWebEngineUrlRequestInfo& info) override;
 
  private:
-  const AppOrigin& m_origin;
+  const PageOrigin& m_origin;
 };
 
 }  // namespace sallyport::renderer

@@ -9,6 +9,7 @@
 #include <QTimer>
 #include <chrono>
 
+#include "renderer/view/authorities.h"
 #include "renderer/view/engine.h"
 
 namespace sallyport::renderer {
@@ -24,6 +25,7 @@ constexpr unsigned EXIT_SECONDS = 3;
 Window::Window(qt_loop::QtLoop& loop, kj::AutoCloseFd session, Pace::Rates rates)
     : m_link(loop, kj::mv(session), *this, rates),
       m_bridge(loop, m_link),
+      m_proxy(loop, m_link),
       m_profile(m_link, m_origin),
       m_page(m_profile.engine(), m_link, m_origin) {
   m_link.attach(engineVersion());
@@ -41,7 +43,11 @@ Window::~Window() { m_view.setPage(nullptr); }
 
 void Window::started(const Start& start) {
   m_bridge.start(start);
-  m_origin.set(QUrl(QString::fromStdString(start.url)));
+  m_origin.set(start);
+  if (m_origin.isRemote()) {
+    trustOnly(start.authorities);
+    m_proxy.open();
+  }
   m_view.setWindowTitle(QString::fromStdString(start.title));
   // The frame's one output is as large as its host window. Without a size of its own the view has
   // none (Qt 6.4), and an empty window is never shown, so it would never learn the size from the

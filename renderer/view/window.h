@@ -11,7 +11,8 @@
 #include "broker/qt-loop/loop.h"
 #include "renderer/bridge/bridge.h"
 #include "renderer/link/session-link.h"
-#include "renderer/view/app-origin.h"
+#include "renderer/tunnel/proxy.h"
+#include "renderer/view/page-origin.h"
 #include "renderer/view/page.h"
 #include "renderer/view/profile.h"
 
@@ -24,6 +25,8 @@ class Window final : private SessionEvents {
  public:
   Window(qt_loop::QtLoop& loop, kj::AutoCloseFd session, Pace::Rates rates = SessionLink::RATES);
   ~Window();
+
+  Proxy& proxy() { return m_proxy; }
   KJ_DISALLOW_COPY(Window);
 
  private:
@@ -38,7 +41,8 @@ class Window final : private SessionEvents {
 
   SessionLink m_link;
   Bridge m_bridge;
-  AppOrigin m_origin;
+  PageOrigin m_origin;
+  Proxy m_proxy;
   Profile m_profile;
   QWebChannel m_channel;
   Page m_page;

@@ -153,12 +153,43 @@ TEST_CASE("a scope is read with the place of every entry, and its shape is check
         "main.json:2:53: an entry of a scope has one of `path`, `url` and `command`");
 }
 
-TEST_CASE("remote origins are refused, never ignored") {
-  CHECK(refusal(with("\"remote\": {\"urls\": [\"https://example.org\"]}")) ==
-        "main.json:2:11: remote origins are not supported yet, so this would grant nothing. Fix: "
-        "remove `remote`");
+TEST_CASE("a capability with `remote` speaks of one class of hosts, and not of the app's pages") {
+  const auto capability = parseCapability(
+      "main.json",
+      with(
+          R"("remote": {"origin": "docs", "urls": ["https://docs.example.org", "https://*.cdn.example:8443"],
+              "addresses": "private"})"));
+  REQUIRE(capability.has_value());
+  REQUIRE(capability->remote.has_value());
+  CHECK(capability->origins == std::vector<std::string>{"docs"});
+  CHECK(capability->remote->addresses == AddressRange::PRIVATE);
+  REQUIRE(capability->remote->hosts.size() == 2);
+  CHECK(capability->remote->hosts[1].pattern.host == "cdn.example");
+  CHECK(capability->remote->hosts[1].pattern.port == 8443);
+}
+
+TEST_CASE("a `remote` says a name and whole hosts by https, and each mistake has its place") {
   CHECK(refusal(with("\"remote\": {\"url\": []}"))
             .starts_with("main.json:2:12: `remote` has no field `url`. Fix: did you mean `urls`?"));
+  CHECK(refusal(with(R"("remote": {"urls": ["https://a.example"]})"))
+            .find("`origin`") != std::string::npos);
+  CHECK(refusal(with(R"("remote": {"origin": "app", "urls": ["https://a.example"]})")) ==
+        "main.json:2:22: `app` is no name of a remote origin. Fix: use 1 to 32 of a-z, 0-9 and -, "
+        "and not `app`");
+  CHECK(refusal(with(R"("remote": {"origin": "x", "urls": ["http://a.example"]})")) ==
+        "main.json:2:36: a remote origin is reached by https only. Fix: write it as "
+        "`https://example.org`");
+  CHECK(refusal(with(R"("remote": {"origin": "x", "urls": ["https://a.example/x"]})")) ==
+        "main.json:2:36: a remote origin is whole hosts, so it has no path. Fix: write it as "
+        "`https://example.org`");
+  CHECK(
+      refusal(with(
+          R"("remote": {"origin": "x", "urls": ["https://a.example"], "addresses": "privat"})")) ==
+      "main.json:2:71: `addresses` is `public`, `private` or `loopback`. Fix: did you mean "
+      "`private`?");
+  CHECK(refusal(with(
+            R"("remote": {"origin": "x", "urls": ["https://a.example"], "authorities": ["x"]})")) ==
+        "main.json:2:74: an authority is one certificate as PEM text, at most 8 KiB");
 }
 
 TEST_CASE("a permission is listed once") {

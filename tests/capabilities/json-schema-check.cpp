@@ -61,7 +61,8 @@ class Checker {
     if (keyword == "required" || keyword == "properties") {
       return v.is_object() ? ofObject(keyword, rule, v.as_object()) : "";
     }
-    if (keyword == "items" || keyword == "minItems" || keyword == "uniqueItems") {
+    if (keyword == "items" || keyword == "minItems" || keyword == "maxItems" ||
+        keyword == "uniqueItems") {
       return v.is_array() ? ofArray(keyword, rule, v.as_array()) : "";
     }
     if (keyword == "minimum" || keyword == "maximum") {
@@ -71,6 +72,12 @@ class Checker {
       const double number = v.to_number<double>();
       const double bound = rule.to_number<double>();
       return unless(keyword == "minimum" ? number >= bound : number <= bound, "out of range");
+    }
+    if (keyword == "maxLength") {
+      return v.is_string()
+                 ? unless(v.as_string().size() <= static_cast<std::size_t>(rule.as_int64()),
+                          "too long")
+                 : "";
     }
     if (keyword == "minLength" || keyword == "pattern") {
       if (!v.is_string()) {
@@ -116,6 +123,9 @@ class Checker {
                       const json::array& v) const {
     if (keyword == "minItems") {
       return unless(v.size() >= static_cast<std::size_t>(rule.as_int64()), "too few");
+    }
+    if (keyword == "maxItems") {
+      return unless(v.size() <= static_cast<std::size_t>(rule.as_int64()), "too many");
     }
     for (auto item = v.begin(); item != v.end(); ++item) {
       if (keyword == "uniqueItems" && std::find(v.begin(), item, *item) != item) {

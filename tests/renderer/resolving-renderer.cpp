@@ -12,10 +12,12 @@ int main(int argc, char** argv) {
   using namespace sallyport;
   renderer::configureEngine();
   auto switches = qgetenv("QTWEBENGINE_CHROMIUM_FLAGS");
-  const auto size = switches.size();
-  switches.replace("--host-resolver-rules=\"MAP * ~NOTFOUND\"", "");
-  if (switches.size() == size) {
-    return 1;  // the switch has another form now
+  for (const char* name : {renderer::RESOLVER_SWITCH, renderer::PROXY_SWITCHES}) {
+    const auto size = switches.size();
+    switches.replace(name, "");
+    if (switches.size() == size) {
+      return 1;  // the switch is not there
+    }
   }
   qputenv("QTWEBENGINE_CHROMIUM_FLAGS", switches);
   QApplication app(argc, argv);

@@ -143,6 +143,11 @@ class RendererFake {
     request.setEngine("Engine 1");
     return request.send();
   }
+  void navigate(const std::string& url) {
+    auto request = m_session.navigateRequest();
+    request.setUrl(url.c_str());
+    request.send().ignoreResult().detach([](kj::Exception&&) {});
+  }
 
  private:
   class Control final : public proto::RendererControl::Server {

@@ -35,7 +35,14 @@ struct WindowFixture : TestFolder {
   AppFile app{"notes", "Notes", {{"main", "Notes", 640, 480}}, "default-src 'none'"};
   Assets assets = loadAssets();
   WindowSurroundings around{
-      processes, {timer, registry, sessions, running}, app, loadPolicy(), assets, states, places};
+      processes,
+      {timer, registry, sessions, running},
+      app,
+      loadPolicy(),
+      assets,
+      states,
+      places,
+      []() -> proto::Net::Client { return KJ_EXCEPTION(DISCONNECTED, "no net"); }};
   std::vector<std::unique_ptr<FrameFake>> frames;
   std::vector<std::unique_ptr<RendererFake>> renderers;
   std::vector<std::string> closed;
@@ -61,6 +68,9 @@ struct WindowFixture : TestFolder {
   std::shared_ptr<const capabilities::Policy> loadPolicy() {
     write("capabilities/main.json",
           R"({"identifier":"main","windows":["main"],"permissions":["core:default"]})");
+    write("capabilities/docs.json",
+          R"({"identifier":"docs","windows":["main"],"permissions":[],
+              "remote":{"origin":"docs","urls":["https://docs.example.org"]}})");
     return std::make_shared<const capabilities::Policy>(
         std::move(readPolicy({path(), {}}, app, registry.catalogue().value()).value()));
   }
@@ -98,10 +108,18 @@ struct WindowFixture : TestFolder {
     window->open().wait(io.waitScope);
     until([&] { return started() == 1; });
   }
-  void attach() {
-    auto answer = renderer().attach();
-    answer.wait(io.waitScope);
+  // What the renderer is to show.
+  std::string attach() {
+    auto answer = renderer().attach().wait(io.waitScope);
     until([&] { return window->attached(); });
+    return answer.getStart().getUrl().cStr();
+  }
+  // The renderer asks for it, and another one shows what it asked for.
+  std::string moves(const std::string& url) {
+    const auto before = started();
+    renderer().navigate(url);
+    until([&] { return started() == before + 1; });
+    return attach();
   }
   // Lets it crash, and waits for its successor after this much time.
   void crashed(kj::Duration wait) {
@@ -133,6 +151,62 @@ TEST_CASE_FIXTURE(WindowFixture,
   CHECK(frame().adopted == 1);
   CHECK_FALSE(window->attached());
   CHECK(window->rendererPid() == 0);
+}
+
+TEST_CASE_FIXTURE(WindowFixture,
+                  "a window goes from origin to origin in a process of each, and nowhere else") {
+  open();
+  CHECK(attach() == "app://notes/index.html");
+  for (const auto* url : {"https://example.org/",
+                          "http://docs.example.org/",
+                          "https://docs.example.org:8443/",
+                          "https://user@docs.example.org/",
+                          "https://docs.example.org.evil.example/",
+                          "app://notes/other.html",
+                          "app://other/index.html",
+                          "app://notes.evil/",
+                          "app:///notes/",
+                          "file:///etc/passwd",
+                          "javascript:0",
+                          ""}) {
+    renderer().navigate(url);
+    settle();
+    CAPTURE(url);
+    CHECK(started() == 1);
+    CHECK(window->attached());
+  }
+  CHECK(moves("https://DOCS.example.org/page?query#part") == "https://docs.example.org/page?query");
+  CHECK(spawner.of(ProcessKind::FRAME).size() == 1);
+  renderer().navigate("https://docs.example.org/inside");
+  settle();
+  CHECK(started() == 2);
+  CHECK(moves("app://notes/index.html?evil=1#evil") == "app://notes/index.html");
+  CHECK(pipe.count("its renderer ended") == 0);  // nothing crashed
+  CHECK(window->rendererRestarts() == 0);
+}
+
+TEST_CASE_FIXTURE(WindowFixture, "a window that goes from origin to origin in a loop is stopped") {
+  open();
+  attach();
+  for (std::size_t i = 0; i < MovesBudget::MOVES; ++i)
+    moves(i % 2 == 0 ? "https://docs.example.org/" : "app://notes/");
+  const auto before = started();
+  renderer().navigate("https://docs.example.org/");
+  settle();
+  CHECK(started() == before);
+  CHECK(window->attached());
+  pass(MovesBudget::WITHIN);
+  CHECK(moves("https://docs.example.org/") == "https://docs.example.org/");
+}
+
+TEST_CASE_FIXTURE(WindowFixture, "a remote page whose class is revoked gives way to the app's") {
+  open();
+  attach();
+  moves("https://docs.example.org/");
+  around.policy = std::make_shared<const capabilities::Policy>();
+  window->takePolicy();
+  until([&] { return started() == 3; });
+  CHECK(attach() == "app://notes/index.html");
 }
 
 TEST_CASE_FIXTURE(WindowFixture, "a session is given after the cage was read from outside") {

@@ -4,22 +4,34 @@
 #include <fcntl.h>
 #include <kj/async-io.h>
 #include <kj/debug.h>
+#include <kj/io.h>
 #include <signal.h>
 #include <sys/wait.h>
 
 #include <fstream>
 #include <sstream>
 
+#include "proto/fd.capnp.h"
 #include "proto/net.capnp.h"
 #include "tests/broker/net/server-fake.h"
 
 namespace sallyport::net {
 namespace {
 
+struct Carrier final : public proto::Fd::Server {
+  explicit Carrier(kj::AutoCloseFd given) : fd(kj::mv(given)) {}
+  kj::Maybe<int> getFd() override { return fd.get(); }
+  kj::AutoCloseFd fd;
+};
+
+std::string readToEnd(kj::AsyncIoStream& stream, kj::WaitScope& scope) {
+  return stream.readAllText().wait(scope).cStr();
+}
+
 struct NetProcess {
   kj::AsyncIoContext io = kj::setupAsyncIo();
   pid_t pid = -1;
-  kj::Own<kj::AsyncIoStream> stream;
+  kj::Own<kj::AsyncCapabilityStream> stream;
   kj::Own<capnp::TwoPartyClient> client;
 
   NetProcess() {
@@ -36,10 +48,9 @@ struct NetProcess {
       _exit(127);
     }
     close(ends[1]);
-    stream = io.lowLevelProvider->wrapSocketFd(
-        ends[0],
-        kj::LowLevelAsyncIoProvider::TAKE_OWNERSHIP | kj::LowLevelAsyncIoProvider::ALREADY_CLOEXEC);
-    client = kj::heap<capnp::TwoPartyClient>(*stream);
+    stream = io.lowLevelProvider->wrapUnixSocketFd(kj::AutoCloseFd(ends[0]),
+                                                   kj::LowLevelAsyncIoProvider::ALREADY_CLOEXEC);
+    client = kj::heap<capnp::TwoPartyClient>(*stream, 1U);
   }
   ~NetProcess() {
     if (pid <= 0) return;
@@ -56,6 +67,24 @@ struct NetProcess {
     call.getRequest().setMaxBytes(maxBytes);
     return call.send().wait(io.waitScope);
   }
+
+  // The page's end of a connection that net makes; what it says is in outcome.
+  kj::Own<kj::AsyncIoStream> connect(const std::string& host,
+                                     std::uint16_t port,
+                                     proto::AddressRange addresses) {
+    int ends[2];
+    KJ_SYSCALL(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends));
+    auto request = net().connectRequest();
+    request.setHost(host.c_str());
+    request.setPort(port);
+    request.setAddresses(addresses);
+    request.setSocket(kj::heap<Carrier>(kj::AutoCloseFd(ends[1])));
+    auto page = io.lowLevelProvider->wrapSocketFd(kj::AutoCloseFd(ends[0]),
+                                                  kj::LowLevelAsyncIoProvider::ALREADY_CLOEXEC);
+    outcome = request.send().wait(io.waitScope).getOutcome();
+    return page;
+  }
+  proto::ConnectOutcome outcome = proto::ConnectOutcome::CONNECTED;
 
   std::string status(const std::string& field) const {
     std::ifstream in("/proc/" + std::to_string(pid) + "/status");
@@ -112,6 +141,77 @@ TEST_CASE_FIXTURE(NetProcess, "a dropped call ends its transfer, and the process
   }
   gate.open();
   CHECK(fetch(server.url()).getOutcome().isResponse());
+}
+
+TEST_CASE_FIXTURE(NetProcess, "a connection passes bytes both ways, and its end") {
+  ServerFake server([](const std::string& request) { return "heard: " + request; });
+  auto page = connect("localhost", server.port(), proto::AddressRange::LOOPBACK);
+  REQUIRE(outcome == proto::ConnectOutcome::CONNECTED);
+  const std::string sent = "GET / HTTP/1.1\r\n\r\n";
+  page->write(sent.data(), sent.size()).wait(io.waitScope);
+  CHECK(readToEnd(*page, io.waitScope) == "heard: " + sent);
+  CHECK(server.requests() == std::vector<std::string>{sent});
+}
+
+TEST_CASE_FIXTURE(NetProcess,
+                  "an address out of range is not connected, whatever name leads there") {
+  ServerFake server([](const std::string&) { return std::string("reached"); });
+  for (const auto range : {proto::AddressRange::PUBLIC, proto::AddressRange::PRIVATE}) {
+    for (const auto* host : {"localhost",
+                             "127.0.0.1",
+                             "[::1]",
+                             "[::ffff:127.0.0.1]",
+                             "127.1",
+                             "2130706433",
+                             "0x7f000001"}) {
+      CAPTURE(host);
+      connect(host, server.port(), range);
+      CHECK(outcome != proto::ConnectOutcome::CONNECTED);
+    }
+  }
+  connect("169.254.169.254", 80, proto::AddressRange::LOOPBACK);
+  CHECK(outcome == proto::ConnectOutcome::REFUSED);
+  for (const auto* host : {"",
+                           "a b",
+                           "user@localhost",
+                           "localhost/x",
+                           "localhost?x",
+                           "localhost#",
+                           "%6cocalhost",
+                           "LOCALHOST"}) {
+    CAPTURE(host);
+    connect(host, server.port(), proto::AddressRange::LOOPBACK);
+    CHECK(outcome == proto::ConnectOutcome::REFUSED);
+  }
+  connect("localhost", 0, proto::AddressRange::LOOPBACK);
+  CHECK(outcome == proto::ConnectOutcome::REFUSED);
+  CHECK(server.requests().empty());
+}
+
+TEST_CASE_FIXTURE(NetProcess, "where nobody listens the page learns so") {
+  std::uint16_t port = 0;
+  {
+    ServerFake gone([](const std::string&) { return std::string(); });
+    port = gone.port();
+  }
+  auto page = connect("127.0.0.1", port, proto::AddressRange::LOOPBACK);
+  CHECK(outcome == proto::ConnectOutcome::UNREACHABLE);
+  CHECK(readToEnd(*page, io.waitScope).empty());
+}
+
+TEST_CASE_FIXTURE(NetProcess, "connections are bounded, and one that is closed makes room") {
+  ServerFake server([](const std::string&) { return std::string("x"); });
+  std::vector<kj::Own<kj::AsyncIoStream>> open;
+  for (std::uint32_t i = 0; i < proto::MAX_CONNECTIONS; ++i) {
+    open.push_back(connect("127.0.0.1", server.port(), proto::AddressRange::LOOPBACK));
+    REQUIRE(outcome == proto::ConnectOutcome::CONNECTED);
+  }
+  connect("127.0.0.1", server.port(), proto::AddressRange::LOOPBACK);
+  CHECK(outcome == proto::ConnectOutcome::TOO_MANY);
+  open.pop_back();
+  for (int i = 0; i < 1000 && outcome != proto::ConnectOutcome::CONNECTED; ++i)
+    open.push_back(connect("127.0.0.1", server.port(), proto::AddressRange::LOOPBACK));
+  CHECK(outcome == proto::ConnectOutcome::CONNECTED);
 }
 
 TEST_CASE_FIXTURE(NetProcess, "it ends when the broker does") {

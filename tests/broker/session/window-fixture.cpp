@@ -160,6 +160,21 @@ commands::Registry Handlers::registry() {
   return std::move(registry.value());
 }
 
+bool OutsideFake::navigate(std::string_view url) {
+  asked.emplace_back(url);
+  return url == "https://go.example/";
+}
+
+kj::Promise<kj::Maybe<kj::Own<kj::AsyncIoStream>>> OutsideFake::connect(std::string_view host,
+                                                                        std::uint16_t port) {
+  asked.push_back(std::string(host) + ":" + std::to_string(port));
+  if (waits) return kj::NEVER_DONE;
+  if (host != "host.example") return kj::Maybe<kj::Own<kj::AsyncIoStream>>();
+  auto pipe = m_io.provider->newTwoWayPipe();
+  servers.push_back(kj::mv(pipe.ends[1]));
+  return kj::Maybe<kj::Own<kj::AsyncIoStream>>(kj::mv(pipe.ends[0]));
+}
+
 void Loop::advance(kj::Duration duration) {
   poll();
   timer.advanceTo(timer.now() + duration);
@@ -195,7 +210,8 @@ kj::Own<WindowConnection> WindowFixture::connect(kj::Own<kj::AsyncCapabilityStre
             auto paf = kj::newPromiseAndFulfiller<bool>();
             cage = kj::mv(paf.fulfiller);
             return kj::mv(paf.promise);
-          }});
+          },
+          &outside});
 }
 
 WindowFixture::~WindowFixture() noexcept(false) {

@@ -66,6 +66,22 @@ struct Handlers {
   commands::Registry registry();
 };
 
+// Lets the window go to "https://go.example/", and has one host, "host.example", on every port.
+class OutsideFake final : public Outside {
+ public:
+  explicit OutsideFake(kj::AsyncIoContext& io) : m_io(io) {}
+  bool navigate(std::string_view url) override;
+  kj::Promise<kj::Maybe<kj::Own<kj::AsyncIoStream>>> connect(std::string_view host,
+                                                             std::uint16_t port) override;
+
+  std::vector<std::string> asked;
+  std::vector<kj::Own<kj::AsyncIoStream>> servers;  // the other ends
+  bool waits = false;                               // a connection never comes about
+
+ private:
+  kj::AsyncIoContext& m_io;
+};
+
 class Loop {
  public:
   kj::AsyncIoContext io = kj::setupAsyncIo();
@@ -99,6 +115,7 @@ class WindowFixture : public Loop {
   kj::Maybe<kj::Own<kj::PromiseFulfiller<bool>>> cage;  // answers verifyCage, when held
   bool cageHolds = true;
   bool holdCage = false;
+  OutsideFake outside{io};
   kj::Own<kj::AsyncCapabilityStream> peer;
   kj::Own<WindowConnection> connection;
 

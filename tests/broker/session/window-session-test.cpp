@@ -566,7 +566,7 @@ TEST_CASE(
   auto pipe = f.io.provider->newCapabilityPipe();
   Guard guard(*pipe.ends[0], f.timer);
   auto made = kj::heap<WindowSession>(
-      WindowSession::Parts{guard, dispatcher, f.assets, f.journal, f.timer},
+      WindowSession::Parts{guard, dispatcher, f.assets, f.journal, f.timer, nullptr},
       WindowStart{"w", "app://w/", "", "", ""},
       []() -> kj::Promise<bool> { return true; },
       [](proto::RendererControl::Client) {});

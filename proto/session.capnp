@@ -29,6 +29,12 @@ const maxStartedCalls :UInt32 = 128;           # of those, with a running handle
 const maxWaitingCallBytes :UInt32 = 4194304;   # names and arguments of those that wait; over it: rate-limited
 const callsPerSecond :UInt32 = 20000;          # token bucket of calls by either way; burst is one second's worth
 
+# Channels, enforced by broker/session/channels.
+const maxChannels :UInt32 = 16;                # open at once; over it: rate-limited
+const channelWindowBytes :UInt32 = 131072;     # items made and not yet asked for; no more are made meanwhile
+const channelWindowItems :UInt32 = 1024;
+const maxChannelItemBytes :UInt32 = 262144;    # JSON text of one item; a larger one ends its channel
+
 # Limits of the methods below, enforced by WindowSession and the dispatcher.
 const maxCommandNameBytes :UInt32 = 64;
 const maxArgumentBytes :UInt32 = 524288;       # JSON text of one call
@@ -88,6 +94,20 @@ interface Session {
   # What has come, once there is something; empty at the end. One at a time for each connection.
 
   disconnect @10 (connection :UInt32) -> ();
+
+  open @11 (call :Call, channel :UInt64) -> (outcome :Outcome);
+  # As invoke, of a command that answers with a channel; the value is null. channel: the renderer's own number for
+  # it, larger than in every earlier call of this method, and never used again. A failure leaves no channel. Dropping
+  # the returned promise cancels the opening; close is needed all the same, as the channel may be open already.
+
+  next @12 (channel :UInt64) -> (items :Items);
+  # What has come, in order and at least one item or the end; waits for it. Nothing is made while a window's worth
+  # (channelWindowBytes, channelWindowItems) waits here, so who asks slowly is served slowly. One at a time for each
+  # channel. A channel that is closed has ended as cancelled; a number that was never given ends the session.
+
+  close @13 (channels :List(UInt64)) -> ();
+  # Nobody reads these any more, at most maxChannels: their sources are dropped, what was made is gone, and a next
+  # that waits ends as cancelled. A number that is not open is no fault: it may just have ended.
 }
 
 interface RendererControl {
@@ -134,6 +154,15 @@ struct Outcome {
 struct Settlement {
   id @0 :UInt64;                               # Call.id
   outcome @1 :Outcome;
+}
+
+struct Items {
+  items @0 :List(Text);                        # JSON, at most a window's worth and one item
+  union {
+    more @1 :Void;                             # ask again
+    ended @2 :Void;                            # these were the last
+    failed @3 :CallFailure;                    # so were these, and this is why; "denied": the grant is gone
+  }
 }
 
 struct CallFailure {

@@ -69,9 +69,12 @@ std::string commandTable(const std::vector<RegisteredCommand>& commands) {
       "// prettier-ignore\n"
       "export interface Commands {\n";
   for (const RegisteredCommand& registered : commands) {
+    const std::string result = typescriptType(registered.signature.result());
     text += "  " + registered.command.name +
-            ": { args: " + typescriptType(registered.signature.arguments()) +
-            "; answer: " + typescriptType(registered.signature.result()) + " };\n";
+            ": { args: " + typescriptType(registered.signature.arguments()) + "; answer: " +
+            (registered.command.streams ? "Iterable<" + result + "> | AsyncIterable<" + result + ">"
+                                        : result) +
+            " };\n";
   }
   return text + "}\n";
 }

@@ -10,7 +10,8 @@
 
 namespace sallyport::commands {
 
-// "export interface Commands {…}": by name of the command, its arguments and its answer.
+// "export interface Commands {…}": by name of the command, its arguments and its answer; for a
+// command that streams, what a mock may answer with. A shape is that of an item then.
 std::string commandTable(const std::vector<RegisteredCommand>& commands);
 
 // "if (isDevelopment) { expectAnswers(…) }"; nothing of it is left in a production build. A shape is

@@ -100,7 +100,28 @@ bool allOptional(const Type& record) {
   });
 }
 
+// A command that streams: the page reads a channel of its items.
+std::string channelFunction(const RegisteredCommand& registered) {
+  const Type& arguments = registered.signature.arguments();
+  const Type& item = registered.signature.result();
+  const std::string itemText = typescriptType(item);
+  std::string text = comment(registered.command.doc);
+  text += listLine("",
+                   "export function " + functionName(registered.command.name),
+                   {"args: " + arguments.name + (allOptional(arguments) ? " = {}" : ""),
+                    "options?: ChannelOptions"},
+                   ": Channel<" + itemText + "> {");
+  std::vector<std::string> call{"\"" + registered.command.name + "\"", "args", "options"};
+  if (reachesBigInteger(item)) {
+    call.push_back("(json: Json<" + itemText + ">) => " + readerOf(item, "json"));
+  }
+  return text + listLine("  ", "return openChannel<" + itemText + ">", call, ";") + "}\n";
+}
+
 std::string function(const RegisteredCommand& registered) {
+  if (registered.command.streams) {
+    return channelFunction(registered);
+  }
   const Type& arguments = registered.signature.arguments();
   const Type& result = registered.signature.result();
   const bool exact = reachesBigInteger(result);
@@ -123,6 +144,28 @@ std::string function(const RegisteredCommand& registered) {
   return text + "}\n";
 }
 
+// Only what is used: an import that is not would fail the page's own checks.
+std::string importLine(const Registry& registry) {
+  const auto& commands = registry.commands();
+  const auto streams = [](const RegisteredCommand& registered) {
+    return registered.command.streams;
+  };
+  const bool some = std::any_of(commands.begin(), commands.end(), streams);
+  const bool all = std::all_of(commands.begin(), commands.end(), streams);
+  std::vector<std::string> names;
+  if (!all) names.emplace_back("type CallOptions");
+  if (some) names.insert(names.end(), {"type Channel", "type ChannelOptions"});
+  names.emplace_back("expectAnswers");
+  if (!all) names.emplace_back("invoke");
+  names.emplace_back("isDevelopment");
+  if (some) names.emplace_back("openChannel");
+  if (commands.empty()) return {};
+  const std::string line = "import { " + joined(names, ", ") + " } from \"@sallyport/api\";\n";
+  return line.size() <= PRINT_WIDTH + 1
+             ? line
+             : "import {\n  " + joined(names, ",\n  ") + ",\n} from \"@sallyport/api\";\n";
+}
+
 }  // namespace
 
 std::string writeBindings(const Registry& registry) {
@@ -143,11 +186,7 @@ std::string writeBindings(const Registry& registry) {
     functions += "\n" + function(registered);
   }
   std::string text = "// Generated from the broker's commands (--emit-bindings); do not edit.\n";
-  if (!registry.commands().empty()) {
-    text +=
-        "import { type CallOptions, expectAnswers, invoke, isDevelopment } from "
-        "\"@sallyport/api\";\n";
-  }
+  text += importLine(registry);
   for (const auto& [name, type] : types) {
     text += "\n" + typescriptDeclaration(*type);
   }

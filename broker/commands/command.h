@@ -9,6 +9,7 @@
 #include <boost/json/value.hpp>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "broker/commands/error.h"
@@ -25,7 +26,25 @@ struct Caller {
   std::shared_ptr<const capabilities::Scope> scope{};
 };
 
-using Reply = Result<boost::json::value>;
+// One item of a Stream in its JSON form; absent: the end.
+struct Item {
+  std::optional<boost::json::value> value;
+};
+
+// A Stream (stream.h) of any type. next() is not called again before its promise resolved.
+class Items {
+ public:
+  virtual ~Items() noexcept(false) = default;
+  virtual kj::Promise<Result<Item>> next() = 0;
+};
+
+// What a handler answered: a value, or items for a command that streams.
+struct Answer {
+  boost::json::value value;
+  kj::Own<Items> items{};
+};
+
+using Reply = Result<Answer>;
 
 // What happens to a running call when its window, deadline or caller goes away.
 enum class OnAbandon { CANCEL, RUN_TO_END };
@@ -38,6 +57,7 @@ struct Command {
   std::chrono::milliseconds deadline{30'000};
   OnAbandon onAbandon = OnAbandon::CANCEL;
   capabilities::ScopeKind scope = capabilities::ScopeKind::NONE;
+  bool streams = false;  // answers with items, so a page opens a channel
   // Validates the arguments and runs the handler. Never throws for bad input: that is
   // INVALID_ARGUMENT. A kj::Exception out of it is our bug; the session turns it into INTERNAL.
   mutable kj::Function<kj::Promise<Reply>(const Caller&, const boost::json::object&)> run;

@@ -5,6 +5,7 @@
 #include <kj/async.h>
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -15,6 +16,7 @@
 #include "broker/commands/error.h"
 #include "broker/commands/json-arguments.h"
 #include "broker/commands/json-result.h"
+#include "broker/commands/stream.h"
 #include "broker/commands/type.h"
 
 namespace sallyport::commands {
@@ -30,7 +32,7 @@ struct CommandOptions {
 // What the reference and the bindings need to know about a command.
 struct Signature {
   TypeOf arguments;  // a RECORD
-  TypeOf result;
+  TypeOf result;     // of a command that streams: of one item
 };
 
 struct RegisteredCommand {
@@ -69,12 +71,46 @@ template <typename Object, typename Answer, typename Arguments>
 struct Traits<Answer (Object::*)(const Caller&, Arguments) const>
     : Traits<Answer (*)(const Caller&, Arguments)> {};
 
+// What is described of an answer: itself, or one item of it.
 template <typename Value>
-Reply toReply(const Result<Value>& result) {
+struct Written {
+  using Type = Value;
+};
+template <typename T>
+struct Written<Stream<T>> {
+  using Type = T;
+};
+
+template <typename T>
+class StreamItems final : public Items {
+ public:
+  explicit StreamItems(Stream<T>&& stream) : m_stream(std::move(stream)) {}
+
+  kj::Promise<Result<Item>> next() override {
+    return m_stream.next().then([](Result<std::optional<T>>&& item) -> Result<Item> {
+      if (item.has_error()) {
+        return item.error();
+      }
+      const std::optional<T>& value = *item;
+      return value ? Item{writeResult(typeOf<T>(), &*value)} : Item{};
+    });
+  }
+
+ private:
+  Stream<T> m_stream;
+};
+
+template <typename Value>
+Reply toReply(Result<Value>&& result) {
   if (result.has_error()) {
     return result.error();
   }
-  return writeResult(typeOf<Value>(), &*result);
+  if constexpr (IsStream<Value>::value) {
+    return Answer{nullptr,
+                  kj::heap<StreamItems<typename Written<Value>::Type>>(std::move(*result))};
+  } else {
+    return Answer{writeResult(typeOf<Value>(), &*result)};
+  }
 }
 
 // Command::run of a typed handler.
@@ -88,7 +124,7 @@ kj::Promise<Reply> run(Handler& handler, const Caller& caller, const boost::json
   }
   if constexpr (Answer::LATER) {
     return handler(caller, std::move(arguments)).then([](Result<typename Answer::Type>&& result) {
-      return toReply(result);
+      return toReply(std::move(result));
     });
   } else {
     return toReply(handler(caller, std::move(arguments)));
@@ -103,12 +139,13 @@ class Module {
   Module(std::string name, std::string doc);
 
   // handler: Result<R> (const Caller&, Arguments) or kj::Promise<Result<R>> (const Caller&,
-  // Arguments), where Arguments is a described struct. The Caller is valid until the handler
-  // returns: copy what a continuation needs. What is wrong with a name or a doc is reported by
-  // Registry::create, with all else.
+  // Arguments), where Arguments is a described struct; with R = Stream<T> the page gets a channel
+  // of T. The Caller is valid until the handler returns: copy what a continuation needs. What is
+  // wrong with a name or a doc is reported by Registry::create, with all else.
   template <typename Handler>
   void add(std::string name, std::string doc, Handler handler, CommandOptions options = {}) {
     using Traits = handler::Traits<Handler>;
+    using Value = typename handler::AnswerTraits<typename Traits::Answer>::Type;
     static_assert(boost::describe::has_describe_members<typename Traits::Arguments>::value,
                   "the arguments of a command are a described struct");
     addErased(
@@ -118,8 +155,8 @@ class Module {
                                        const boost::json::object& json) mutable {
           return handler::run(handler, caller, json);
         },
-        {&typeOf<typename Traits::Arguments>,
-         &typeOf<typename handler::AnswerTraits<typename Traits::Answer>::Type>},
+        {&typeOf<typename Traits::Arguments>, &typeOf<typename handler::Written<Value>::Type>},
+        IsStream<Value>::value,
         options);
   }
 
@@ -148,8 +185,12 @@ class Module {
   friend class Registry;
 
   using Run = kj::Function<kj::Promise<Reply>(const Caller&, const boost::json::object&)>;
-  void addErased(
-      std::string name, std::string doc, Run run, Signature signature, CommandOptions options);
+  void addErased(std::string name,
+                 std::string doc,
+                 Run run,
+                 Signature signature,
+                 bool streams,
+                 CommandOptions options);
 
   std::string m_name;
   std::string m_doc;

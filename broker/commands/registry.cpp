@@ -51,6 +51,10 @@ class Checker {
              "` and by module `" + command.module + "`");
       return;
     }
+    if (command.streams && command.onAbandon == OnAbandon::RUN_TO_END) {
+      report("`" + command.name + "` of module `" + command.module +
+             "` streams, and nobody is there for a stream that runs to its end");
+    }
     const auto [other, isFree] = m_functions.emplace(functionName(command.name), command.name);
     if (!isFree) {
       report("`" + command.name + "` and `" + other->second +

@@ -37,14 +37,26 @@ std::optional<Settled> Dispatcher::overload(Load load, bool journal) {
   return Settled{{}, Refusal{Code::RATE_LIMITED, "Too many calls are open.", {}, {}}};
 }
 
-kj::Promise<Settled> Dispatcher::dispatch(std::string_view name, std::string_view arguments) {
+// One call or channel of a command, as long as it lives.
+class Dispatcher::Running {
+ public:
+  explicit Running(std::shared_ptr<Usage> usage) : m_usage(std::move(usage)) { ++m_usage->running; }
+  ~Running() { --m_usage->running; }
+  KJ_DISALLOW_COPY(Running);
+
+ private:
+  std::shared_ptr<Usage> m_usage;
+};
+
+kj::Promise<Settled> Dispatcher::dispatch(std::string_view name,
+                                          std::string_view arguments,
+                                          Wants wants) {
   const auto no = [&](const Command* command, Code code, std::string message) {
     return Settled{{}, refuse(command, code, std::move(message))};
   };
 
   // 1. The name.
-  const Command* command =
-      name.size() <= proto::MAX_COMMAND_NAME_BYTES ? m_registry.find(name) : nullptr;
+  const Command* command = find(name);
   if (command == nullptr) return no(nullptr, Code::UNKNOWN_COMMAND, "There is no such command.");
 
   // 2. The size that no grant may exceed.
@@ -55,10 +67,16 @@ kj::Promise<Settled> Dispatcher::dispatch(std::string_view name, std::string_vie
   // 3. The decision.
   const capabilities::Decision decision = capabilities::decide(*m_grants, command->id);
   if (decision.verdict != Verdict::ALLOWED || decision.grant == nullptr) {
-    return no(command, Code::DENIED, "This window may not use this command.");
+    return Settled{{}, denied(*command)};
   }
 
-  // 4. The limits of the grant.
+  // 4. What it answers with, and the limits of the grant.
+  if (command->streams != (wants == Wants::CHANNEL)) {
+    return no(command,
+              Code::INVALID_ARGUMENT,
+              command->streams ? "This command answers with a channel."
+                               : "This command does not answer with a channel.");
+  }
   const capabilities::Limits& limits = decision.grant->limits;
   std::shared_ptr<Usage>& usage = m_usage[static_cast<std::uint32_t>(command->id)];
   if (!usage) usage = std::make_shared<Usage>();
@@ -81,7 +99,8 @@ kj::Promise<Settled> Dispatcher::dispatch(std::string_view name, std::string_vie
   commands::Caller caller = m_caller;
   caller.scope = {m_grants, &decision.grant->scope};
   return run(*command, std::move(caller), std::move(*parsed), usage)
-      .then([this, command](Reply reply) { return settle(*command, std::move(reply)); })
+      .then(
+          [this, command, usage](Reply reply) { return settle(*command, std::move(reply), usage); })
       .catch_([this, command](kj::Exception&& exception) {
         return Settled{{}, internal(*command, describe(exception))};
       });
@@ -123,15 +142,11 @@ kj::Promise<Reply> Dispatcher::run(const Command& command,
   // ours.
   struct Call {
     Call(commands::Caller caller, boost::json::object arguments, std::shared_ptr<Usage> usage)
-        : caller(std::move(caller)), arguments(std::move(arguments)), usage(std::move(usage)) {
-      ++this->usage->running;
-    }
-    ~Call() { --usage->running; }
-    KJ_DISALLOW_COPY(Call);
+        : caller(std::move(caller)), arguments(std::move(arguments)), running(std::move(usage)) {}
 
     commands::Caller caller;
     boost::json::object arguments;
-    std::shared_ptr<Usage> usage;
+    Running running;
   };
   auto call = kj::heap<Call>(std::move(caller), std::move(arguments), usage);
   Call& held = *call;
@@ -170,17 +185,51 @@ kj::Promise<Reply> Dispatcher::cancellable(kj::Promise<Reply> reply, std::shared
       .attach(kj::defer([usage = std::move(usage), entry] { usage->cancellable.erase(entry); }));
 }
 
-Settled Dispatcher::settle(const Command& command, Reply reply) {
-  if (reply.has_error()) {
-    const commands::Error& error = reply.error();
-    if (error.code == Code::INTERNAL) return {{}, internal(command, error.message)};
-    return {{}, Refusal{error.code, error.message, command.name, {}}};
+Settled Dispatcher::settle(const Command& command, Reply reply, std::shared_ptr<Usage> usage) {
+  if (reply.has_error()) return {{}, failed(command, reply.error())};
+  if (reply->items.get() != nullptr) {
+    return {"null", std::nullopt, reply->items.attach(kj::heap<Running>(std::move(usage)))};
   }
-  std::string value = boost::json::serialize(*reply);
+  std::string value = boost::json::serialize(reply->value);
   if (value.size() > proto::MAX_RESULT_BYTES) {
     return {{}, refuse(&command, Code::TOO_LARGE, "The result is too large.")};
   }
   return {std::move(value), std::nullopt};
+}
+
+kj::Promise<Step> Dispatcher::step(const Command& command, commands::Items& items) {
+  return kj::evalNow([&] { return items.next(); })
+      .then([this, &command](commands::Result<commands::Item> item) -> Step {
+        if (item.has_error()) return {{}, failed(command, item.error())};
+        if (!item->value) return {};
+        std::string text = boost::json::serialize(*item->value);
+        if (text.size() > proto::MAX_CHANNEL_ITEM_BYTES) {
+          return {{}, refuse(&command, Code::TOO_LARGE, "An item of the channel is too large.")};
+        }
+        return {std::move(text), std::nullopt};
+      })
+      .catch_([this, &command](kj::Exception&& exception) -> Step {
+        return {{}, internal(command, describe(exception))};
+      });
+}
+
+const Command* Dispatcher::find(std::string_view name) const {
+  return name.size() <= proto::MAX_COMMAND_NAME_BYTES ? m_registry.find(name) : nullptr;
+}
+
+bool Dispatcher::allows(const Command& command) const {
+  const capabilities::Decision decision = capabilities::decide(*m_grants, command.id);
+  return decision.verdict == Verdict::ALLOWED && decision.grant != nullptr;
+}
+
+Refusal Dispatcher::denied(const Command& command) {
+  return refuse(&command, Code::DENIED, "This window may not use this command.");
+}
+
+// What a handler or its items said.
+Refusal Dispatcher::failed(const Command& command, const commands::Error& error) {
+  if (error.code == Code::INTERNAL) return internal(command, error.message);
+  return {error.code, error.message, command.name, {}};
 }
 
 Refusal Dispatcher::refuse(const Command* command, Code code, std::string message) {

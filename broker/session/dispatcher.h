@@ -31,9 +31,16 @@ struct Refusal {
   std::string incident;  // for INTERNAL
 };
 
-// JSON text, or why there is none.
+// JSON text, or the items of a channel, or why there is none.
 struct Settled {
   std::string value;
+  std::optional<Refusal> refusal;
+  kj::Own<commands::Items> items{};
+};
+
+// One step of a channel: an item's JSON text, or its end, with a reason or without.
+struct Step {
+  std::optional<std::string> item;
   std::optional<Refusal> refusal;
 };
 
@@ -56,9 +63,23 @@ class Dispatcher {
   };
   std::optional<Settled> overload(Load load, bool journal);
 
+  // What the caller has a place for.
+  enum class Wants { VALUE, CHANNEL };
   // Settles exactly once; never rejects. Dropping the promise cancels the command, or lets it run
-  // to its end where it says so. The texts need not outlive the call.
-  kj::Promise<Settled> dispatch(std::string_view command, std::string_view arguments);
+  // to its end where it says so. The texts need not outlive the call. Items count as a running call
+  // of their command as long as they live.
+  kj::Promise<Settled> dispatch(std::string_view command,
+                                std::string_view arguments,
+                                Wants wants = Wants::VALUE);
+
+  // The next item of a channel that dispatch() gave. Never rejects.
+  kj::Promise<Step> step(const commands::Command& command, commands::Items& items);
+
+  // Null when there is none of this name.
+  const commands::Command* find(std::string_view name) const;
+  // By the grants that hold now.
+  bool allows(const commands::Command& command) const;
+  Refusal denied(const commands::Command& command);
 
   // For the next calls, and for those that run: one that may be cancelled and is no longer allowed
   // settles as DENIED and is dropped; one that runs to its end does so, and its caller learns the
@@ -74,8 +95,10 @@ class Dispatcher {
     std::deque<kj::TimePoint> lastMinute;
     std::list<kj::Own<kj::PromiseFulfiller<commands::Reply>>> cancellable;  // that run
   };
+  class Running;
 
   Refusal refuse(const commands::Command* command, commands::Code code, std::string message);
+  Refusal failed(const commands::Command& command, const commands::Error& error);
   Refusal internal(const commands::Command& command, std::string_view detail);
   bool overRate(Usage& usage, const capabilities::Limits& limits);
   kj::Promise<commands::Reply> run(const commands::Command& command,
@@ -84,7 +107,9 @@ class Dispatcher {
                                    std::shared_ptr<Usage> usage);
   kj::Promise<commands::Reply> cancellable(kj::Promise<commands::Reply> reply,
                                            std::shared_ptr<Usage> usage);
-  Settled settle(const commands::Command& command, commands::Reply reply);
+  Settled settle(const commands::Command& command,
+                 commands::Reply reply,
+                 std::shared_ptr<Usage> usage);
 
   const commands::Registry& m_registry;
   const commands::Caller m_caller;

@@ -67,6 +67,8 @@ std::string_view endReasonName(EndReason reason) noexcept {
       return "wrong-protocol";
     case EndReason::NO_CONTROL:
       return "no-control";
+    case EndReason::BAD_CHANNEL:
+      return "bad-channel";
     case EndReason::BATCH_SIZE:
       return "batch-size";
     case EndReason::CALL_ID_REUSED:

@@ -43,6 +43,7 @@ enum class EndReason {
   WRONG_PROTOCOL,
   NO_CONTROL,  // attach without a control object
   CAGE_NOT_VERIFIED,
+  BAD_CHANNEL,        // a number used again or never given, or two calls of next at once
   BATCH_SIZE,         // more ids or calls in one message than there may be, or no call
   CALL_ID_REUSED,     // the ids of invokeMany only ever grow
   CONNECTION_REUSED,  // a connection that is open, or two sends or receives on one at a time

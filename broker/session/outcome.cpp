@@ -14,14 +14,19 @@ void writeOutcome(proto::Outcome::Builder to,
     to.setValue(text(settled.value));
     return;
   }
-  const Refusal& refusal = *settled.refusal;
-  auto failure = to.initFailure();
-  failure.setCode(text(commands::codeName(refusal.code)));
-  failure.setMessage(text(refusal.message));
-  failure.setCommand(text(refusal.command));
-  failure.setWindow(text(window));
-  failure.setId(id);
-  failure.setIncident(text(refusal.incident));
+  writeFailure(to.initFailure(), *settled.refusal, window, id);
+}
+
+void writeFailure(proto::CallFailure::Builder to,
+                  const Refusal& refusal,
+                  std::string_view window,
+                  std::uint64_t id) {
+  to.setCode(text(commands::codeName(refusal.code)));
+  to.setMessage(text(refusal.message));
+  to.setCommand(text(refusal.command));
+  to.setWindow(text(window));
+  to.setId(id);
+  to.setIncident(text(refusal.incident));
 }
 
 }  // namespace sallyport::session

@@ -12,5 +12,9 @@ void writeOutcome(proto::Outcome::Builder to,
                   const Settled& settled,
                   std::string_view window,
                   std::uint64_t id);
+void writeFailure(proto::CallFailure::Builder to,
+                  const Refusal& refusal,
+                  std::string_view window,
+                  std::uint64_t id);
 
 }  // namespace sallyport::session

@@ -73,6 +73,7 @@ void WindowConnection::revoke(EndReason reason) {
 
 void WindowConnection::setGrants(std::shared_ptr<const capabilities::Grants> grants) {
   m_dispatcher.setGrants(std::move(grants));
+  if (!m_guard.hasEnded()) m_session->grantsChanged();
 }
 
 void WindowConnection::onAttached(proto::RendererControl::Client control) {

@@ -49,6 +49,7 @@ class WindowConnection final : private kj::TaskSet::ErrorHandler {
   bool isAttached() const { return m_control != nullptr; }
 
   const CallBatches& batches() const { return m_session->batches(); }  // until ended()
+  const Channels& channels() const { return m_session->channels(); }   // likewise
 
   // Refuses everything from now on and ends the connection in a turn of its own.
   void revoke(EndReason reason = EndReason::REVOKED);

@@ -56,6 +56,7 @@ WindowSession::WindowSession(Parts parts,
       m_pageLog(m_start.window, parts.timer, parts.journal),
       m_batches({parts.guard, parts.dispatcher, parts.journal, parts.timer}, m_start.window),
       m_connections(parts.outside),
+      m_channels({parts.guard, parts.dispatcher, parts.journal}, m_start.window),
       m_rooms(kj::heap<kj::TaskSet>(static_cast<kj::TaskSet::ErrorHandler&>(*this))) {}
 
 void WindowSession::revoke() {
@@ -63,6 +64,7 @@ void WindowSession::revoke() {
   m_calls.cancel(refused());
   m_batches.stop();
   m_connections.stop();
+  m_channels.stop();
   m_rooms = nullptr;
   m_pageLog.stop();
 }
@@ -234,6 +236,73 @@ kj::Promise<void> WindowSession::cancel(CancelContext context) {
   return kj::READY_NOW;
 }
 
+kj::Promise<void> WindowSession::open(OpenContext context) {
+  requireAttached();
+  capnp::Text::Reader command;
+  capnp::Text::Reader arguments;
+  std::uint64_t id = 0;
+  std::uint64_t number = 0;
+  KJ_IF_MAYBE (broken, kj::runCatchingExceptions([&] {
+                 const auto params = context.getParams();
+                 number = params.getChannel();
+                 const auto call = params.getCall();
+                 command = call.getCommand();
+                 arguments = call.getArguments();
+                 id = call.getId();
+               })) {
+    (void)broken;
+    breach(EndReason::MALFORMED);
+  }
+  m_parts.guard.spendCalls(1);
+  if (const auto reason = m_channels.announce(number)) breach(*reason);
+  auto opened = m_channels.open(number, view(command), view(arguments));
+  context.releaseParams();
+  return opened.then([this, context, id](Settled settled) mutable {
+    const std::size_t bytes = settled.refusal ? settled.refusal->message.size() : 0;
+    writeOutcome(context.getResults(replySize(bytes)).initOutcome(), settled, m_start.window, id);
+  });
+}
+
+kj::Promise<void> WindowSession::next(NextContext context) {
+  requireAttached();
+  std::uint64_t number = 0;
+  KJ_IF_MAYBE (broken,
+               kj::runCatchingExceptions([&] { number = context.getParams().getChannel(); })) {
+    (void)broken;
+    breach(EndReason::MALFORMED);
+  }
+  m_parts.guard.spendCalls(1);
+  if (const auto reason = m_channels.mayTake(number)) breach(*reason);
+  return m_channels.take(number).then([this, context, number](Channels::Answer answer) mutable {
+    const Channels::Taken& taken = answer.taken;
+    auto to = context.getResults(replySize(taken.bytes())).initItems();
+    auto items = to.initItems(static_cast<kj::uint>(taken.items.size()));
+    for (kj::uint i = 0; i < items.size(); ++i) items.set(i, text(taken.items[i]));
+    if (taken.refusal) {
+      writeFailure(to.initFailed(), *taken.refusal, m_start.window, number);
+    } else if (taken.ended) {
+      to.setEnded();
+    }
+    if (answer.room.get() != nullptr) holdUntilSent(kj::mv(answer.room));
+  });
+}
+
+kj::Promise<void> WindowSession::close(CloseContext context) {
+  requireAttached();
+  bool tooMany = false;
+  KJ_IF_MAYBE (broken, kj::runCatchingExceptions([&] {
+                 const auto numbers = context.getParams().getChannels();
+                 tooMany = numbers.size() > proto::MAX_CHANNELS;
+                 if (tooMany) return;
+                 for (const std::uint64_t number : numbers) m_channels.close(number);
+               })) {
+    (void)broken;
+    breach(EndReason::MALFORMED);
+  }
+  if (tooMany) breach(EndReason::BATCH_SIZE);
+  return kj::READY_NOW;
+}
+
 kj::Promise<void> WindowSession::asset(AssetContext context) {
   requireAttached();
   std::string path;
@@ -296,10 +365,13 @@ kj::Promise<void> WindowSession::whenRoom(std::size_t bytes,
   return m_parts.guard.room(bytes, held)
       .then([this, send = kj::mv(send)](kj::Own<Guard::Room> room) mutable {
         send();
-        // The reply is in the ledger once all that is ready now has run; the room is held until
-        // then.
-        m_rooms->add(kj::evalLast([room = kj::mv(room)]() mutable { room = nullptr; }));
+        holdUntilSent(kj::mv(room));
       });
+}
+
+// The reply is in the ledger once all that is ready now has run.
+void WindowSession::holdUntilSent(kj::Own<Guard::Room> room) {
+  m_rooms->add(kj::evalLast([room = kj::mv(room)]() mutable { room = nullptr; }));
 }
 
 kj::Promise<void> WindowSession::log(LogContext context) {

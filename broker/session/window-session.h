@@ -11,6 +11,7 @@
 
 #include "broker/session/asset-source.h"
 #include "broker/session/call-batches.h"
+#include "broker/session/channels.h"
 #include "broker/session/connections.h"
 #include "broker/session/dispatcher.h"
 #include "broker/session/guard.h"
@@ -55,7 +56,11 @@ class WindowSession final : public proto::Session::Server, private kj::TaskSet::
   // session.
   void revoke();
 
+  // The dispatcher has other grants now.
+  void grantsChanged() { m_channels.grantsChanged(); }
+
   const CallBatches& batches() const { return m_batches; }
+  const Channels& channels() const { return m_channels; }
 
   // Every method passes here: the one place that catches, so no exception text can get out.
   DispatchCallResult dispatchCall(
@@ -75,6 +80,9 @@ class WindowSession final : public proto::Session::Server, private kj::TaskSet::
   kj::Promise<void> send(SendContext context) override;
   kj::Promise<void> receive(ReceiveContext context) override;
   kj::Promise<void> disconnect(DisconnectContext context) override;
+  kj::Promise<void> open(OpenContext context) override;
+  kj::Promise<void> next(NextContext context) override;
+  kj::Promise<void> close(CloseContext context) override;
 
  private:
   enum class State { NEW, VERIFYING, ATTACHED, REVOKED };
@@ -88,6 +96,7 @@ class WindowSession final : public proto::Session::Server, private kj::TaskSet::
   bool answerAsset(AssetContext& context, std::string_view path, std::uint64_t offset, bool large);
   // Runs send once a reply of so many bytes may be queued.
   kj::Promise<void> whenRoom(std::size_t bytes, std::size_t held, kj::Function<void()> send);
+  void holdUntilSent(kj::Own<Guard::Room> room);
   void taskFailed(kj::Exception&& exception) override;
 
   Parts m_parts;
@@ -97,6 +106,7 @@ class WindowSession final : public proto::Session::Server, private kj::TaskSet::
   PageLog m_pageLog;
   CallBatches m_batches;
   Connections m_connections;
+  Channels m_channels;
   State m_state = State::NEW;
   kj::Own<kj::TaskSet> m_rooms;  // rooms of replies that are on their way into the queue
   kj::Canceler m_calls;

@@ -3,6 +3,8 @@
 #include "renderer/bridge/bridge.h"
 
 #include <QJsonDocument>
+#include <memory>
+#include <optional>
 #include <utility>
 
 namespace sallyport::renderer {
@@ -14,6 +16,8 @@ namespace {
 constexpr auto SAVE_STATE = "cmd_save_state";
 
 constexpr double MAX_ID = 9007199254740991.0;  // 2^53 - 1
+
+bool isId(double id) { return id >= 0 && id <= MAX_ID; }
 
 QString toQt(std::string_view text) {
   return QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size()));
@@ -73,8 +77,60 @@ void Bridge::calls(const QJsonArray& batch) {
   m_loop.turn();
 }
 
+// Shared with the handler, which is called once in every case.
+QFuture<QJsonArray> Bridge::openChannel(double id,
+                                        const QString& command,
+                                        const QString& arguments) {
+  auto promise = std::make_shared<QPromise<QJsonArray>>();
+  promise->start();
+  if (!isId(id)) {
+    promise->finish();
+    return promise->future();
+  }
+  m_link.channels().open(
+      static_cast<CallId>(id),
+      command.toStdString(),
+      arguments.toStdString(),
+      [this, promise](const std::optional<Failure>& failure) {
+        promise->addResult(failure ? QJsonArray{object(*failure)} : QJsonArray{});
+        promise->finish();
+      });
+  m_loop.turn();
+  return promise->future();
+}
+
+QFuture<QJsonArray> Bridge::nextItems(double id) {
+  auto promise = std::make_shared<QPromise<QJsonArray>>();
+  promise->start();
+  if (!isId(id)) {
+    promise->finish();
+    return promise->future();
+  }
+  m_link.channels().next(static_cast<CallId>(id), [this, promise](ChannelStep&& step) {
+    QJsonArray items;
+    for (const auto& item : step.items) {
+      items.append(toQt(item));
+    }
+    QJsonArray answer{items, step.more};
+    if (step.failure) {
+      answer.append(object(*step.failure));
+    }
+    promise->addResult(std::move(answer));
+    promise->finish();
+  });
+  m_loop.turn();
+  return promise->future();
+}
+
+void Bridge::closeChannel(double id) {
+  if (isId(id)) {
+    m_link.channels().close(static_cast<CallId>(id));
+    m_loop.turn();
+  }
+}
+
 bool Bridge::send(double id, const QString& command, const QString& arguments) {
-  if (!(id >= 0 && id <= MAX_ID)) {
+  if (!isId(id)) {
     return false;
   }
   const auto callId = static_cast<CallId>(id);
@@ -92,7 +148,7 @@ bool Bridge::send(double id, const QString& command, const QString& arguments) {
 void Bridge::cancel(const QJsonArray& ids) {
   for (const auto& entry : ids) {
     const double id = entry.toDouble(-1);
-    if (id >= 0 && id <= MAX_ID) {
+    if (isId(id)) {
       m_link.cancel(static_cast<CallId>(id));
       m_savedStates.erase(static_cast<CallId>(id));
       drop(static_cast<CallId>(id));
@@ -112,16 +168,18 @@ void Bridge::succeeded(CallId id, std::string_view json) {
 
 void Bridge::failed(const Failure& failure) {
   m_savedStates.erase(failure.id);
-  const auto id = static_cast<double>(failure.id);
-  const QJsonObject object{
+  settle(failure.id, {QJsonValue::Null, object(failure)});
+}
+
+QJsonObject Bridge::object(const Failure& failure) const {
+  return {
       {"code", toQt(failure.code)},
       {"message", toQt(failure.message)},
       {"command", toQt(failure.command)},
       {"window", m_window},
-      {"id", id},
+      {"id", static_cast<double>(failure.id)},
       {"incident", toQt(failure.incident)},
   };
-  settle(failure.id, {QJsonValue::Null, object});
 }
 
 void Bridge::settle(CallId id, QJsonArray outcome) {

@@ -43,6 +43,13 @@ class Bridge final : public QObject, private qt_loop::TurnListener {
   Q_INVOKABLE QFuture<QJsonArray> call(double id, const QString& command, const QString& arguments);
   Q_INVOKABLE void calls(const QJsonArray& batch);  // [[id, command, arguments], …]
   Q_INVOKABLE void cancel(const QJsonArray& ids);
+  // [] or [failure].
+  Q_INVOKABLE QFuture<QJsonArray> openChannel(double id,
+                                              const QString& command,
+                                              const QString& arguments);
+  // [[item, …], more] or [[item, …], false, failure]; one at a time for each channel.
+  Q_INVOKABLE QFuture<QJsonArray> nextItems(double id);
+  Q_INVOKABLE void closeChannel(double id);
 
  Q_SIGNALS:
   void settled(const QJsonArray& outcomes);  // [[id, json] or [id, null, failure], …]
@@ -52,6 +59,7 @@ class Bridge final : public QObject, private qt_loop::TurnListener {
  private:
   void turnEnded() override;
   bool send(double id, const QString& command, const QString& arguments);
+  QJsonObject object(const Failure& failure) const;
   void settle(CallId id, QJsonArray outcome);
   void drop(CallId id);
 

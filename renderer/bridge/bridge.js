@@ -9,6 +9,7 @@ if (!transport) {
 
 const waiting = new Map(); // id -> {resolve, reject, signal, onAbort, command}
 const handlers = new Map(); // event name -> Set of functions
+const channels = new Map(); // id -> {command, signal, onAbort, reject, reason}; reject: of whoever waits
 const MAX_EARLY = 256;
 let early = []; // [name, payload] for which nobody has asked so far; the oldest go
 let remote = null;
@@ -86,19 +87,26 @@ function abort(id, command) {
   fail(id, failure("cancelled", "The page cancelled the call.", command, id));
 }
 
+// Why a call cannot even be made, or null.
+function refusal(command, argumentsJson, signal, id) {
+  if (typeof command !== "string" || typeof argumentsJson !== "string") {
+    return failure("invalid-argument", "The command and its JSON must be strings.", "", id);
+  }
+  if (isGone) {
+    return failure("disconnected", "The connection to the app is gone.", command, id);
+  }
+  if (signal && signal.aborted) {
+    return failure("cancelled", "The page cancelled the call.", command, id);
+  }
+  return null;
+}
+
 function invoke(command, argumentsJson, signal) {
   return new Promise((resolve, reject) => {
     const id = ++lastId;
-    if (typeof command !== "string" || typeof argumentsJson !== "string") {
-      reject(failure("invalid-argument", "The command and its JSON must be strings.", "", id));
-      return;
-    }
-    if (isGone) {
-      reject(failure("disconnected", "The connection to the app is gone.", command, id));
-      return;
-    }
-    if (signal && signal.aborted) {
-      reject(failure("cancelled", "The page cancelled the call.", command, id));
+    const refused = refusal(command, argumentsJson, signal, id);
+    if (refused !== null) {
+      reject(refused);
       return;
     }
     const call = { resolve, reject, signal, command, onAbort: null };
@@ -110,6 +118,79 @@ function invoke(command, argumentsJson, signal) {
     if (queue.push([id, command, argumentsJson]) === 1) {
       queueMicrotask(flush);
     }
+  });
+}
+
+// Takes the channel out: from now on every next() fails with the reason, and so does the one that waits.
+function endChannel(id, reason) {
+  const channel = channels.get(id);
+  if (channel === undefined) {
+    return;
+  }
+  channels.delete(id);
+  if (channel.signal) {
+    channel.signal.removeEventListener("abort", channel.onAbort);
+  }
+  reason.command = reason.command || channel.command;
+  channel.reason = reason;
+  if (channel.reject !== null) {
+    channel.reject(reason);
+  }
+}
+
+function closeChannel(id, reason) {
+  if (channels.has(id)) {
+    endChannel(id, reason);
+    remote.closeChannel(id);
+  }
+}
+
+function nextItems(id, channel) {
+  return new Promise((resolve, reject) => {
+    if (channel.reason !== null || channel.reject !== null) {
+      reject(channel.reason || failure("conflict", "The channel is read already.", channel.command, id));
+      return;
+    }
+    channel.reject = reject;
+    remote.nextItems(id, ([items, more, reason]) => {
+      if (channel.reason !== null) {
+        return; // ended meanwhile; whoever waited knows
+      }
+      channel.reject = null;
+      if (!more) {
+        endChannel(id, reason || failure("cancelled", "The channel has ended.", "", id));
+      }
+      resolve({ items, done: !more, reason });
+    });
+  });
+}
+
+function openChannel(command, argumentsJson, signal) {
+  return new Promise((resolve, reject) => {
+    const id = ++lastId;
+    const refused = refusal(command, argumentsJson, signal, id);
+    if (refused !== null) {
+      reject(refused);
+      return;
+    }
+    const channel = { command, signal, reject, reason: null, onAbort: null };
+    const close = () => closeChannel(id, failure("cancelled", "The page closed the channel.", "", id));
+    channel.onAbort = close;
+    if (signal) {
+      signal.addEventListener("abort", close);
+    }
+    channels.set(id, channel);
+    remote.openChannel(id, command, argumentsJson, ([reason]) => {
+      if (channel.reason !== null) {
+        return;
+      }
+      if (reason !== undefined) {
+        endChannel(id, reason);
+        return;
+      }
+      channel.reject = null;
+      resolve(Object.freeze({ next: () => nextItems(id, channel), close }));
+    });
   });
 }
 
@@ -150,6 +231,9 @@ function disconnect() {
   for (const id of [...waiting.keys()]) {
     fail(id, failure("disconnected", "The connection to the app is gone.", "", id));
   }
+  for (const id of [...channels.keys()]) {
+    endChannel(id, failure("disconnected", "The connection to the app is gone.", "", id));
+  }
 }
 
 const bridge = new Promise((resolve) => {
@@ -164,7 +248,7 @@ const bridge = new Promise((resolve) => {
     remote.gone.connect(disconnect);
     remote.open((start) => {
       windowLabel = start.window;
-      resolve(Object.freeze({ window: start.window, pageState: start.pageState, invoke, onEvent }));
+      resolve(Object.freeze({ window: start.window, pageState: start.pageState, invoke, openChannel, onEvent }));
     });
   });
 });

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "renderer/link/control-server.h"
+#include "renderer/link/failure.h"
 
 namespace sallyport::renderer {
 
@@ -42,19 +43,6 @@ proto::LogLevel toWire(LogLevel level) {
 constexpr std::size_t MESSAGE_OVERHEAD_BYTES = 256;
 constexpr std::size_t CALL_OVERHEAD_BYTES = 48;
 
-bool tooLarge(std::string_view command, std::string_view arguments) {
-  return arguments.size() > proto::MAX_ARGUMENT_BYTES ||
-         command.size() > proto::MAX_COMMAND_NAME_BYTES;
-}
-
-Failure madeHere(CallId id, const char* code, const char* message) {
-  Failure failure;
-  failure.code = code;
-  failure.message = message;
-  failure.id = id;
-  return failure;
-}
-
 }  // namespace
 
 SessionLink::SessionLink(qt_loop::QtLoop& loop,
@@ -67,6 +55,7 @@ SessionLink::SessionLink(qt_loop::QtLoop& loop,
       m_rpc(m_stream),
       m_session(m_rpc.bootstrap().castAs<proto::Session>()),
       m_pace(rates),
+      m_channels(m_session, m_pace, loop.timer()),
       m_logBudget(proto::LOG_LINES_PER_MINUTE),
       m_tasks(*this) {
   loop.port().listen(*this);
@@ -273,15 +262,10 @@ bool SessionLink::sendBatch() {
 
 kj::Promise<void> SessionLink::send(CallId id, const Call& call) {
   if (m_lost) {
-    return kj::evalLater(
-        [this, id] { settle(madeHere(id, "disconnected", "The connection to the app is gone.")); });
+    return kj::evalLater([this, id] { settle(disconnected(id)); });
   }
-  // A message over the guard's limit would end the session; a page that asks too much gets an error
-  // instead.
   if (tooLarge(call.command, call.arguments)) {
-    return kj::evalLater([this, id] {
-      settle(madeHere(id, "too-large", "The name or the arguments of the call are too large."));
-    });
+    return kj::evalLater([this, id] { settle(tooLarge(id)); });
   }
   auto request = m_session.invokeRequest();
   auto wire = request.initCall();
@@ -295,8 +279,7 @@ kj::Promise<void> SessionLink::send(CallId id, const Call& call) {
       },
       [this, id](kj::Exception&& exception) {
         const bool gone = exception.getType() == kj::Exception::Type::DISCONNECTED;
-        settle(gone ? madeHere(id, "disconnected", "The connection to the app is gone.")
-                    : madeHere(id, "internal", "The app could not process the call."));
+        settle(gone ? disconnected(id) : broken(id));
       });
 }
 
@@ -316,8 +299,7 @@ void SessionLink::settleBroken(const std::vector<std::uint64_t>& numbers,
   for (const std::uint64_t number : numbers) {
     const auto found = m_batched.find(number);
     if (found != m_batched.end()) {
-      settle(gone ? madeHere(found->second, "disconnected", "The connection to the app is gone.")
-                  : madeHere(found->second, "internal", "The app could not process the call."));
+      settle(gone ? disconnected(found->second) : broken(found->second));
     }
   }
 }
@@ -332,15 +314,7 @@ void SessionLink::settle(CallId id, const proto::Outcome::Reader& outcome) {
     m_events.succeeded(id, {value.begin(), value.size()});
     return;
   }
-  auto wire = outcome.getFailure();
-  Failure failure;
-  failure.code = wire.getCode().cStr();
-  failure.message = wire.getMessage().cStr();
-  failure.command = wire.getCommand().cStr();
-  failure.window = wire.getWindow().cStr();
-  failure.id = id;
-  failure.incident = wire.getIncident().cStr();
-  m_events.failed(failure);
+  m_events.failed(readFailure(outcome.getFailure(), id));
 }
 
 void SessionLink::settle(const Failure& failure) {
@@ -381,12 +355,14 @@ void SessionLink::cancelAll() {
     cancel(m_calls.begin()->first);
   }
   m_waiting.clear();
+  m_channels.closeAll();
 }
 
 void SessionLink::turnEnded() {
   // Destroying the promise of a cancelled call sends Finish, so this comes at every turn's end.
   auto retired = std::exchange(m_retired, {});
   retired.clear();
+  m_channels.turnEnded();
   sendWaiting();
   if (m_finishNow || m_lost || m_answers.size() >= MAX_UNFINISHED) {
     finishAnswers();
@@ -575,10 +551,11 @@ void SessionLink::lost() {
   }
   m_lost = true;
   while (!m_calls.empty()) {
-    settle(madeHere(m_calls.begin()->first, "disconnected", "The connection to the app is gone."));
+    settle(disconnected(m_calls.begin()->first));
   }
   m_waiting.clear();
   m_cancelled.clear();
+  m_channels.lost();
   m_events.disconnected();
 }
 

@@ -17,6 +17,7 @@
 #include "broker/qt-loop/loop.h"
 #include "broker/qt-loop/socket-stream.h"
 #include "proto/session.capnp.h"
+#include "renderer/link/channel-reads.h"
 #include "renderer/link/log-budget.h"
 #include "renderer/link/pace.h"
 #include "renderer/link/types.h"
@@ -64,12 +65,15 @@ class SessionLink final : private qt_loop::TurnListener, private kj::TaskSet::Er
   // Neither invoke() nor flush() may be called from inside SessionEvents.
   void invoke(CallId id, std::string_view command, std::string_view arguments);
   // No answer will come for these; the broker is told to stop where the command allows it.
+  // cancelAll() closes the channels too.
   void cancel(CallId id);
   void cancelAll();
   void flush();
 
   // Calls without an answer, in every table: for tests.
-  std::size_t open() const { return m_calls.size() + m_batched.size() + m_cancelled.size(); }
+  std::size_t open() const {
+    return m_calls.size() + m_batched.size() + m_cancelled.size() + m_channels.open();
+  }
 
   using AssetHandler = std::function<void(Asset&&)>;
   void asset(std::string_view path, AssetHandler handler);
@@ -87,6 +91,9 @@ class SessionLink final : private qt_loop::TurnListener, private kj::TaskSet::Er
   kj::Promise<void> send(std::uint32_t id, kj::ArrayPtr<const kj::byte> bytes);
   kj::Promise<kj::Array<kj::byte>> receive(std::uint32_t id);
   void disconnect(std::uint32_t id);
+
+  // At most proto::MAX_CHANNELS of them beside the calls.
+  ChannelReads& channels() { return m_channels; }
 
  private:
   struct Call {
@@ -153,6 +160,7 @@ class SessionLink final : private qt_loop::TurnListener, private kj::TaskSet::Er
 
   std::deque<kj::Own<AssetRead>> m_assetsWaiting;
   std::size_t m_assetsInFlight = 0;
+  ChannelReads m_channels;
   LogBudget m_logBudget;
   std::size_t m_logsInFlight = 0;
   bool m_attached = false;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -28,6 +29,14 @@ struct RemoteHost {
   std::string name;
   std::uint16_t port = 0;
   Subdomains subdomains = Subdomains::NONE;
+};
+
+// What came from a channel. more == false: these were the last, and failure says why if anything
+// was wrong.
+struct ChannelStep {
+  std::vector<std::string> items;  // JSON
+  bool more = false;
+  std::optional<Failure> failure;
 };
 
 struct Start {

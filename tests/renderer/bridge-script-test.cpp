@@ -22,6 +22,9 @@ var remote = {
   call: (id, command, json, answer) => { asked.push(["call", id, command, json]); singles[id] = answer; },
   calls: (batch) => asked.push(["calls", batch]),
   cancel: (ids) => asked.push(["cancel", ids]),
+  openChannel: (id, command, json, answer) => { asked.push(["open", id]); singles[id] = answer; },
+  nextItems: (id, answer) => { asked.push(["next", id]); singles[id] = answer; },
+  closeChannel: (id) => asked.push(["close", id]),
 };
 globalThis.qt = { webChannelTransport: {} };
 globalThis.queueMicrotask = (job) => { Promise.resolve().then(job); };
@@ -134,6 +137,24 @@ TEST_CASE("the page cannot put another bridge in the place of ours") {
       "try { opened.invoke = 1; } catch (error) {}");
   CHECK(script.json("[typeof __SALLYPORT__.then, typeof opened.invoke]") ==
         R"(["function","function"])");
+}
+
+TEST_CASE("whoever waits for a channel learns once that the broker is gone or the channel closed") {
+  Script script;
+  script.run("var channel, other; opened.openChannel('a', '{}').then((c) => { channel = c; });");
+  script.run("singles[asked[0][1]]([]);");
+  script.run("opened.openChannel('b', '{}').then((c) => { other = c; });");
+  script.run("singles[asked[1][1]]([]);");
+  script.run("watch('opening', opened.openChannel('c', '{}'));");
+  script.run("watch('next', channel.next());");
+  script.run("watch('other', other.next()); other.close(); other.close();");
+  script.run("slots.gone(); slots.gone();");
+  script.run("singles[asked[2][1]]([]); singles[asked[0][1]]([['1'], true]);");  // too late
+  script.run("watch('later', channel.next()); watch('never', opened.openChannel('d', '{}'));");
+  CHECK(script.json("settlements.map((entry) => entry.slice(0, 2))") ==
+        R"([["other","cancelled"],["opening","disconnected"],["next","disconnected"],)"
+        R"(["later","disconnected"],["never","disconnected"]])");
+  CHECK(script.json("asked.filter((entry) => entry[0] === 'close').length") == "1");
 }
 
 }  // namespace sallyport::renderer

@@ -254,4 +254,65 @@ TEST_CASE("a file of many pieces arrives whole") {
   CHECK(renderer.nextReport() == R"([1000007,"e end"])");
 }
 
+TEST_CASE("a channel is read to its end, in order, and asked only as the page reads") {
+  Fixture f;
+  RendererProcess renderer(f.io,
+                           pageWith(R"js(
+    const channel = await bridge.openChannel("count", "1005");
+    const seen = [];
+    for (let step = { done: false }; !step.done; seen.push(...step.items)) step = await channel.next();
+    report(seen.every((item, index) => item === String(index + 1)) && seen.length);
+    report((await channel.next().catch((reason) => reason)).code);
+    report((await bridge.openChannel("other", "1").catch((reason) => reason)).code);
+    const failing = await bridge.openChannel("count", "-12");
+    await failing.next();
+    const last = await failing.next();
+    report([last.items, last.done, last.reason.code, last.reason.command]);
+    const slow = await bridge.openChannel("count", "1000");
+    await slow.next();
+    report("asked");
+  )js"),
+                           commands());
+  CHECK(renderer.nextReport() == "1005");
+  CHECK(renderer.nextReport() == "\"cancelled\"");
+  CHECK(renderer.nextReport() == "\"unknown-command\"");
+  CHECK(renderer.nextReport() == R"([["11","12"],true,"locked","count"])");
+  CHECK(renderer.nextReport() == "\"asked\"");
+  CHECK(renderer.record().itemsAsked == 101 + 2 + 1);
+  CHECK(renderer.record().channelsOpened == 3);
+}
+
+TEST_CASE("a channel is closed at the broker by its close, an abort and a reload") {
+  Fixture f;
+  RendererProcess renderer(f.io,
+                           pageWith(R"js(
+    if (location.hash === "#again") { report("again"); return; }
+    const closed = await bridge.openChannel("count", "0");
+    const first = closed.next().catch((reason) => reason.code);
+    const second = await closed.next().catch((reason) => reason.code);
+    closed.close();
+    closed.close();
+    report([await first, second, await closed.next().catch((reason) => reason.code)]);
+    const stop = new AbortController();
+    const aborted = await bridge.openChannel("count", "0", stop.signal);
+    const waiting = aborted.next().catch((reason) => reason.code);
+    stop.abort();
+    report(await waiting);
+    report((await bridge.openChannel("count", "1", stop.signal).catch((reason) => reason)).code);
+    const left = await bridge.openChannel("count", "0");
+    void left.next();
+    await report("leaving");
+    location.hash = "#again";
+    location.reload();
+  )js"),
+                           commands());
+  CHECK(renderer.nextReport() == R"(["cancelled","conflict","cancelled"])");
+  CHECK(renderer.nextReport() == "\"cancelled\"");
+  CHECK(renderer.nextReport() == "\"cancelled\"");
+  CHECK(renderer.nextReport() == "\"leaving\"");
+  CHECK(renderer.nextReport() == "\"again\"");
+  renderer.waitFor([&] { return renderer.record().channelsClosed == 3; });
+  CHECK(renderer.record().channelsOpened == 3);
+}
+
 }  // namespace sallyport::renderer

@@ -3,6 +3,8 @@
 #include <kj/debug.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <string>
 
 #include "proto/cancellation.h"
 
@@ -74,6 +76,48 @@ class SessionFake final : public proto::Session::Server {
     for (auto id : context.getParams().getIds()) {
       m_running.erase(id);
     }
+    return kj::READY_NOW;
+  }
+
+  kj::Promise<void> open(OpenContext context) override {
+    auto call = context.getParams().getCall();
+    auto outcome = context.getResults().initOutcome();
+    if (call.getCommand() != "count") {
+      write(outcome, Answer{"", "unknown-command"}, call.getId());
+      return kj::READY_NOW;
+    }
+    m_channels[context.getParams().getChannel()] = {std::stoi(call.getArguments().cStr()), 0};
+    ++m_record.channelsOpened;
+    write(outcome, Answer{"null", ""}, call.getId());
+    return kj::READY_NOW;
+  }
+
+  kj::Promise<void> next(NextContext context) override {
+    ++m_record.itemsAsked;
+    auto& [to, last] = m_channels.at(context.getParams().getChannel());
+    changed(m_record);
+    if (to == 0) {
+      return kj::NEVER_DONE;
+    }
+    auto step = context.getResults().initItems();
+    const int count = std::min(10, std::abs(to) - last);
+    auto items = step.initItems(static_cast<kj::uint>(count));
+    for (int i = 0; i < count; ++i) {
+      items.set(static_cast<kj::uint>(i), std::to_string(++last));
+    }
+    if (last == to) {
+      step.setEnded();
+    } else if (last == -to) {
+      auto failure = step.initFailed();
+      failure.setCode("locked");
+      failure.setMessage("No.");
+    }
+    return kj::READY_NOW;
+  }
+
+  kj::Promise<void> close(CloseContext context) override {
+    m_record.channelsClosed += context.getParams().getChannels().size();
+    changed(m_record);
     return kj::READY_NOW;
   }
 
@@ -159,6 +203,11 @@ class SessionFake final : public proto::Session::Server {
   Record& m_record;
   kj::Timer& m_timer;
   std::map<std::uint64_t, kj::Promise<void>> m_running;  // of invokeMany
+  struct Channel {
+    int to;
+    int last;
+  };
+  std::map<std::uint64_t, Channel> m_channels;
 };
 
 }  // namespace

@@ -45,7 +45,10 @@ struct Record {
   std::uint64_t maxBatch = 0;  // calls of the largest
   std::uint64_t open = 0;      // calls that wait for an answer
   std::uint64_t maxOpen = 0;
-  std::uint64_t dropped = 0;  // calls of which the renderer dropped the promise
+  std::uint64_t channelsOpened = 0;
+  std::uint64_t channelsClosed = 0;  // by the renderer
+  std::uint64_t itemsAsked = 0;      // calls of next
+  std::uint64_t dropped = 0;         // calls of which the renderer dropped the promise
   std::string engine;
   kj::Maybe<proto::RendererControl::Client> control;
   kj::Maybe<kj::Own<kj::PromiseFulfiller<void>>> changed;
@@ -53,6 +56,10 @@ struct Record {
 
 constexpr const char* RENDERER = SALLYPORT_BINARY_DIR "/bin/sallyport-renderer";
 constexpr const char* RESOLVING_RENDERER = SALLYPORT_BINARY_DIR "/tests-bin/resolving-renderer";
+
+// Beside the commands of the test there is the channel "count": the numbers up to its argument, ten
+// for each next; after them it ends, or with a negative argument it fails after so many, and with 0
+// it stays silent.
 
 // A running renderer. Every wait has a deadline and throws when it passes.
 class RendererProcess {

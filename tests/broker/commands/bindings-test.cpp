@@ -268,6 +268,65 @@ export async function getBlock(args: Nothing = {}, options?: CallOptions): Promi
 )ts");
 }
 
+template <typename T>
+Result<Stream<T>> handleStream(const Caller&, Nothing) {
+  return Stream<T>([]() -> kj::Promise<Result<std::optional<T>>> {
+    return Result<std::optional<T>>(std::nullopt);
+  });
+}
+
+TEST_CASE("a command that streams becomes a channel of its items") {
+  Module module{"count", "Counts."};
+  module.add("cmd_count", "Counts on.", &handleStream<std::int32_t>);
+  CHECK(clientOf(std::move(module)) ==
+        R"ts(// Generated from the broker's commands (--emit-bindings); do not edit.
+import {
+  type Channel,
+  type ChannelOptions,
+  expectAnswers,
+  isDevelopment,
+  openChannel,
+} from "@sallyport/api";
+
+export type Nothing = Record<string, never>;
+
+/** Counts on. */
+export function count(args: Nothing = {}, options?: ChannelOptions): Channel<number> {
+  return openChannel<number>("cmd_count", args, options);
+}
+)ts");
+}
+
+TEST_CASE("items with 64-bit integers go through a reader, and calls and channels share a file") {
+  Module module{"blocks", "Blocks."};
+  module.add("cmd_watch_blocks", "Watches.", &handleStream<Transfer>);
+  module.add("cmd_get_nothing", "Gets.", &handle<Nothing, Nothing>);
+  const std::string text = bindingsOf(std::move(module));
+  CHECK(text.find("  type ChannelOptions,\n  expectAnswers,\n  invoke,\n") != std::string::npos);
+  CHECK(text.find("cmd_watch_blocks: { args: Nothing; answer: Iterable<Transfer> | "
+                  "AsyncIterable<Transfer> };") != std::string::npos);
+  CHECK(text.find(R"ts(
+/** Watches. */
+export function watchBlocks(args: Nothing = {}, options?: ChannelOptions): Channel<Transfer> {
+  return openChannel<Transfer>(
+    "cmd_watch_blocks",
+    args,
+    options,
+    (json: Json<Transfer>) => transferFromJson(json),
+  );
+}
+)ts") != std::string::npos);
+}
+
+TEST_CASE("a stream that would run to its end without a page stops the start") {
+  Module module{"count", "Counts."};
+  module.add(
+      "cmd_count", "Counts on.", &handleStream<std::int32_t>, {.onAbandon = OnAbandon::RUN_TO_END});
+  std::vector<Module> modules;
+  modules.push_back(std::move(module));
+  CHECK_FALSE(Registry::create(std::move(modules)).has_value());
+}
+
 TEST_CASE("long unions and calls are broken as Prettier breaks them") {
   Module module{"mixed", "Mixed."};
   module.add("cmd_an_unusually_long_name_for_a_command_that_reaches_the_edge",

@@ -83,7 +83,7 @@ std::string call(const Registry& registry, std::string_view name, std::string_vi
   if (reply.has_error()) {
     return std::string(codeName(reply.error().code)) + ": " + reply.error().message;
   }
-  return boost::json::serialize(*reply);
+  return boost::json::serialize(reply->value);
 }
 
 TEST_CASE("a command validates its arguments, runs and answers") {

@@ -244,7 +244,7 @@ TEST_CASE("only the methods of Session exist") {
     CHECK_FALSE(b.in(*call(1, EXPORT, method)));
   }
   Bootstrapped b;
-  CHECK(b.in(*call(1, EXPORT, 11)) == EndReason::UNKNOWN_METHOD);
+  CHECK(b.in(*call(1, EXPORT, 14)) == EndReason::UNKNOWN_METHOD);
   CHECK(b.in(*call(1, EXPORT, 0xffff)) == EndReason::UNKNOWN_METHOD);
   const auto other = [&](std::uint64_t interface) {
     return b.in(*call(1, EXPORT, 0, [&](Call::Builder c) { c.setInterfaceId(interface); }));

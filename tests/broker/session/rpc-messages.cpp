@@ -98,6 +98,32 @@ kj::Own<Wire> cancel(std::uint32_t question,
   });
 }
 
+kj::Own<Wire> open(std::uint32_t question,
+                   std::uint32_t target,
+                   std::uint64_t channel,
+                   const std::string& command,
+                   const std::string& arguments) {
+  return call(question, target, OPEN, [&](capnp::rpc::Call::Builder call) {
+    auto params = call.getParams().getContent().initAs<proto::Session::OpenParams>();
+    params.initCall().setCommand(command);
+    params.getCall().setArguments(arguments);
+    params.setChannel(channel);
+  });
+}
+
+kj::Own<Wire> next(std::uint32_t question, std::uint32_t target, std::uint64_t channel) {
+  return call(question, target, NEXT, [&](capnp::rpc::Call::Builder call) {
+    call.getParams().getContent().initAs<proto::Session::NextParams>().setChannel(channel);
+  });
+}
+
+kj::Own<Wire> close(std::uint32_t question, std::uint32_t target, std::uint64_t channel) {
+  return call(question, target, CLOSE, [&](capnp::rpc::Call::Builder call) {
+    call.getParams().getContent().initAs<proto::Session::CloseParams>().initChannels(1).set(
+        0, channel);
+  });
+}
+
 kj::Own<Wire> attach(std::uint32_t question,
                      std::uint32_t target,
                      std::uint32_t control,

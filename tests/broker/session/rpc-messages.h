@@ -25,7 +25,10 @@ enum Method : std::uint16_t {
   ASSET = 2,
   LOG = 3,
   INVOKE_MANY = 4,
-  CANCEL = 5
+  CANCEL = 5,
+  OPEN = 11,
+  NEXT = 12,
+  CLOSE = 13
 };
 
 // One message under construction. Implicitly its bytes, with the frame around them.
@@ -70,6 +73,13 @@ kj::Own<Wire> cancel(std::uint32_t question,
                      std::uint32_t target,
                      std::uint64_t first,
                      unsigned count);
+kj::Own<Wire> open(std::uint32_t question,
+                   std::uint32_t target,
+                   std::uint64_t channel,
+                   const std::string& command,
+                   const std::string& arguments);
+kj::Own<Wire> next(std::uint32_t question, std::uint32_t target, std::uint64_t channel);
+kj::Own<Wire> close(std::uint32_t question, std::uint32_t target, std::uint64_t channel);
 // index: of the message's capability table, which has one entry.
 kj::Own<Wire> attach(std::uint32_t question,
                      std::uint32_t target,

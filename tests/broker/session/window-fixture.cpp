@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <boost/describe.hpp>
+#include <optional>
 #include <stdexcept>
+#include <utility>
 
 #include "broker/commands/module.h"
 
@@ -16,6 +18,7 @@ using commands::Code;
 using commands::Error;
 using commands::OnAbandon;
 using commands::Result;
+using commands::Stream;
 
 struct Nothing {};
 BOOST_DESCRIBE_STRUCT(Nothing, (), ())
@@ -23,6 +26,10 @@ struct Echo {
   std::string text;
 };
 BOOST_DESCRIBE_STRUCT(Echo, (), (text))
+struct Count {
+  std::int32_t to = 0;
+};
+BOOST_DESCRIBE_STRUCT(Count, (), (to))
 struct Large {
   std::int32_t bytes = 0;
 };
@@ -154,6 +161,7 @@ commands::Registry Handlers::registry() {
     ++calls;
     return std::string("ran");
   });
+  addStreams(module);
   std::vector<commands::Module> modules;
   modules.push_back(std::move(module));
   auto registry = commands::Registry::create(std::move(modules));
@@ -173,6 +181,63 @@ kj::Promise<kj::Maybe<kj::Own<kj::AsyncIoStream>>> OutsideFake::connect(std::str
   auto pipe = m_io.provider->newTwoWayPipe();
   servers.push_back(kj::mv(pipe.ends[1]));
   return kj::Maybe<kj::Own<kj::AsyncIoStream>>(kj::mv(pipe.ends[0]));
+}
+
+void Handlers::addStreams(commands::Module& module) {
+  const auto watch = [this] {
+    ++streams;
+    return kj::heap(kj::defer([this] { ++streamsOver; }));
+  };
+  module.add("cmd_count",
+             "Count.",
+             [this, watch](const Caller&, Count count) -> Result<Stream<std::int32_t>> {
+               return Stream<std::int32_t>(
+                   [this, to = count.to, last = std::int32_t{0}, over = watch()]() mutable
+                   -> kj::Promise<Result<std::optional<std::int32_t>>> {
+                     if (last == to) return Result<std::optional<std::int32_t>>(std::nullopt);
+                     ++made;
+                     return Result<std::optional<std::int32_t>>(++last);
+                   });
+             });
+  module.add("cmd_flood",
+             "Long texts without an end.",
+             [this, watch](const Caller&, Large large) -> Result<Stream<std::string>> {
+               return Stream<std::string>(
+                   [this,
+                    size = static_cast<std::size_t>(large.bytes),
+                    over = watch()]() mutable -> kj::Promise<Result<std::optional<std::string>>> {
+                     ++made;
+                     return Result<std::optional<std::string>>(std::string(size, 'x'));
+                   });
+             });
+  module.add("cmd_listen",
+             "Open later, then an item for every fulfilled wait.",
+             [this, watch](const Caller&, Nothing) -> kj::Promise<Result<Stream<std::string>>> {
+               ++listens;
+               auto paf = kj::newPromiseAndFulfiller<void>();
+               waiting.push_back(kj::mv(paf.fulfiller));
+               return paf.promise.then([this, watch]() -> Result<Stream<std::string>> {
+                 return Stream<std::string>([this, over = watch()]() mutable {
+                   auto item = kj::newPromiseAndFulfiller<void>();
+                   waiting.push_back(kj::mv(item.fulfiller));
+                   return item.promise.then(
+                       []() -> Result<std::optional<std::string>> { return std::string("heard"); });
+                 });
+               });
+             },
+             {std::chrono::milliseconds(1000), OnAbandon::CANCEL});
+  module.add("cmd_break",
+             "One item, then a failure.",
+             [this, watch](const Caller&, Echo how) -> Result<Stream<std::string>> {
+               return Stream<std::string>([this, how, isFirst = true, over = watch()]() mutable
+                                          -> kj::Promise<Result<std::optional<std::string>>> {
+                 if (std::exchange(isFirst, false)) {
+                   return Result<std::optional<std::string>>(std::string("first"));
+                 }
+                 if (how.text == "throw") throw std::runtime_error(canary);
+                 return Result<std::optional<std::string>>(Error{Code::LOCKED, "Locked."});
+               });
+             });
 }
 
 void Loop::advance(kj::Duration duration) {
@@ -368,6 +433,63 @@ kj::Promise<std::string> Renderer::startCancel(const std::vector<std::uint64_t>&
   return request.send().ignoreResult().then(
       [] { return std::string(); },
       [](kj::Exception&& exception) { return std::string(exception.getDescription().cStr()); });
+}
+
+kj::Promise<Renderer::Outcome> Renderer::startOpen(std::uint64_t channel,
+                                                   std::string command,
+                                                   std::string arguments) {
+  auto request = session.openRequest();
+  request.initCall().setCommand(command);
+  request.getCall().setArguments(arguments);
+  request.setChannel(channel);
+  return request.send().then(
+      [](capnp::Response<proto::Session::OpenResults>&& response) {
+        return read(response.getOutcome());
+      },
+      [](kj::Exception&& exception) {
+        Outcome outcome;
+        outcome.broken = exception.getDescription().cStr();
+        return outcome;
+      });
+}
+
+Renderer::Outcome Renderer::open(std::uint64_t channel,
+                                 std::string command,
+                                 std::string arguments) {
+  return startOpen(channel, std::move(command), std::move(arguments)).wait(m_fixture.io.waitScope);
+}
+
+kj::Promise<Renderer::Step> Renderer::startNext(std::uint64_t channel) {
+  auto request = session.nextRequest();
+  request.setChannel(channel);
+  return request.send().then(
+      [](capnp::Response<proto::Session::NextResults>&& response) {
+        Step step;
+        auto items = response.getItems();
+        for (auto item : items.getItems()) step.items.emplace_back(item.cStr());
+        step.more = items.isMore();
+        if (items.isFailed()) {
+          step.failure.code = items.getFailed().getCode().cStr();
+          step.failure.message = items.getFailed().getMessage().cStr();
+          step.failure.incident = items.getFailed().getIncident().cStr();
+        }
+        return step;
+      },
+      [](kj::Exception&& exception) {
+        Step step;
+        step.failure.broken = exception.getDescription().cStr();
+        return step;
+      });
+}
+
+Renderer::Step Renderer::next(std::uint64_t channel) {
+  return startNext(channel).wait(m_fixture.io.waitScope);
+}
+
+void Renderer::close(std::uint64_t channel) {
+  auto request = session.closeRequest();
+  request.initChannels(1).set(0, channel);
+  request.send().ignoreResult().then([] {}, [](kj::Exception&&) {}).wait(m_fixture.io.waitScope);
 }
 
 Renderer::Outcome Renderer::invoke(std::string command, std::string arguments, std::uint64_t id) {

@@ -61,9 +61,16 @@ struct Handlers {
   int dropped = 0;   // promises of cmd_wait that were cancelled
   int finished = 0;  // cmd_finish that ran to its end
   std::vector<kj::Own<kj::PromiseFulfiller<void>>> waiting;
+  int made = 0;         // items of cmd_count and cmd_flood
+  int listens = 0;      // calls of cmd_listen
+  int streams = 0;      // opened
+  int streamsOver = 0;  // of those, destroyed
   std::string canary = "/secret/canary.cpp:42";
 
   commands::Registry registry();
+
+ private:
+  void addStreams(commands::Module& module);
 };
 
 // Lets the window go to "https://go.example/", and has one host, "host.example", on every port.
@@ -186,6 +193,20 @@ class Renderer {
   std::string invokeMany(const std::vector<Call>& calls, std::uint64_t firstId);
   kj::Promise<std::string> startCancel(const std::vector<std::uint64_t>& ids);
   Settlements settlements;
+
+  // What an open or a next came to.
+  struct Step {
+    std::vector<std::string> items;
+    bool more = false;
+    CallOutcome failure;
+  };
+  kj::Promise<Outcome> startOpen(std::uint64_t channel,
+                                 std::string command,
+                                 std::string arguments = "{}");
+  Outcome open(std::uint64_t channel, std::string command, std::string arguments = "{}");
+  kj::Promise<Step> startNext(std::uint64_t channel);
+  Step next(std::uint64_t channel);
+  void close(std::uint64_t channel);
 
   bool hangs = false;
   std::vector<std::string> controlCalls;

@@ -51,7 +51,7 @@ struct ServiceFixture {
   json::value value(std::string_view command, std::string_view arguments = "{}") {
     auto reply = call(command, arguments);
     REQUIRE_MESSAGE(reply.has_value(), (reply.has_error() ? reply.error().message : ""));
-    return *reply;
+    return reply->value;
   }
   void refused(Code code,
                std::string_view sentence,

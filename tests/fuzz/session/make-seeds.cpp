@@ -60,6 +60,14 @@ int main(int argc, char** argv) {
   Seed(to, "invoke-many-again", ATTACHED)
       << invokeMany(2, 0, 5, {{"cmd_echo", "{}"}}) << invokeMany(3, 0, 5, {{"cmd_echo", "{}"}});
   Seed(to, "cancel-unknown", ATTACHED) << cancel(2, 0, 1, 1024) << cancel(3, 0, 1, 1025);
+  Seed(to, "channel", ATTACHED) << open(2, 0, 1, "cmd_count", "{\"to\":3}") << finish(2)
+                                << next(3, 0, 1) << finish(3) << next(4, 0, 1);
+  Seed(to, "channel-full", ATTACHED)
+      << open(2, 0, 9, "cmd_flood", "{\"bytes\":70000}") << next(3, 0, 9) << next(4, 0, 9);
+  Seed(to, "channel-closed", ATTACHED)
+      << open(2, 0, 1, "cmd_listen", "{}") << next(3, 0, 1) << close(4, 0, 1) << finish(2)
+      << next(5, 0, 1) << open(6, 0, 1, "cmd_count", "{}");
+  Seed(to, "channel-unknown", ATTACHED) << close(2, 0, 77) << next(3, 0, 77);
   Seed(to, "asset", ATTACHED) << call(2, 0, ASSET, [](capnp::rpc::Call::Builder c) {
     auto params = c.getParams().getContent().initAs<sallyport::proto::Session::AssetParams>();
     params.setPath("/big.bin");

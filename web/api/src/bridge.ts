@@ -1,6 +1,20 @@
 // The object that the renderer puts into the page before any script of the page runs, and the wait for it.
 import { SallyportError } from "./error";
 
+/** What came through a channel: with `done` these were the last, and `reason` says what was wrong, if anything was. */
+export interface ChannelStep {
+  readonly items: readonly string[];
+  readonly done: boolean;
+  readonly reason?: unknown;
+}
+
+/** An open channel. `next` waits for at least one item or the end, and is called one at a time. */
+export interface RawChannel {
+  next(): Promise<ChannelStep>;
+  /** Tells the broker that nobody reads any more; a `next` that waits rejects. */
+  close(): void;
+}
+
 /** What the renderer defines in the main frame. Text goes in and out; types are made by this package. */
 export interface Bridge {
   /** Label of this window, for display only: the broker knows the window by its socket. */
@@ -9,6 +23,8 @@ export interface Bridge {
   readonly pageState: string;
   /** One call. Rejects with a plain object of the members of `ErrorDetail`. */
   invoke(command: string, argumentsJson: string, signal?: AbortSignal): Promise<string>;
+  /** Opens the channel of a command that streams. Rejects as `invoke` does; an abort closes it at any time. */
+  openChannel(command: string, argumentsJson: string, signal?: AbortSignal): Promise<RawChannel>;
   /** Subscribes to a named event; the answer unsubscribes. */
   onEvent(name: string, handler: (payloadJson: string) => void): () => void;
 }

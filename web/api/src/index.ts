@@ -1,6 +1,7 @@
 // The typed client of a Sallyport page. React users find a hook in "@sallyport/api/react", tests a fake
 // broker in "@sallyport/api/testing".
-export { type Bridge, getBridge } from "./bridge";
+export { type Bridge, type ChannelStep, getBridge, type RawChannel } from "./bridge";
+export { type Channel, type ChannelOptions, openChannel } from "./channel";
 export { ERROR_CODES, type ErrorCode, type ErrorDetail, SallyportError } from "./error";
 export { type CallOptions, invoke } from "./invoke";
 export { expectAnswers, isDevelopment, type NamedShape, type Shape } from "./shapes";

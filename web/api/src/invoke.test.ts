@@ -64,6 +64,7 @@ describe("invoke", () => {
       pageState: "",
       // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
       invoke: () => Promise.reject({ code: "made-up", message: 3 }),
+      openChannel: () => Promise.reject(new Error("not here")),
       onEvent: () => () => undefined,
     });
     expect((await failureOf(invoke("cmd_x"))).code).toBe("internal");
@@ -79,6 +80,7 @@ describe("invoke", () => {
       window: "main",
       pageState: "",
       invoke: () => Promise.resolve("{"),
+      openChannel: () => Promise.reject(new Error("not here")),
       onEvent: () => () => undefined,
     });
     expect((await failureOf(invoke("cmd_x"))).code).toBe("internal");
@@ -146,6 +148,7 @@ describe("page state", () => {
       window: "main",
       pageState: "{broken",
       invoke: () => Promise.resolve("null"),
+      openChannel: () => Promise.reject(new Error("not here")),
       onEvent: () => () => undefined,
     });
     expect(await loadState((value) => value)).toBeUndefined();

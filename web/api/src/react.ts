@@ -4,6 +4,8 @@ import { QueryClient, useQuery, type UseQueryResult } from "@tanstack/react-quer
 import type { SallyportError } from "./error";
 import type { CallOptions } from "./invoke";
 
+export { type ChannelState, useChannel, type UseChannelOptions } from "./use-channel";
+
 /** How a command is kept fresh. */
 export interface CommandOptions {
   /** False: do not ask now. */

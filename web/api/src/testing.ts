@@ -1,9 +1,12 @@
 // A broker for tests: answers calls by command name inside the page.
-import type { Bridge } from "./bridge";
+import type { Bridge, RawChannel } from "./bridge";
 import { SallyportError } from "./error";
 import { toJson } from "./json";
 
-/** Answers one command. Throw or reject with a {@link SallyportError} for a failure. */
+/**
+ * Answers one command. Throw or reject with a {@link SallyportError} for a failure. For a command that streams: an
+ * iterable of its items, async or not, such as a generator function gives.
+ */
 export type Handler = (args: never, signal: AbortSignal | undefined) => unknown;
 
 /** What the generated client exports as `Commands`. */
@@ -63,6 +66,45 @@ export interface MockOptions {
   pageState?: unknown;
 }
 
+// One item a step, so that a test sees what a reader asks for.
+function mockChannel(
+  source: unknown,
+  signal: AbortSignal | undefined,
+  failureOf: (reason: unknown) => object,
+): RawChannel {
+  const cancelled = new SallyportError({ code: "cancelled", message: "The channel is closed." });
+  const items = async function* () {
+    yield* source as Iterable<unknown> | AsyncIterable<unknown>;
+  };
+  const iterator = items();
+  let isClosed = false;
+  let onClose: () => void = () => undefined;
+  const closed = new Promise<void>((resolve) => (onClose = resolve));
+  const close = () => {
+    if (isClosed) return;
+    isClosed = true;
+    onClose();
+    void iterator.return();
+  };
+  signal?.addEventListener("abort", close);
+  if (signal?.aborted) close();
+  return {
+    close,
+    async next() {
+      try {
+        const step = isClosed ? undefined : await Promise.race([iterator.next(), closed]);
+        if (step === undefined) throw cancelled;
+        return step.done
+          ? { items: [], done: true }
+          : { items: [toJson(step.value)], done: false };
+      } catch (reason) {
+        // eslint-disable-next-line @typescript-eslint/only-throw-error
+        throw failureOf(reason);
+      }
+    },
+  };
+}
+
 /**
  * Puts a fake broker into the page. A command without a handler fails with `"unknown-command"`;
  * `cmd_save_state` is always there. Arguments and results go through JSON, as they do for real.
@@ -84,24 +126,43 @@ export function mockSallyport<Table extends CommandTable<Table> = AnyCommands>(
     ...handlers,
   };
 
+  function failureOf(reason: unknown, command: string, id: string) {
+    const { code, message, incident } = SallyportError.from(reason);
+    // Like the real bridge: a plain object, not an Error.
+    return { code, message, command, window, id, incident };
+  }
+
+  async function answer(
+    id: string,
+    command: string,
+    args: unknown,
+    signal: AbortSignal | undefined,
+  ): Promise<unknown> {
+    try {
+      const handler = table[command];
+      if (handler === undefined) {
+        throw new SallyportError({ code: "unknown-command", message: "No such command." });
+      }
+      return await handler(args as never, signal);
+    } catch (reason) {
+      // eslint-disable-next-line @typescript-eslint/only-throw-error
+      throw failureOf(reason, command, id);
+    }
+  }
+
   const bridge: Bridge = {
     window,
     pageState: pageState === undefined ? "" : JSON.stringify(pageState),
     async invoke(command, argumentsJson, signal) {
       const args: unknown = JSON.parse(argumentsJson);
       const id = String(calls.push({ command, args }));
-      try {
-        const handler = table[command];
-        if (handler === undefined) {
-          throw new SallyportError({ code: "unknown-command", message: "No such command." });
-        }
-        return toJson((await handler(args as never, signal)) ?? null);
-      } catch (reason) {
-        const { code, message, incident } = SallyportError.from(reason);
-        // Like the real bridge: a plain object, not an Error.
-        // eslint-disable-next-line @typescript-eslint/only-throw-error
-        throw { code, message, command, window, id, incident };
-      }
+      return toJson((await answer(id, command, args, signal)) ?? null);
+    },
+    async openChannel(command, argumentsJson, signal) {
+      const args: unknown = JSON.parse(argumentsJson);
+      const id = String(calls.push({ command, args }));
+      const source = await answer(id, command, args, signal);
+      return mockChannel(source, signal, (reason) => failureOf(reason, command, id));
     },
     onEvent(name, handler) {
       const set = listeners.get(name) ?? new Set();

@@ -117,6 +117,26 @@ describe("a worker with a lent bridge", () => {
     expect(seen).toEqual(["5"]);
   });
 
+  it("reads a channel of the page, and its close reaches the source", async () => {
+    let isOver = false;
+    const { bridge } = await pageAndWorker({
+      *cmd_count() {
+        try {
+          for (let i = 1; ; i++) yield i;
+        } finally {
+          isOver = true;
+        }
+      },
+    });
+    const channel = await bridge.openChannel("cmd_count", "{}");
+    expect(await channel.next()).toEqual({ items: ["1"], done: false });
+    expect(await channel.next()).toEqual({ items: ["2"], done: false });
+    channel.close();
+    expect((await rejection(channel.next())).code).toBe("cancelled");
+    await vi.waitFor(() => expect(isOver).toBe(true));
+    expect((await rejection(bridge.openChannel("cmd_nothing", "{}"))).code).toBe("unknown-command");
+  });
+
   it("has every open call settled once when the page takes the bridge back", async () => {
     const signals: (AbortSignal | undefined)[] = [];
     const { bridge } = await pageAndWorker({

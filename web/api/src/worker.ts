@@ -1,6 +1,6 @@
 // Calls from a web worker of the page: the bridge exists in the main frame only, so the page lends it over a
 // MessagePort. A worker has the page's rights and no others: the broker sees one window.
-import type { Bridge } from "./bridge";
+import type { Bridge, ChannelStep, RawChannel } from "./bridge";
 import { getBridge } from "./bridge";
 import { SallyportError } from "./error";
 
@@ -15,6 +15,9 @@ type ToWorker =
 type ToPage =
   | { type: "invoke"; id: number; command: string; argumentsJson: string }
   | { type: "abort"; id: number }
+  | { type: "open"; id: number; command: string; argumentsJson: string }
+  | { type: "next"; id: number; channel: number }
+  | { type: "close"; channel: number }
   | { type: "subscribe"; subscription: number; name: string }
   | { type: "unsubscribe"; subscription: number };
 
@@ -48,11 +51,13 @@ function servePort(bridge: Bridge, port: MessagePort): () => void {
   const subscriptions = new Map<number, () => void>();
   const tell = (message: ToWorker) => port.postMessage(message);
 
-  async function call({ id, command, argumentsJson }: ToPage & { type: "invoke" }) {
+  const channels = new Map<number, RawChannel>();
+
+  async function call(id: number, command: string, ask: (signal: AbortSignal) => Promise<string>) {
     const stop = new AbortController();
     open.set(id, stop);
     try {
-      const json = await bridge.invoke(command, argumentsJson, stop.signal);
+      const json = await ask(stop.signal);
       if (open.delete(id)) tell({ type: "settled", id, json });
     } catch (error) {
       const { code, message, window, incident } = SallyportError.from(error, command);
@@ -63,8 +68,32 @@ function servePort(bridge: Bridge, port: MessagePort): () => void {
 
   port.onmessage = ({ data }: MessageEvent<ToPage>) => {
     switch (data.type) {
-      case "invoke":
-        void call(data);
+      case "invoke": {
+        const { id, command, argumentsJson } = data;
+        void call(id, command, (signal) => bridge.invoke(command, argumentsJson, signal));
+        break;
+      }
+      case "open": {
+        const { id, command, argumentsJson } = data;
+        void call(id, command, async (signal) => {
+          const channel = await bridge.openChannel(command, argumentsJson, signal);
+          if (signal.aborted) channel.close();
+          else channels.set(id, channel);
+          return "null";
+        });
+        break;
+      }
+      case "next": {
+        const channel = channels.get(data.channel);
+        void call(data.id, "", async () => {
+          if (channel === undefined) throw new SallyportError({ code: "cancelled" });
+          return JSON.stringify(await channel.next());
+        });
+        break;
+      }
+      case "close":
+        channels.get(data.channel)?.close();
+        channels.delete(data.channel);
         break;
       case "abort":
         // The worker has settled it already; nobody waits for what comes of it.
@@ -91,6 +120,8 @@ function servePort(bridge: Bridge, port: MessagePort): () => void {
     port.onmessage = null;
     for (const stop of open.values()) stop.abort();
     open.clear();
+    for (const channel of channels.values()) channel.close();
+    channels.clear();
     for (const off of subscriptions.values()) off();
     subscriptions.clear();
     port.close();
@@ -161,37 +192,64 @@ function bridgeOver(port: MessagePort, { window, pageState }: Greeting): Bridge 
     }
   };
 
+  const ask = (
+    message: ToPage & { type: "invoke" | "open" | "next" },
+    command: string,
+    signal: AbortSignal | undefined,
+  ) =>
+    new Promise<string>((resolve, reject) => {
+      const { id } = message;
+      const settled = (code: string, text: string) =>
+        // Like the page's own bridge: a plain object, not an Error.
+        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
+        reject(failure(code, text, command, id));
+      if (isGone) {
+        settled("disconnected", "The page took its bridge back.");
+        return;
+      }
+      if (signal?.aborted) {
+        settled("cancelled", "The page cancelled the call.");
+        return;
+      }
+      const onAbort = () => {
+        if (take(id) === undefined) return;
+        tell({ type: "abort", id });
+        settled("cancelled", "The page cancelled the call.");
+      };
+      signal?.addEventListener("abort", onAbort);
+      waiting.set(id, {
+        resolve,
+        reject,
+        forget: () => signal?.removeEventListener("abort", onAbort),
+      });
+      tell(message);
+    });
+
   return Object.freeze({
     window,
     pageState,
     invoke: (command: string, argumentsJson: string, signal?: AbortSignal) =>
-      new Promise<string>((resolve, reject) => {
-        const id = ++last;
-        const settled = (code: string, message: string) =>
-          // Like the page's own bridge: a plain object, not an Error.
-          // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
-          reject(failure(code, message, command, id));
-        if (isGone) {
-          settled("disconnected", "The page took its bridge back.");
-          return;
-        }
-        if (signal?.aborted) {
-          settled("cancelled", "The page cancelled the call.");
-          return;
-        }
-        const onAbort = () => {
-          if (take(id) === undefined) return;
-          tell({ type: "abort", id });
-          settled("cancelled", "The page cancelled the call.");
-        };
-        signal?.addEventListener("abort", onAbort);
-        waiting.set(id, {
-          resolve,
-          reject,
-          forget: () => signal?.removeEventListener("abort", onAbort),
-        });
-        tell({ type: "invoke", id, command, argumentsJson });
-      }),
+      ask({ type: "invoke", id: ++last, command, argumentsJson }, command, signal),
+    openChannel: async (command: string, argumentsJson: string, signal?: AbortSignal) => {
+      const channel = ++last;
+      await ask({ type: "open", id: channel, command, argumentsJson }, command, signal);
+      // What waits is rejected here: the page answers the rest.
+      const stop = new AbortController();
+      const close = () => {
+        if (stop.signal.aborted) return;
+        signal?.removeEventListener("abort", close);
+        stop.abort();
+        tell({ type: "close", channel });
+      };
+      signal?.addEventListener("abort", close);
+      return Object.freeze({
+        next: async () =>
+          JSON.parse(
+            await ask({ type: "next", id: ++last, channel }, command, stop.signal),
+          ) as ChannelStep,
+        close,
+      });
+    },
     onEvent: (name: string, handler: (payloadJson: string) => void) => {
       const subscription = ++last;
       handlers.set(subscription, handler);

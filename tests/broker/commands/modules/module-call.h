@@ -33,7 +33,7 @@ inline std::string call(const Registry& registry,
   const Reply reply = command->run(caller, boost::json::parse(arguments).as_object()).wait(scope);
   if (reply.has_error())
     return std::string(codeName(reply.error().code)) + ": " + reply.error().message;
-  return boost::json::serialize(*reply);
+  return boost::json::serialize(reply->value);
 }
 
 // What a permission of the module's own set or pair allows, by the commands' names.

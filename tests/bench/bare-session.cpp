@@ -81,11 +81,11 @@ class BareSession final : public BenchWindow {
   }
 
  private:
-  void send(const char* event, int count) override {
+  void send(const char* event, const std::string& payload) override {
     auto request = KJ_ASSERT_NONNULL(m_control).deliverRequest();
     auto events = request.initEvents(1);
     events[0].setName(event);
-    events[0].setPayload(std::to_string(count));
+    events[0].setPayload(payload);
     m_sending = request.send().ignoreResult().eagerlyEvaluate(nullptr);
   }
 

@@ -1,5 +1,5 @@
 // The page of the benchmark: waits for "serial" and "flood" events and makes that many calls of
-// cmd_echo, then cmd_done.
+// cmd_echo, then cmd_done; for "stream" it reads a channel of cmd_stream.
 #pragma once
 
 namespace sallyport::bench {
@@ -20,6 +20,19 @@ constexpr const char* SCRIPT = R"js((async () => {
     for (let i = 0; i < Number(count); i++) all.push(call("cmd_echo", "0123456789"));
     await Promise.all(all);
     await call("cmd_done", String(performance.now() - start));
+  });
+  // "items size pauseMs": a channel of so many texts of so many bytes, read with a pause after each answer.
+  bridge.onEvent("stream", async (spec) => {
+    const [items, size, pauseMs] = JSON.parse(spec);
+    const start = performance.now();
+    const channel = await bridge.openChannel("cmd_stream", JSON.stringify({ items, size }));
+    let bytes = 0;
+    for (let step = { done: false }; !step.done; ) {
+      step = await channel.next();
+      for (const item of step.items) bytes += JSON.parse(item).length;
+      if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    }
+    await call("cmd_done", bytes === items * size ? String(performance.now() - start) : "0");
   });
   await call("cmd_done", "ready");
 })();)js";

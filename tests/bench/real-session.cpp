@@ -1,7 +1,11 @@
 // The shipped way: the renderer binary, and in this process the broker's guard, session,
 // dispatcher, policy decision, argument validation and a typed handler.
 #include <boost/describe.hpp>
+#include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "broker/commands/module.h"
 #include "broker/commands/registry.h"
@@ -18,6 +22,12 @@ struct Words {
   std::string text;
 };
 BOOST_DESCRIBE_STRUCT(Words, (), (text))
+
+struct Texts {
+  std::int32_t items = 0;
+  std::int32_t size = 0;
+};
+BOOST_DESCRIBE_STRUCT(Texts, (), (items, size))
 
 class Journal final : public session::SessionJournal {
  public:
@@ -74,6 +84,17 @@ commands::Registry registry(Log& log) {
                log.finish(words.text);
                return std::string();
              });
+  module.add(
+      "cmd_stream",
+      "So many texts of one size.",
+      [](const commands::Caller&, Texts texts) -> commands::Result<commands::Stream<std::string>> {
+        using Item = commands::Result<std::optional<std::string>>;
+        return commands::Stream<std::string>(
+            [left = texts.items, size = texts.size]() mutable -> kj::Promise<Item> {
+              if (left-- <= 0) return Item(std::nullopt);
+              return Item(std::string(static_cast<std::size_t>(size), 'x'));
+            });
+      });
   std::vector<commands::Module> modules;
   modules.push_back(std::move(module));
   return commands::Registry::create(std::move(modules)).value();
@@ -104,8 +125,8 @@ class RealSession final : public BenchWindow {
   }
 
  private:
-  void send(const char* event, int count) override {
-    m_connection->deliver(event, std::to_string(count));
+  void send(const char* event, const std::string& payload) override {
+    m_connection->deliver(event, payload);
   }
 
   renderer::OffscreenProcess m_process;

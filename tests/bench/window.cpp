@@ -17,13 +17,13 @@ void BenchWindow::waitDone() {
   auto paf = kj::newPromiseAndFulfiller<void>();
   m_log.waiter = kj::mv(paf.fulfiller);
   m_io.provider->getTimer()
-      .timeoutAfter(60 * kj::SECONDS, kj::mv(paf.promise))
+      .timeoutAfter(300 * kj::SECONDS, kj::mv(paf.promise))
       .wait(m_io.waitScope);
 }
 
 std::vector<double> BenchWindow::serial(int count) {
   m_log.arrivals.clear();
-  send("serial", count);
+  send("serial", std::to_string(count));
   waitDone();
   std::vector<double> result;
   for (std::size_t i = 1; i < m_log.arrivals.size(); ++i) {
@@ -34,8 +34,16 @@ std::vector<double> BenchWindow::serial(int count) {
   return result;
 }
 
+double BenchWindow::stream(Stream spec) {
+  send("stream",
+       "[" + std::to_string(spec.items) + "," + std::to_string(spec.bytes) + "," +
+           std::to_string(spec.pauseMs) + "]");
+  waitDone();
+  return std::strtod(m_log.done.c_str(), nullptr);
+}
+
 double BenchWindow::flood(int count) {
-  send("flood", count);
+  send("flood", std::to_string(count));
   waitDone();
   return std::strtod(m_log.done.c_str(), nullptr);
 }

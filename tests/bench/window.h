@@ -31,10 +31,18 @@ class BenchWindow {
   // Milliseconds from the first call to the last answer of count calls at once, by the page's
   // clock.
   double flood(int count);
+  // Milliseconds from the opening of a channel of so many texts to its end, by the page's clock; 0
+  // when anything was missing. Only with the real session.
+  struct Stream {
+    int items;
+    int bytes;    // of each
+    int pauseMs;  // of the page after each answer
+  };
+  double stream(Stream spec);
 
  protected:
   explicit BenchWindow(kj::AsyncIoContext& io) : m_io(io) {}
-  virtual void send(const char* event, int count) = 0;
+  virtual void send(const char* event, const std::string& payload) = 0;
   void waitDone();
 
   kj::AsyncIoContext& m_io;

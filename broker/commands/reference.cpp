@@ -29,7 +29,8 @@ std::string commandText(const RegisteredCommand& registered) {
   const std::string permission = capabilities::permissionName(command.name);
   std::string text = "\n## " + functionName(command.name) + "\n\n" + command.doc + "\n\n```ts\n" +
                      functionName(command.name) +
-                     "(args: " + registered.signature.arguments().name + "): Promise<" +
+                     "(args: " + registered.signature.arguments().name +
+                     (command.streams ? "): Channel<" : "): Promise<") +
                      typescriptType(registered.signature.result()) + ">\n```\n\n";
   text += "Command " + code(command.name) + ", permission " +
           code(command.module + ":allow-" + permission) + ", refused by " +

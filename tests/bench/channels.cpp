@@ -1,6 +1,7 @@
 // `./dev bench channels`: a channel of many small items, of large ones to a page that reads as fast
 // as it can, and of large ones to a page that reads slowly; what the broker grows by meanwhile.
 // This process is the broker. Prints a table and writes JSON (design, section 13).
+#include <kj/debug.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>

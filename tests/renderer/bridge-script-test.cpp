@@ -151,9 +151,10 @@ TEST_CASE("whoever waits for a channel learns once that the broker is gone or th
   script.run("slots.gone(); slots.gone();");
   script.run("singles[asked[2][1]]([]); singles[asked[0][1]]([['1'], true]);");  // too late
   script.run("watch('later', channel.next()); watch('never', opened.openChannel('d', '{}'));");
-  CHECK(script.json("settlements.map((entry) => entry.slice(0, 2))") ==
-        R"([["other","cancelled"],["opening","disconnected"],["next","disconnected"],)"
-        R"(["later","disconnected"],["never","disconnected"]])");
+  // Of one turn in any order.
+  CHECK(script.json("settlements.map((entry) => entry.slice(0, 2).join(' ')).sort()") ==
+        R"(["later disconnected","never disconnected","next disconnected",)"
+        R"("opening disconnected","other cancelled"])");
   CHECK(script.json("asked.filter((entry) => entry[0] === 'close').length") == "1");
 }
 

@@ -94,9 +94,7 @@ function mockChannel(
       try {
         const step = isClosed ? undefined : await Promise.race([iterator.next(), closed]);
         if (step === undefined) throw cancelled;
-        return step.done
-          ? { items: [], done: true }
-          : { items: [toJson(step.value)], done: false };
+        return step.done ? { items: [], done: true } : { items: [toJson(step.value)], done: false };
       } catch (reason) {
         // eslint-disable-next-line @typescript-eslint/only-throw-error
         throw failureOf(reason);

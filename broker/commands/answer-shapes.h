@@ -1,6 +1,6 @@
-// What the generated TypeScript says about commands beside their functions: the table of their types
-// (for mocks), and the shapes of their answers, which development builds check. Runs in the broker;
-// pure.
+// What the generated TypeScript says about commands beside their functions: the table of their
+// types (for mocks), and the shapes of their answers, which development builds check. Runs in the
+// broker; pure.
 #pragma once
 
 #include <string>
@@ -14,8 +14,8 @@ namespace sallyport::commands {
 // command that streams, what a mock may answer with. A shape is that of an item then.
 std::string commandTable(const std::vector<RegisteredCommand>& commands);
 
-// "if (isDevelopment) { expectAnswers(…) }"; nothing of it is left in a production build. A shape is
-// "null", "boolean", "integer", "number", "string", "bigint", the name of a type, {list: shape},
+// "if (isDevelopment) { expectAnswers(…) }"; nothing of it is left in a production build. A shape
+// is "null", "boolean", "integer", "number", "string", "bigint", the name of a type, {list: shape},
 // {map: shape}, {option: shape} or {oneOf: shapes}; a type is a list of texts or an object of
 // fields, "label?" for an optional one.
 std::string answerShapes(const std::vector<RegisteredCommand>& commands);

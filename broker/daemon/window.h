@@ -94,7 +94,7 @@ class Window final : private kj::TaskSet::ErrorHandler, private session::Outside
   kj::Promise<void> endRun(kj::Duration patience);
   bool navigate(std::string_view url) override;
   kj::Promise<kj::Maybe<kj::Own<kj::AsyncIoStream>>> connect(std::string_view host,
-                                                  std::uint16_t port) override;
+                                                             std::uint16_t port) override;
   const capabilities::RemoteOrigin* remote() const;  // of the page that is shown; null: the app's
   std::string appUrl() const;
   void show(std::string origin, std::string url);

@@ -171,8 +171,8 @@ TEST_CASE("a capability with `remote` speaks of one class of hosts, and not of t
 TEST_CASE("a `remote` says a name and whole hosts by https, and each mistake has its place") {
   CHECK(refusal(with("\"remote\": {\"url\": []}"))
             .starts_with("main.json:2:12: `remote` has no field `url`. Fix: did you mean `urls`?"));
-  CHECK(refusal(with(R"("remote": {"urls": ["https://a.example"]})"))
-            .find("`origin`") != std::string::npos);
+  CHECK(refusal(with(R"("remote": {"urls": ["https://a.example"]})")).find("`origin`") !=
+        std::string::npos);
   CHECK(refusal(with(R"("remote": {"origin": "app", "urls": ["https://a.example"]})")) ==
         "main.json:2:22: `app` is no name of a remote origin. Fix: use 1 to 32 of a-z, 0-9 and -, "
         "and not `app`");

@@ -100,6 +100,13 @@ void WindowSession::breach(EndReason reason) {
   kj::throwFatalException(refused());
 }
 
+void WindowSession::readOrEnd(kj::FunctionParam<void()> read) {
+  KJ_IF_MAYBE (broken, kj::runCatchingExceptions([&] { read(); })) {
+    (void)broken;  // speaks of the renderer's bytes; the reason is enough
+    breach(EndReason::MALFORMED);
+  }
+}
+
 void WindowSession::requireAttached() {
   if (m_state != State::ATTACHED) breach(EndReason::NOT_ATTACHED);
 }
@@ -110,15 +117,12 @@ kj::Promise<void> WindowSession::attach(AttachContext context) {
   kj::Maybe<proto::RendererControl::Client> control;
   std::uint32_t protocol = 0;
   std::string engine;
-  KJ_IF_MAYBE (broken, kj::runCatchingExceptions([&] {
-                 const auto params = context.getParams();
-                 if (params.hasControl()) control = params.getControl();
-                 protocol = params.getProtocol();
-                 engine = escaped(view(params.getEngine()), MAX_ENGINE_BYTES);
-               })) {
-    (void)broken;
-    breach(EndReason::MALFORMED);
-  }
+  readOrEnd([&] {
+    const auto params = context.getParams();
+    if (params.hasControl()) control = params.getControl();
+    protocol = params.getProtocol();
+    engine = escaped(view(params.getEngine()), MAX_ENGINE_BYTES);
+  });
   if (protocol != proto::PROTOCOL_VERSION) breach(EndReason::WRONG_PROTOCOL);
   if (control == nullptr) breach(EndReason::NO_CONTROL);
 
@@ -162,16 +166,12 @@ kj::Promise<void> WindowSession::invoke(InvokeContext context) {
   capnp::Text::Reader command;
   capnp::Text::Reader arguments;
   std::uint64_t id = 0;
-  KJ_IF_MAYBE (broken, kj::runCatchingExceptions([&] {
-                 const auto call = context.getParams().getCall();
-                 command = call.getCommand();
-                 arguments =
-                     call.getArguments();  // once: each reading counts against the traversal limit
-                 id = call.getId();
-               })) {
-    (void)broken;
-    breach(EndReason::MALFORMED);
-  }
+  readOrEnd([&] {
+    const auto call = context.getParams().getCall();
+    command = call.getCommand();
+    arguments = call.getArguments();  // once: each reading counts against the traversal limit
+    id = call.getId();
+  });
   m_parts.guard.spendCalls(1);
   auto settled = m_parts.dispatcher.dispatch(view(command), view(arguments));
   context.releaseParams();
@@ -194,19 +194,16 @@ kj::Promise<void> WindowSession::answer(InvokeContext context, std::uint64_t id,
 kj::Promise<void> WindowSession::invokeMany(InvokeManyContext context) {
   requireAttached();
   std::vector<CallBatches::Call> calls;
-  KJ_IF_MAYBE (broken, kj::runCatchingExceptions([&] {
-                 const auto sent = context.getParams().getCalls();
-                 if (sent.size() > proto::MAX_CALLS_PER_BATCH) return;
-                 calls.reserve(sent.size());
-                 for (const auto call : sent) {
-                   calls.push_back({call.getId(),
-                                    std::string(view(call.getCommand())),
-                                    std::string(view(call.getArguments()))});
-                 }
-               })) {
-    (void)broken;
-    breach(EndReason::MALFORMED);
-  }
+  readOrEnd([&] {
+    const auto sent = context.getParams().getCalls();
+    if (sent.size() > proto::MAX_CALLS_PER_BATCH) return;
+    calls.reserve(sent.size());
+    for (const auto call : sent) {
+      calls.push_back({call.getId(),
+                       std::string(view(call.getCommand())),
+                       std::string(view(call.getArguments()))});
+    }
+  });
   if (calls.empty()) breach(EndReason::BATCH_SIZE);
   context.releaseParams();
   m_parts.guard.spendCalls(calls.size());
@@ -223,15 +220,12 @@ kj::Promise<void> WindowSession::invokeMany(InvokeManyContext context) {
 kj::Promise<void> WindowSession::cancel(CancelContext context) {
   requireAttached();
   bool tooMany = false;
-  KJ_IF_MAYBE (broken, kj::runCatchingExceptions([&] {
-                 const auto ids = context.getParams().getIds();
-                 tooMany = ids.size() > proto::MAX_OPEN_CALLS;
-                 if (tooMany) return;
-                 for (const std::uint64_t id : ids) m_batches.cancel(id);
-               })) {
-    (void)broken;
-    breach(EndReason::MALFORMED);
-  }
+  readOrEnd([&] {
+    const auto ids = context.getParams().getIds();
+    tooMany = ids.size() > proto::MAX_OPEN_CALLS;
+    if (tooMany) return;
+    for (const std::uint64_t id : ids) m_batches.cancel(id);
+  });
   if (tooMany) breach(EndReason::BATCH_SIZE);
   return kj::READY_NOW;
 }
@@ -242,17 +236,14 @@ kj::Promise<void> WindowSession::open(OpenContext context) {
   capnp::Text::Reader arguments;
   std::uint64_t id = 0;
   std::uint64_t number = 0;
-  KJ_IF_MAYBE (broken, kj::runCatchingExceptions([&] {
-                 const auto params = context.getParams();
-                 number = params.getChannel();
-                 const auto call = params.getCall();
-                 command = call.getCommand();
-                 arguments = call.getArguments();
-                 id = call.getId();
-               })) {
-    (void)broken;
-    breach(EndReason::MALFORMED);
-  }
+  readOrEnd([&] {
+    const auto params = context.getParams();
+    number = params.getChannel();
+    const auto call = params.getCall();
+    command = call.getCommand();
+    arguments = call.getArguments();
+    id = call.getId();
+  });
   m_parts.guard.spendCalls(1);
   if (const auto reason = m_channels.announce(number)) breach(*reason);
   auto opened = m_channels.open(number, view(command), view(arguments));
@@ -266,11 +257,7 @@ kj::Promise<void> WindowSession::open(OpenContext context) {
 kj::Promise<void> WindowSession::next(NextContext context) {
   requireAttached();
   std::uint64_t number = 0;
-  KJ_IF_MAYBE (broken,
-               kj::runCatchingExceptions([&] { number = context.getParams().getChannel(); })) {
-    (void)broken;
-    breach(EndReason::MALFORMED);
-  }
+  readOrEnd([&] { number = context.getParams().getChannel(); });
   m_parts.guard.spendCalls(1);
   if (const auto reason = m_channels.mayTake(number)) breach(*reason);
   return m_channels.take(number).then([this, context, number](Channels::Answer answer) mutable {
@@ -290,15 +277,12 @@ kj::Promise<void> WindowSession::next(NextContext context) {
 kj::Promise<void> WindowSession::close(CloseContext context) {
   requireAttached();
   bool tooMany = false;
-  KJ_IF_MAYBE (broken, kj::runCatchingExceptions([&] {
-                 const auto numbers = context.getParams().getChannels();
-                 tooMany = numbers.size() > proto::MAX_CHANNELS;
-                 if (tooMany) return;
-                 for (const std::uint64_t number : numbers) m_channels.close(number);
-               })) {
-    (void)broken;
-    breach(EndReason::MALFORMED);
-  }
+  readOrEnd([&] {
+    const auto numbers = context.getParams().getChannels();
+    tooMany = numbers.size() > proto::MAX_CHANNELS;
+    if (tooMany) return;
+    for (const std::uint64_t number : numbers) m_channels.close(number);
+  });
   if (tooMany) breach(EndReason::BATCH_SIZE);
   return kj::READY_NOW;
 }
@@ -308,16 +292,13 @@ kj::Promise<void> WindowSession::asset(AssetContext context) {
   std::string path;
   std::uint64_t offset = 0;
   bool tooLong = false;
-  KJ_IF_MAYBE (broken, kj::runCatchingExceptions([&] {
-                 const auto params = context.getParams();
-                 offset = params.getOffset();
-                 const std::string_view sent = view(params.getPath());
-                 tooLong = sent.size() > proto::MAX_ASSET_PATH_BYTES;
-                 if (!tooLong) path = sent;
-               })) {
-    (void)broken;
-    breach(EndReason::MALFORMED);
-  }
+  readOrEnd([&] {
+    const auto params = context.getParams();
+    offset = params.getOffset();
+    const std::string_view sent = view(params.getPath());
+    tooLong = sent.size() > proto::MAX_ASSET_PATH_BYTES;
+    if (!tooLong) path = sent;
+  });
   context.releaseParams();
   if (tooLong) {
     context.getResults().initAsset().setNotFound();
@@ -376,13 +357,10 @@ void WindowSession::holdUntilSent(kj::Own<Guard::Room> room) {
 
 kj::Promise<void> WindowSession::log(LogContext context) {
   requireAttached();
-  KJ_IF_MAYBE (broken, kj::runCatchingExceptions([&] {
-                 const auto params = context.getParams();
-                 m_pageLog.line(pageLevel(params.getLevel()), view(params.getText()));
-               })) {
-    (void)broken;
-    breach(EndReason::MALFORMED);
-  }
+  readOrEnd([&] {
+    const auto params = context.getParams();
+    m_pageLog.line(pageLevel(params.getLevel()), view(params.getText()));
+  });
   return kj::READY_NOW;
 }
 
@@ -390,14 +368,11 @@ kj::Promise<void> WindowSession::navigate(NavigateContext context) {
   requireAttached();
   std::string url;
   bool tooLong = false;
-  KJ_IF_MAYBE (broken, kj::runCatchingExceptions([&] {
-                 const std::string_view sent = view(context.getParams().getUrl());
-                 tooLong = sent.size() > proto::MAX_ADDRESS_BYTES;
-                 if (!tooLong) url = sent;
-               })) {
-    (void)broken;
-    breach(EndReason::MALFORMED);
-  }
+  readOrEnd([&] {
+    const std::string_view sent = view(context.getParams().getUrl());
+    tooLong = sent.size() > proto::MAX_ADDRESS_BYTES;
+    if (!tooLong) url = sent;
+  });
   if (tooLong || m_parts.outside == nullptr || !m_parts.outside->navigate(url))
     return kj::READY_NOW;
   // Before anything that is read already, or waits in a batch, can run.
@@ -411,17 +386,13 @@ kj::Promise<void> WindowSession::connect(ConnectContext context) {
   std::uint32_t id = 0;
   std::string host;
   std::uint16_t port = 0;
-  KJ_IF_MAYBE (broken, kj::runCatchingExceptions([&] {
-                 const auto params = context.getParams();
-                 id = params.getConnection();
-                 port = params.getPort();
-                 const std::string_view sent = view(params.getHost());
-                 if (sent.size() <= proto::MAX_HOST_NAME_BYTES)
-                   host = sent;  // else empty: nobody's
-               })) {
-    (void)broken;
-    breach(EndReason::MALFORMED);
-  }
+  readOrEnd([&] {
+    const auto params = context.getParams();
+    id = params.getConnection();
+    port = params.getPort();
+    const std::string_view sent = view(params.getHost());
+    if (sent.size() <= proto::MAX_HOST_NAME_BYTES) host = sent;  // else empty: nobody's
+  });
   if (const auto wrong = m_connections.wrongToConnect(id)) breach(*wrong);
   return m_connections.connect(id, host, port).then([context](bool connected) mutable {
     context.getResults().setConnected(connected);
@@ -432,14 +403,11 @@ kj::Promise<void> WindowSession::send(SendContext context) {
   requireAttached();
   std::uint32_t id = 0;
   capnp::Data::Reader bytes;
-  KJ_IF_MAYBE (broken, kj::runCatchingExceptions([&] {
-                 const auto params = context.getParams();
-                 id = params.getConnection();
-                 bytes = params.getBytes();
-               })) {
-    (void)broken;
-    breach(EndReason::MALFORMED);
-  }
+  readOrEnd([&] {
+    const auto params = context.getParams();
+    id = params.getConnection();
+    bytes = params.getBytes();
+  });
   if (const auto wrong = m_connections.wrongToSend(id, bytes.size())) breach(*wrong);
   return m_connections.send(id, kj::heapArray<kj::byte>(bytes));
 }
@@ -447,11 +415,7 @@ kj::Promise<void> WindowSession::send(SendContext context) {
 kj::Promise<void> WindowSession::receive(ReceiveContext context) {
   requireAttached();
   std::uint32_t id = 0;
-  KJ_IF_MAYBE (broken,
-               kj::runCatchingExceptions([&] { id = context.getParams().getConnection(); })) {
-    (void)broken;
-    breach(EndReason::MALFORMED);
-  }
+  readOrEnd([&] { id = context.getParams().getConnection(); });
   if (const auto wrong = m_connections.wrongToReceive(id)) breach(*wrong);
   return m_connections.receive(id).then([this, context](kj::Array<kj::byte> bytes) mutable {
     const std::size_t size = bytes.size();
@@ -464,11 +428,7 @@ kj::Promise<void> WindowSession::receive(ReceiveContext context) {
 kj::Promise<void> WindowSession::disconnect(DisconnectContext context) {
   requireAttached();
   std::uint32_t id = 0;
-  KJ_IF_MAYBE (broken,
-               kj::runCatchingExceptions([&] { id = context.getParams().getConnection(); })) {
-    (void)broken;
-    breach(EndReason::MALFORMED);
-  }
+  readOrEnd([&] { id = context.getParams().getConnection(); });
   m_connections.disconnect(id);
   return kj::READY_NOW;
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <kj/async.h>
+#include <kj/function.h>
 #include <kj/timer.h>
 
 #include <string>
@@ -90,6 +91,8 @@ class WindowSession final : public proto::Session::Server, private kj::TaskSet::
   // Ends the session and leaves the method. The text is fixed and does not reach the renderer
   // either.
   [[noreturn]] void breach(EndReason reason);
+  // Parameters are read here and nowhere else: what cannot be read ends the session.
+  void readOrEnd(kj::FunctionParam<void()> read);
   void requireAttached();
   void writeStart(proto::Start::Builder start) const;
   kj::Promise<void> answer(InvokeContext context, std::uint64_t id, Settled settled);

@@ -26,6 +26,11 @@ enum Method : std::uint16_t {
   LOG = 3,
   INVOKE_MANY = 4,
   CANCEL = 5,
+  NAVIGATE = 6,
+  CONNECT = 7,
+  SEND = 8,
+  RECEIVE = 9,
+  DISCONNECT = 10,
   OPEN = 11,
   NEXT = 12,
   CLOSE = 13

@@ -32,6 +32,43 @@ class Seed {
   std::ofstream m_file;
 };
 
+using Session = sallyport::proto::Session;
+
+kj::Own<Wire> navigate(std::uint32_t question, const std::string& url) {
+  return call(question, 0, NAVIGATE, [&](capnp::rpc::Call::Builder c) {
+    c.getParams().getContent().initAs<Session::NavigateParams>().setUrl(url);
+  });
+}
+
+kj::Own<Wire> connect(std::uint32_t question, std::uint32_t id, const std::string& host) {
+  return call(question, 0, CONNECT, [&](capnp::rpc::Call::Builder c) {
+    auto params = c.getParams().getContent().initAs<Session::ConnectParams>();
+    params.setConnection(id);
+    params.setHost(host);
+    params.setPort(443);
+  });
+}
+
+kj::Own<Wire> sendBytes(std::uint32_t question, std::uint32_t id, std::size_t size) {
+  return call(question, 0, SEND, [&](capnp::rpc::Call::Builder c) {
+    auto params = c.getParams().getContent().initAs<Session::SendParams>();
+    params.setConnection(id);
+    params.initBytes(static_cast<kj::uint>(size));
+  });
+}
+
+kj::Own<Wire> receive(std::uint32_t question, std::uint32_t id) {
+  return call(question, 0, RECEIVE, [&](capnp::rpc::Call::Builder c) {
+    c.getParams().getContent().initAs<Session::ReceiveParams>().setConnection(id);
+  });
+}
+
+kj::Own<Wire> disconnect(std::uint32_t question, std::uint32_t id) {
+  return call(question, 0, DISCONNECT, [&](capnp::rpc::Call::Builder c) {
+    c.getParams().getContent().initAs<Session::DisconnectParams>().setConnection(id);
+  });
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -68,6 +105,15 @@ int main(int argc, char** argv) {
       << open(2, 0, 1, "cmd_listen", "{}") << next(3, 0, 1) << close(4, 0, 1) << finish(2)
       << next(5, 0, 1) << open(6, 0, 1, "cmd_count", "{}");
   Seed(to, "channel-unknown", ATTACHED) << close(2, 0, 77) << next(3, 0, 77);
+  Seed(to, "navigate", ATTACHED) << navigate(2, "https://example.org/") << finish(2)
+                                 << invoke(3, 0, "cmd_echo", "{}");
+  Seed(to, "navigate-too-long", ATTACHED) << navigate(2, std::string(10'000, 'a')) << finish(2);
+  Seed(to, "connect", ATTACHED) << connect(2, 1, "example.org") << sendBytes(3, 1, 4096)
+                                << receive(4, 1) << disconnect(5, 1) << finish(2) << finish(4);
+  Seed(to, "connect-again", ATTACHED)
+      << connect(2, 1, "example.org") << connect(3, 1, "example.org");
+  Seed(to, "connection-unknown", ATTACHED)
+      << sendBytes(2, 9, 70'000) << receive(3, 9) << disconnect(4, 9);
   Seed(to, "asset", ATTACHED) << call(2, 0, ASSET, [](capnp::rpc::Call::Builder c) {
     auto params = c.getParams().getContent().initAs<sallyport::proto::Session::AssetParams>();
     params.setPath("/big.bin");

@@ -4,15 +4,21 @@
 #include <QBuffer>
 #include <QMultiMap>
 #include <QPointer>
+#include <QUrl>
 #include <QWebEngineUrlRequestJob>
 
 namespace sallyport::renderer {
 
 namespace {
 
+// Ends a request without an answer: for the page a network error, whichever way it asked.
+// By a redirect that the engine never follows (data: is no safe target for one), because fail()
+// gives fetch(), from Qt 6.8 on, an answer whose body never ends.
+void refuse(QWebEngineUrlRequestJob& job) { job.redirect(QUrl("data:,")); }
+
 void reply(QWebEngineUrlRequestJob& job, Asset&& asset) {
   if (!asset.found) {
-    job.fail(QWebEngineUrlRequestJob::UrlNotFound);
+    refuse(job);
     return;
   }
 #if QT_VERSION >= QT_VERSION_CHECK(6, 6, 0)
@@ -34,7 +40,7 @@ void reply(QWebEngineUrlRequestJob& job, Asset&& asset) {
 
 void AssetScheme::requestStarted(QWebEngineUrlRequestJob* job) {
   if (job->requestMethod() != "GET" || !m_origin.contains(job->requestUrl())) {
-    job->fail(QWebEngineUrlRequestJob::RequestDenied);
+    refuse(*job);
     return;
   }
   const auto path = job->requestUrl().path(QUrl::FullyEncoded).toStdString();

@@ -41,12 +41,13 @@ ScopeKind readScopeKind(FieldReader& command, Diagnostics& diagnostics) {
 std::string writeCatalogue(const std::vector<CatalogueCommand>& commands,
                            const std::vector<PermissionSet>& sets) {
   std::vector<json::object> commandEntries;
+  std::vector<json::object> eventEntries;
   for (const CatalogueCommand& command : commands) {
     json::object entry{{"name", command.name}, {"module", command.module}};
     if (command.scope != ScopeKind::NONE) {
       entry["scope"] = scopeKindName(command.scope);
     }
-    commandEntries.push_back(std::move(entry));
+    (isEvent(command) ? eventEntries : commandEntries).push_back(std::move(entry));
   }
   std::vector<json::object> setEntries;
   for (const PermissionSet& set : sets) {
@@ -58,8 +59,8 @@ std::string writeCatalogue(const std::vector<CatalogueCommand>& commands,
                           {"description", set.description},
                           {"permissions", std::move(permissions)}});
   }
-  return "{\n  \"commands\": [" + lines(commandEntries) + "\n  ],\n  \"sets\": [" +
-         lines(setEntries) + "\n  ]\n}\n";
+  return "{\n  \"commands\": [" + lines(commandEntries) + "\n  ],\n  \"events\": [" +
+         lines(eventEntries) + "\n  ],\n  \"sets\": [" + lines(setEntries) + "\n  ]\n}\n";
 }
 
 Checked<Catalogue> readCatalogue(std::string_view file, std::string_view text) {
@@ -68,7 +69,8 @@ Checked<Catalogue> readCatalogue(std::string_view file, std::string_view text) {
     return document.error();
   }
   Diagnostics diagnostics;
-  FieldReader fields(*document, document->root(), "a catalogue", {"commands", "sets"}, diagnostics);
+  FieldReader fields(
+      *document, document->root(), "a catalogue", {"commands", "events", "sets"}, diagnostics);
   std::vector<CatalogueCommand> commands;
   if (const json::array* items = fields.array("commands", Presence::REQUIRED)) {
     for (const json::value& item : *items) {
@@ -78,6 +80,16 @@ Checked<Catalogue> readCatalogue(std::string_view file, std::string_view text) {
       const ScopeKind scope = readScopeKind(command, diagnostics);
       if (name && module) {
         commands.push_back({std::move(name->text), std::move(module->text), scope});
+      }
+    }
+  }
+  if (const json::array* items = fields.array("events", Presence::REQUIRED)) {
+    for (const json::value& item : *items) {
+      FieldReader event(*document, item, "an event", {"name", "module"}, diagnostics);
+      std::optional<WrittenName> name = event.string("name", Presence::REQUIRED);
+      std::optional<WrittenName> module = event.string("module", Presence::REQUIRED);
+      if (name && module) {
+        commands.push_back({std::move(name->text), std::move(module->text)});
       }
     }
   }

@@ -11,8 +11,9 @@
 
 namespace sallyport::capabilities {
 
-// { "commands": [{ "name": "cmd_…", "module": "…", "scope": "path" }], "sets": [as in
-// permission-sets.h] }
+// { "commands": [{ "name": "cmd_…", "module": "…", "scope": "path" }], "events": [{ "name":
+// "evt_…", "module": "…" }], "sets": [as in permission-sets.h] }
+// commands: with the events behind them, as in a catalogue.
 std::string writeCatalogue(const std::vector<CatalogueCommand>& commands,
                            const std::vector<PermissionSet>& sets);
 

@@ -11,6 +11,7 @@ namespace sallyport::capabilities {
 namespace {
 
 constexpr std::string_view COMMAND_PREFIX = "cmd_";
+constexpr std::string_view EVENT_PREFIX = "evt_";
 
 std::string_view moduleOf(std::string_view identifier) {
   const std::size_t colon = identifier.find(':');
@@ -88,10 +89,14 @@ std::optional<ScopeKind> scopeKindOf(const std::vector<CatalogueCommand>& comman
   return kind;
 }
 
-std::string permissionName(std::string_view command) {
-  std::string name(command);
+bool isEvent(const CatalogueCommand& command) { return command.name.starts_with(EVENT_PREFIX); }
+
+std::string permissionName(std::string_view written) {
+  std::string name(written);
   if (name.starts_with(COMMAND_PREFIX)) {
     name.erase(0, COMMAND_PREFIX.size());
+  } else if (name.starts_with(EVENT_PREFIX)) {
+    name.replace(0, EVENT_PREFIX.size(), "on-");
   }
   std::replace(name.begin(), name.end(), '_', '-');
   return name;
@@ -173,9 +178,12 @@ void Catalogue::reportUnknown(const WrittenName& identifier, Diagnostics& diagno
   std::string why;
   for (const std::string_view kind : {"allow-", "deny-"}) {
     if (!module.empty() && tail.starts_with(kind)) {
-      std::string command(tail.substr(kind.size()));
-      std::replace(command.begin(), command.end(), '-', '_');
-      why = ": module `" + std::string(module) + "` has no command `cmd_" + command + "`";
+      std::string name(tail.substr(kind.size()));
+      const bool event = name.starts_with("on-");
+      name.replace(0, event ? 3 : 0, event ? EVENT_PREFIX : COMMAND_PREFIX);
+      std::replace(name.begin(), name.end(), '-', '_');
+      why = ": module `" + std::string(module) + "` has no " + (event ? "event" : "command") +
+            " `" + name + "`";
     }
   }
   for (const auto& [name, permission] : m_permissions) {

@@ -1,5 +1,5 @@
-// Everything that a capability can grant: the commands of all modules, their allow and deny
-// permissions, and the sets that bundle them. Built once at start from the registry
+// Everything that a capability can grant: the commands and events of all modules, their allow and
+// deny permissions, and the sets that bundle them. Built once at start from the registry
 // (broker/commands). Pure.
 #pragma once
 
@@ -16,8 +16,9 @@
 
 namespace sallyport::capabilities {
 
+// An event is a row like a command: it is decided in the same table, and has the same pair.
 struct CatalogueCommand {
-  std::string name;                   // "cmd_get_balance"
+  std::string name;                   // "cmd_get_balance", "evt_balance_changed"
   std::string module;                 // "wallet"
   ScopeKind scope = ScopeKind::NONE;  // what its grants' `allow` and `deny` hold
 };
@@ -40,14 +41,18 @@ struct Permission {
 std::optional<ScopeKind> scopeKindOf(const std::vector<CatalogueCommand>& commands,
                                      const Permission& permission);
 
-// "cmd_get_balance" -> "get-balance", as in wallet:allow-get-balance.
-std::string permissionName(std::string_view command);
+// Which of the two a name is: "evt_…" or not.
+bool isEvent(const CatalogueCommand& command);
+
+// "cmd_get_balance" -> "get-balance", as in wallet:allow-get-balance;
+// "evt_balance_changed" -> "on-balance-changed", as in wallet:allow-on-balance-changed.
+std::string permissionName(std::string_view name);
 
 class Catalogue {
  public:
-  // A command's id is its index. Sets of modules without a command are left out: their module is
-  // not in this build. Refused: sets that name what does not exist, sets that contain themselves,
-  // taken names.
+  // A command's or an event's id is its index. Sets of modules without a command are left out:
+  // their module is not in this build. Refused: sets that name what does not exist, sets that
+  // contain themselves, taken names.
   static Checked<Catalogue> create(std::vector<CatalogueCommand> commands,
                                    const std::vector<PermissionSet>& sets);
 

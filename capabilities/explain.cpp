@@ -173,7 +173,7 @@ Checked<Explanation> explain(const Catalogue& catalogue,
       names.push_back(one.name);
     }
     diagnostics.add(
-        {}, "there is no command `" + std::string(command) + "`", suggest(command, names));
+        {}, "there is no command or event `" + std::string(command) + "`", suggest(command, names));
   }
   if (!diagnostics.empty()) {
     return diagnostics;

@@ -11,7 +11,7 @@
 
 namespace sallyport::capabilities {
 
-// Row of a command in the catalogue (catalogue.h), dense from 0.
+// Row of a command or an event in the catalogue (catalogue.h), dense from 0.
 enum class CommandId : std::uint32_t {};
 
 // Bounds that a grant puts on one command; absent means the framework's default.
@@ -28,7 +28,8 @@ struct Source {
   std::uint32_t column = 0;
 };
 
-// One line of policy that speaks of a command in this window and origin, for explain and list.
+// One line of policy that speaks of a command or an event in this window and origin, for explain
+// and list.
 struct Rule {
   enum class Effect {
     ALLOW,
@@ -51,7 +52,7 @@ struct Grant {
   std::vector<Rule> rules;  // the app's files in order, then the admin's, then what was revoked
 };
 
-// One row for each command of the catalogue, in CommandId order.
+// One row for each command and each event of the catalogue, in CommandId order.
 struct Grants {
   std::vector<Grant> rows;
 };

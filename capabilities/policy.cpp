@@ -64,7 +64,8 @@ void bound(Grant& grant, const PermissionUse& use) {
   narrow(grant.limits.maxBytes, use.limits.maxBytes);
 }
 
-void allow(Grant& grant, const PermissionUse& use, Author author) {
+// Limits are of calls: an event has none, and takes none from a set that names commands as well.
+void allow(Grant& grant, const PermissionUse& use, Author author, bool event) {
   if (author == Author::ADMIN) {
     grant.rules.push_back({Rule::Effect::NARROW, use.identifier.text, use.identifier.at});
   } else {
@@ -74,7 +75,9 @@ void allow(Grant& grant, const PermissionUse& use, Author author) {
       grant.allowedAt = use.identifier.at;
     }
   }
-  bound(grant, use);
+  if (!event) {
+    bound(grant, use);
+  }
 }
 
 void deny(Grant& grant, const PermissionUse& use) {
@@ -200,6 +203,12 @@ void checkScope(const PermissionUse& use,
   readScope(*kind, ScopeSide::DENY, use.deny, &diagnostics);
 }
 
+bool allowsOnlyEvents(const Permission& permission, const Catalogue& catalogue) {
+  return std::all_of(permission.allows.begin(), permission.allows.end(), [&](CommandId id) {
+    return isEvent(catalogue.commands()[static_cast<std::size_t>(id)]);
+  });
+}
+
 void checkPermissions(const Capability& capability,
                       const Catalogue& catalogue,
                       Author author,
@@ -212,6 +221,10 @@ void checkPermissions(const Capability& capability,
     } else if (permission->allows.empty() && hasLimits(use.limits)) {
       diagnostics.add(use.identifier.at,
                       quoted + " only denies, so its `limits` bound nothing",
+                      "remove `limits`");
+    } else if (hasLimits(use.limits) && allowsOnlyEvents(*permission, catalogue)) {
+      diagnostics.add(use.identifier.at,
+                      quoted + " is about events, and `limits` bound calls",
                       "remove `limits`");
     } else if (author == Author::ADMIN && !permission->allows.empty() && !hasLimits(use.limits) &&
                use.allow.empty() && use.deny.empty()) {
@@ -237,7 +250,7 @@ void apply(const Capability& capability,
     }
     for (const CommandId id : permission->allows) {
       Grant& grant = grants.rows[static_cast<std::size_t>(id)];
-      allow(grant, use, author);
+      allow(grant, use, author, isEvent(catalogue.commands()[static_cast<std::size_t>(id)]));
       reach(grant, catalogue.commands()[static_cast<std::size_t>(id)].scope, use);
     }
     for (const CommandId id : permission->denies) {

@@ -48,6 +48,10 @@ const maxAddressBytes :UInt32 = 4096;          # of navigate
 const maxHostNameBytes :UInt32 = 255;          # of connect; an IPv6 address is in brackets
 const maxConnectionsOfPage :UInt32 = 32;       # open or being made; over it: end
 const maxConnectionBytes :UInt32 = 65536;      # of one send or receive; over it: end
+const maxListening :UInt32 = 64;               # events that one window listens to
+const maxEventPayloadBytes :UInt32 = 65536;    # JSON text of one event
+const maxQueuedEvents :UInt32 = 256;           # waiting for one window; past it the oldest go and are counted
+const maxQueuedEventBytes :UInt32 = 524288;
 
 interface Session {
   # Served by the broker, called by the renderer. Bootstrap object of the connection, one a window.
@@ -108,6 +112,12 @@ interface Session {
   close @13 (channels :List(UInt64)) -> ();
   # Nobody reads these any more, at most maxChannels: their sources are dropped, what was made is gone, and a next
   # that waits ends as cancelled. A number that is not open is no fault: it may just have ended.
+
+  listen @14 (names :List(Text), fresh :Bool, ready :Bool) -> (refused :List(ListenRefusal));
+  # All that the page listens to from now on, instead of what it named before; each is decided like a call. More than
+  # maxListening names end the session. A name that is new is told the last value of a sticky event.
+  # fresh: a new document, which listens to nothing so far. ready: the document has its first listeners, so that what
+  # waits for others is dropped; until then events of any name that is granted wait, also over a restart.
 }
 
 interface RendererControl {
@@ -115,7 +125,8 @@ interface RendererControl {
   load @0 (url :Text) -> ();                   # navigate the main frame inside the session's origin class
   close @1 () -> ();                           # unload the page and exit
   ping @2 () -> ();                            # heartbeat, answered by the Qt event loop
-  deliver @3 (events :List(Event)) -> ();      # in order; the next deliver waits for this one's return
+  deliver @3 (events :List(Event), dropped :List(Dropped)) -> ();
+  # In order; the next deliver waits for this one's return. dropped: what did not fit into the queue since the last one.
   settle @4 (outcomes :List(Settlement)) -> ();  # of invokeMany; the next settle waits for this one's return
 }
 
@@ -189,5 +200,13 @@ struct Asset {
 struct Header { name @0 :Text; value @1 :Text; }
 
 struct Event { name @0 :Text; payload @1 :Text; }   # payload is JSON
+
+struct Dropped { name @0 :Text; count @1 :UInt32; }
+
+struct ListenRefusal {
+  index @0 :UInt16;                            # of the name
+  code @1 :Text;                               # "denied" or "unknown-event"
+  message @2 :Text;
+}
 
 enum LogLevel { debug @0; info @1; warning @2; error @3; }

@@ -1,6 +1,6 @@
-// Types first, then one function a command. A BigInt is a string on the wire, so a result that
-// holds one goes through a generated reader; @sallyport/api writes bigint arguments as strings
-// itself. Runs in the broker.
+// Types first, then one function a command and an event. A BigInt is a string on the wire, so a
+// result that holds one goes through a generated reader; @sallyport/api writes bigint arguments as
+// strings itself. Runs in the broker.
 #include "broker/commands/bindings.h"
 
 #include <algorithm>
@@ -144,6 +144,24 @@ std::string function(const RegisteredCommand& registered) {
   return text + "}\n";
 }
 
+std::string listener(const RegisteredEvent& registered) {
+  const Type& payload = registered.payload();
+  const bool exact = reachesBigInteger(payload);
+  const std::string type = typescriptType(payload);
+  std::string text = comment(registered.event.doc);
+  text += listLine("",
+                   "export function " + listenerName(registered.event.name),
+                   {"handler: (event: " + type + ") => void", "options?: ListenOptions"},
+                   ": Listener {");
+  text += listLine("  ",
+                   "return listen<" + (exact ? "Json<" + type + ">" : type) + ">",
+                   {"\"" + registered.event.name + "\"",
+                    exact ? "(json) => handler(" + readerOf(payload, "json") + ")" : "handler",
+                    "options"},
+                   ";");
+  return text + "}\n";
+}
+
 // Only what is used: an import that is not would fail the page's own checks.
 std::string importLine(const Registry& registry) {
   const auto& commands = registry.commands();
@@ -158,45 +176,67 @@ std::string importLine(const Registry& registry) {
   names.emplace_back("expectAnswers");
   if (!all) names.emplace_back("invoke");
   names.emplace_back("isDevelopment");
+  if (commands.empty()) names.clear();
+  const bool hears = !registry.events().empty();
+  if (hears) names.insert(names.end(), {"listen", "type Listener", "type ListenOptions"});
   if (some) names.emplace_back("openChannel");
-  if (commands.empty()) return {};
+  if (names.empty()) return {};
   const std::string line = "import { " + joined(names, ", ") + " } from \"@sallyport/api\";\n";
   return line.size() <= PRINT_WIDTH + 1
              ? line
              : "import {\n  " + joined(names, ",\n  ") + ",\n} from \"@sallyport/api\";\n";
 }
 
+class Types {
+ public:
+  void add(const Type& root, bool toPage) {
+    for (const Type* type : namedTypes(root)) {
+      m_all.emplace(type->name, type);
+      if (toPage && reachesBigInteger(*type)) {
+        m_exact.emplace(type->name, type);
+      }
+    }
+  }
+  std::string declarations() const {
+    std::string text;
+    for (const auto& [name, type] : m_all) {
+      text += "\n" + typescriptDeclaration(*type);
+    }
+    return text;
+  }
+  std::string readers() const {
+    std::string text;
+    for (const auto& [name, type] : m_exact) {
+      text += "\n" + readerFunction(*type);
+    }
+    return text;
+  }
+
+ private:
+  std::map<std::string, const Type*> m_all;
+  std::map<std::string, const Type*> m_exact;  // what a page gets with a BigInt inside
+};
+
 }  // namespace
 
 std::string writeBindings(const Registry& registry) {
-  std::map<std::string, const Type*> types;
-  std::map<std::string, const Type*> exactTypes;  // in results, with a BigInt inside
+  Types types;
   std::string functions;
   for (const RegisteredCommand& registered : registry.commands()) {
-    for (const TypeOf root : {registered.signature.arguments, registered.signature.result}) {
-      for (const Type* type : namedTypes(root())) {
-        types.emplace(type->name, type);
-      }
-    }
-    for (const Type* type : namedTypes(registered.signature.result())) {
-      if (reachesBigInteger(*type)) {
-        exactTypes.emplace(type->name, type);
-      }
-    }
+    types.add(registered.signature.arguments(), false);
+    types.add(registered.signature.result(), true);
     functions += "\n" + function(registered);
   }
-  std::string text = "// Generated from the broker's commands (--emit-bindings); do not edit.\n";
-  text += importLine(registry);
-  for (const auto& [name, type] : types) {
-    text += "\n" + typescriptDeclaration(*type);
+  for (const RegisteredEvent& registered : registry.events()) {
+    types.add(registered.payload(), true);
+    functions += "\n" + listener(registered);
   }
+  std::string text = "// Generated from the broker's commands (--emit-bindings); do not edit.\n";
+  text += importLine(registry) + types.declarations();
   if (functions.find("Json<") != std::string::npos) {
     text += JSON_TYPE;
   }
-  for (const auto& [name, type] : exactTypes) {
-    text += "\n" + readerFunction(*type);
-  }
-  text += functions;
+  text += types.readers() + functions;
   if (!registry.commands().empty()) {
     text += "\n" + commandTable(registry.commands()) + "\n" + answerShapes(registry.commands());
   }

@@ -24,6 +24,8 @@ std::string_view codeName(Code code) noexcept {
       return "cancelled";
     case Code::INTERNAL:
       return "internal";
+    case Code::UNKNOWN_EVENT:
+      return "unknown-event";
     case Code::NOT_FOUND:
       return "not-found";
     case Code::CONFLICT:

@@ -10,7 +10,7 @@
 namespace sallyport::commands {
 
 enum class Code {
-  // from the dispatcher
+  // from the dispatcher and the event queue
   DENIED,  // no grant, a deny matched, or the user's own click or key is needed and was not there
   UNKNOWN_COMMAND,   // not registered by any module
   INVALID_ARGUMENT,  // the message names the field and what was expected
@@ -19,6 +19,7 @@ enum class Code {
   DEADLINE,          // the command's deadline passed
   CANCELLED,         // by the page, a reload or a shutdown
   INTERNAL,          // our bug; details are in the journal under the incident id
+  UNKNOWN_EVENT,     // declared by no module
   // from handlers
   NOT_FOUND,
   CONFLICT,     // exists already, or changed meanwhile

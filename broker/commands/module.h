@@ -1,4 +1,4 @@
-// A module: a named group of commands over described types. From one add() come argument
+// A module: a named group of commands and events over described types. From one add() come argument
 // validation, the JSON form, the permission pair and the TypeScript function. Runs in the broker.
 #pragma once
 
@@ -14,6 +14,7 @@
 #include "broker/commands/command.h"
 #include "broker/commands/described.h"
 #include "broker/commands/error.h"
+#include "broker/commands/event.h"
 #include "broker/commands/json-arguments.h"
 #include "broker/commands/json-result.h"
 #include "broker/commands/stream.h"
@@ -38,6 +39,12 @@ struct Signature {
 struct RegisteredCommand {
   Command command;
   Signature signature;
+};
+
+struct RegisteredEvent {
+  Event event;
+  TypeOf payload;
+  EmitterBase* emitter;
 };
 
 namespace handler {
@@ -178,6 +185,16 @@ class Module {
         options);
   }
 
+  // An event of this module, sent with `emitter`: any described type, a struct where it may grow.
+  template <typename Payload>
+  void addEvent(std::string name,
+                std::string doc,
+                Emitter<Payload>& emitter,
+                EventOptions options = {}) {
+    m_events.push_back(
+        {{std::move(name), m_name, std::move(doc), options, {}}, &typeOf<Payload>, &emitter});
+  }
+
   const std::string& name() const { return m_name; }
   const std::string& doc() const { return m_doc; }
 
@@ -195,6 +212,7 @@ class Module {
   std::string m_name;
   std::string m_doc;
   std::vector<RegisteredCommand> m_commands;
+  std::vector<RegisteredEvent> m_events;
 };
 
 }  // namespace sallyport::commands

@@ -17,7 +17,12 @@ bool isModuleName(std::string_view name);
 
 // MAINNET -> "mainnet", TOO_LARGE -> "too-large"
 std::string kebabCase(std::string_view enumerator);
+// evt_ and the same words.
+bool isEventName(std::string_view name);
+
 // cmd_get_balance -> "getBalance"; a word that TypeScript keeps for itself gets "Command" behind it
 std::string functionName(std::string_view command);
+// evt_balance_changed -> "onBalanceChanged"
+std::string listenerName(std::string_view event);
 
 }  // namespace sallyport::commands

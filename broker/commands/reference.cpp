@@ -44,6 +44,21 @@ std::string commandText(const RegisteredCommand& registered) {
                      : "; ends with its page.\n");
 }
 
+std::string eventText(const RegisteredEvent& registered) {
+  const Event& event = registered.event;
+  const std::string permission = capabilities::permissionName(event.name);
+  std::string text = "\n## " + listenerName(event.name) + "\n\n" + event.doc + "\n\n```ts\n" +
+                     listenerName(event.name) +
+                     "(handler: (event: " + typescriptType(registered.payload()) +
+                     ") => void): Listener\n```\n\n";
+  text += "Event " + code(event.name) + ", permission " +
+          code(event.module + ":allow-" + permission) + ", refused by " +
+          code(event.module + ":deny-" + permission) + ".";
+  if (event.options.queueing == Queueing::LATEST) text += " Only the last one waits.";
+  if (event.options.sticky) text += " Who begins to listen is told the last one again.";
+  return text + "\n";
+}
+
 }  // namespace
 
 std::optional<std::string> writeReference(const Registry& registry,
@@ -62,6 +77,11 @@ std::optional<std::string> writeReference(const Registry& registry,
     text += commandText(registered);
     for (const TypeOf root : {registered.signature.arguments, registered.signature.result})
       for (const Type* type : namedTypes(root())) types.emplace(type->name, type);
+  }
+  for (const RegisteredEvent& registered : registry.events()) {
+    if (registered.event.module != module) continue;
+    text += eventText(registered);
+    for (const Type* type : namedTypes(registered.payload())) types.emplace(type->name, type);
   }
   text += "\n## Types\n\n```ts\n";
   bool first = true;

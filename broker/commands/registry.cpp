@@ -60,23 +60,55 @@ class Checker {
       report("`" + command.name + "` and `" + other->second +
              "` would have the same name in TypeScript: `" + other->first + "`");
     }
-    checkTypes(registered);
+    const std::string whose = "`" + command.name + "` of module `" + command.module + "`";
+    checkBigIntegers(whose, registered.signature.result());
+    for (const TypeOf root : {registered.signature.arguments, registered.signature.result}) {
+      checkTypes(whose, root());
+    }
+  }
+
+  void check(const RegisteredEvent& registered) {
+    const Event& event = registered.event;
+    const std::string whose = "`" + event.name + "` of module `" + event.module + "`";
+    if (!isEventName(event.name)) {
+      report(whose + " is not an event name: evt_ and words of a-z and 0-9, at most 64 bytes");
+    }
+    if (!isDoc(event.doc)) {
+      report(whose + " needs a doc of one line");
+    }
+    const auto [first, isNew] = m_commands.emplace(event.name, event.module);
+    if (!isNew) {
+      report("`" + event.name + "` is registered twice: by module `" + first->second +
+             "` and by module `" + event.module + "`");
+      return;
+    }
+    // The listener's name is also the permission's, so commands and events share the names.
+    const auto [other, isFree] = m_functions.emplace(listenerName(event.name), event.name);
+    if (!isFree) {
+      report("`" + event.name + "` and `" + other->second +
+             "` would have the same name in TypeScript: `" + other->first + "`");
+    }
+    const auto [sent, isOwn] = m_emitters.emplace(registered.emitter, event.name);
+    if (!isOwn) {
+      report("`" + event.name + "` and `" + sent->second + "` have the same emitter");
+    }
+    checkBigIntegers(whose, registered.payload());
+    checkTypes(whose, registered.payload());
   }
 
  private:
-  void checkTypes(const RegisteredCommand& registered) {
-    if (hidesBigInteger(registered.signature.result())) {
-      report(
-          "`" + registered.command.name + "` of module `" + registered.command.module +
-          "` answers with a variant that holds a BigInt, which a page cannot tell from a string");
+  void checkBigIntegers(const std::string& whose, const Type& toPage) {
+    if (hidesBigInteger(toPage)) {
+      report(whose +
+             " sends a variant that holds a BigInt, which a page cannot tell from a string");
     }
-    for (const TypeOf root : {registered.signature.arguments, registered.signature.result}) {
-      for (const Type* type : namedTypes(root())) {
-        const auto [other, isNew] = m_types.emplace(type->name, type);
-        if (!isNew && other->second != type) {
-          report("`" + registered.command.name + "` of module `" + registered.command.module +
-                 "` brings a second type with the name `" + type->name + "`");
-        }
+  }
+
+  void checkTypes(const std::string& whose, const Type& root) {
+    for (const Type* type : namedTypes(root)) {
+      const auto [other, isNew] = m_types.emplace(type->name, type);
+      if (!isNew && other->second != type) {
+        report(whose + " brings a second type with the name `" + type->name + "`");
       }
     }
   }
@@ -85,10 +117,37 @@ class Checker {
 
   Diagnostics& m_diagnostics;
   std::map<std::string, std::string> m_modules;
-  std::map<std::string, std::string> m_commands;   // to module
-  std::map<std::string, std::string> m_functions;  // to command
+  std::map<std::string, std::string> m_commands;   // and events, to module
+  std::map<std::string, std::string> m_functions;  // to command or event
+  std::map<const EmitterBase*, std::string> m_emitters;
   std::map<std::string, const Type*> m_types;
 };
+
+std::string_view nameOf(const RegisteredCommand& registered) { return registered.command.name; }
+std::string_view nameOf(const RegisteredEvent& registered) { return registered.event.name; }
+
+// Indexes of all, sorted by name.
+template <typename All>
+std::vector<std::size_t> sortedByName(const All& all) {
+  std::vector<std::size_t> indexes(all.size());
+  std::iota(indexes.begin(), indexes.end(), std::size_t{0});
+  std::sort(indexes.begin(), indexes.end(), [&](std::size_t left, std::size_t right) {
+    return nameOf(all[left]) < nameOf(all[right]);
+  });
+  return indexes;
+}
+
+// Null when there is none of that name.
+template <typename Registered>
+const Registered* findByName(const std::vector<Registered>& all,
+                             const std::vector<std::size_t>& byName,
+                             std::string_view name) noexcept {
+  const auto place = std::lower_bound(
+      byName.begin(), byName.end(), name, [&](std::size_t index, std::string_view wanted) {
+        return nameOf(all[index]) < wanted;
+      });
+  return place == byName.end() || nameOf(all[*place]) != name ? nullptr : &all[*place];
+}
 
 }  // namespace
 
@@ -105,33 +164,45 @@ capabilities::Checked<Registry> Registry::create(std::vector<Module> modules) {
       registry.m_commands.push_back(std::move(registered));
     }
   }
+  for (Module& module : modules) {
+    for (RegisteredEvent& registered : module.m_events) {
+      checker.check(registered);
+      registered.event.id = static_cast<capabilities::CommandId>(registry.rows());
+      registry.m_events.push_back(std::move(registered));
+    }
+  }
   if (!diagnostics.empty()) {
     return diagnostics;
   }
-  registry.m_byName.resize(registry.m_commands.size());
-  std::iota(registry.m_byName.begin(), registry.m_byName.end(), std::size_t{0});
-  std::sort(
-      registry.m_byName.begin(), registry.m_byName.end(), [&](std::size_t left, std::size_t right) {
-        return registry.m_commands[left].command.name < registry.m_commands[right].command.name;
-      });
+  registry.m_byName = sortedByName(registry.m_commands);
+  registry.m_eventByName = sortedByName(registry.m_events);
   return registry;
 }
 
 const Command* Registry::find(std::string_view name) const noexcept {
-  const auto place = std::lower_bound(
-      m_byName.begin(), m_byName.end(), name, [&](std::size_t index, std::string_view wanted) {
-        return m_commands[index].command.name < wanted;
-      });
-  if (place == m_byName.end() || m_commands[*place].command.name != name) {
-    return nullptr;
+  const RegisteredCommand* found = findByName(m_commands, m_byName, name);
+  return found == nullptr ? nullptr : &found->command;
+}
+
+const Event* Registry::findEvent(std::string_view name) const noexcept {
+  const RegisteredEvent* found = findByName(m_events, m_eventByName, name);
+  return found == nullptr ? nullptr : &found->event;
+}
+
+void Registry::connect(EventSink& sink) const {
+  for (const RegisteredEvent& registered : m_events) {
+    registered.emitter->m_event = &registered.event;
+    registered.emitter->m_sink = &sink;
   }
-  return &m_commands[*place].command;
 }
 
 std::vector<capabilities::CatalogueCommand> Registry::catalogueCommands() const {
   std::vector<capabilities::CatalogueCommand> all;
   for (const RegisteredCommand& registered : m_commands) {
     all.push_back({registered.command.name, registered.command.module, registered.command.scope});
+  }
+  for (const RegisteredEvent& registered : m_events) {
+    all.push_back({registered.event.name, registered.event.module});
   }
   return all;
 }

@@ -20,7 +20,7 @@ capabilities::Checked<commands::Registry> makeRegistry(const ModuleHosts& hosts,
   modules.push_back(commands::os::makeModule(systemInfo()));
   modules.push_back(commands::log::makeModule(hosts.pageLog));
   modules.push_back(commands::clipboard::makeModule(hosts.pageClipboard));
-  modules.push_back(commands::window::makeModule(hosts.pageWindows));
+  modules.push_back(commands::window::makeModule(hosts.pageWindows, hosts.pageWindows.events()));
   modules.push_back(commands::path::makeModule(hosts.filePlaces.variables));
   modules.push_back(commands::fs::makeModule(hosts.pageFiles, hosts.pickedFiles));
   modules.push_back(commands::http::makeModule(hosts.pageHttp));
@@ -46,6 +46,7 @@ Broker::Broker(kj::AsyncIoContext& io,
       m_places(options.stateDirectory / "windows.json", m_around.timer, journal),
       m_sessionJournal(journal, m_around.timer),
       m_running(m_sessionJournal),
+      m_events(m_sessionJournal),
       m_appHost{m_around.timer,
                 appStateDirectory(options),
                 options.appOptions,
@@ -97,7 +98,9 @@ Broker::Broker(kj::AsyncIoContext& io,
                [this](const PolicyStore::Current& policy) { onPolicyChanged(policy); }),
       m_started(m_around.timer.now()),
       m_stop(kj::newPromiseAndFulfiller<void>()),
-      m_tasks(*this) {}
+      m_tasks(*this) {
+  m_registry.connect(m_events);
+}
 
 Broker::~Broker() noexcept(false) = default;
 
@@ -106,6 +109,8 @@ kj::Promise<void> Broker::run(std::vector<sandbox::CageCheck> ownCage, kj::Funct
   m_windowSurroundings.emplace(
       WindowSurroundings{m_around,
                          {m_around.timer, m_registry, m_sessionJournal, m_running},
+                         m_events,
+                         m_pageWindows.events(),
                          m_app.file,
                          m_policy.current(),
                          m_app.assets,
@@ -139,9 +144,13 @@ kj::Promise<void> Broker::openWindows() {
 kj::Promise<void> Broker::openWindow(const WindowSpec& spec) {
   if (m_stopping) return KJ_EXCEPTION(DISCONNECTED, "the broker is stopping");
   auto window = kj::heap<Window>(
-      *m_windowSurroundings, spec, [this](const std::string& label) { onWindowClosed(label); });
+      *m_windowSurroundings,
+      spec,
+      [this](const std::string& label) { onWindowClosed(label); },
+      [this](const std::string& label) { m_pageWindows.ready(label); });
   auto opened = window->open();
   m_windows[spec.label] = kj::mv(window);
+  m_pageWindows.opened(spec.label);
   return opened.catch_([this, label = spec.label](kj::Exception&& why) {
     m_journal.write(Level::ERROR,
                     "broker",
@@ -169,8 +178,9 @@ void Broker::onWindowClosed(const std::string& label) {
     m_windows.erase(label);
     m_pageStates.forget(label);
     m_pickedFiles.forget(label);
+    m_pageWindows.closed(label);
     for (auto& [other, window] : m_windows)
-      if (window->parent() == label) window->requestClose();
+      if (window->parent() == label) window->closeAtOnce();
     if (m_windows.empty()) shutdown("the last window was closed");
   }));
 }

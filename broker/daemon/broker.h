@@ -90,6 +90,7 @@ class Broker final : private kj::TaskSet::ErrorHandler {
   WindowPlaces m_places;
   DaemonJournal m_sessionJournal;
   session::RunningCommands m_running;
+  session::EventHub m_events;
   const AppHost m_appHost;
   std::unique_ptr<App> m_ownPart;  // what the app itself adds
   PageApp m_pageApp;

@@ -62,11 +62,13 @@ const WindowSpec* PageWindows::seen(const Caller& caller, const std::string& lab
 
 WindowInfo PageWindows::infoOf(const WindowSpec& spec) const {
   WindowInfo info{spec.label, spec.title};
+  if (!spec.parent.empty()) info.parent = spec.parent;
   Window* window = m_windows.find(spec.label);
   if (window == nullptr) return info;
   const auto& place = window->place();
   info.open = true;
   info.title = window->title();
+  info.ready = window->ready();
   info.focused = window->focused();
   info.state = stateOf(place.state);
   info.width = place.width;
@@ -113,8 +115,26 @@ Result<Null> PageWindows::close(const Caller& caller, const std::string& label) 
   if (seen(caller, label) == nullptr) return unseen();
   Window* window = m_windows.find(label);
   if (window == nullptr) return notOpen();
-  window->requestClose();
+  if (label == caller.window)
+    window->closeAtOnce();
+  else
+    window->requestClose();
   return Null{};
+}
+
+Result<Null> PageWindows::keepOpen(const Caller& caller) {
+  Window* window = m_windows.find(caller.window);
+  if (window == nullptr) return notOpen();
+  if (!window->keepOpen())
+    return Error{Code::CONFLICT, "Nobody asks to close the window, or it is too late."};
+  return Null{};
+}
+
+void PageWindows::tell(const std::string& label,
+                       commands::Emitter<commands::window::SeenWindow>& what) {
+  for (const auto& spec : m_windows.declared)
+    if (spec.label != label && seen({spec.label, {}}, label) != nullptr)
+      what.emitTo(spec.label, {label});
 }
 
 Result<Null> PageWindows::setTitle(const Caller& caller, std::string title) {

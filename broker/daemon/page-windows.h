@@ -22,6 +22,13 @@ class PageWindows final : public commands::window::Host {
   };
   explicit PageWindows(Windows windows) : m_windows(std::move(windows)) {}
 
+  // What happens to windows, for the module's events.
+  commands::window::Events& events() { return m_events; }
+  // Told to each other window that sees this one.
+  void opened(const std::string& label) { tell(label, m_events.opened); }
+  void ready(const std::string& label) { tell(label, m_events.ready); }
+  void closed(const std::string& label) { tell(label, m_events.closed); }
+
   commands::Result<std::vector<commands::window::WindowInfo>> list(
       const commands::Caller& caller) override;
   commands::Result<commands::window::WindowInfo> get(const commands::Caller& caller,
@@ -32,6 +39,7 @@ class PageWindows final : public commands::window::Host {
                                          const std::string& label) override;
   commands::Result<commands::Null> close(const commands::Caller& caller,
                                          const std::string& label) override;
+  commands::Result<commands::Null> keepOpen(const commands::Caller& caller) override;
   commands::Result<commands::Null> setTitle(const commands::Caller& caller,
                                             std::string title) override;
   kj::Promise<commands::Result<commands::Null>> setBounds(
@@ -44,7 +52,10 @@ class PageWindows final : public commands::window::Host {
   const WindowSpec* seen(const commands::Caller& caller, const std::string& label) const;
   commands::window::WindowInfo infoOf(const WindowSpec& spec) const;
 
+  void tell(const std::string& label, commands::Emitter<commands::window::SeenWindow>& what);
+
   Windows m_windows;
+  commands::window::Events m_events;
 };
 
 }  // namespace sallyport::daemon

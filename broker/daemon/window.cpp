@@ -11,14 +11,15 @@ namespace {
 
 constexpr kj::Duration ATTACH_DEADLINE =
     30 * kj::SECONDS;  // from the start of a renderer to its attach
+constexpr kj::Duration CLOSE_PATIENCE = 5 * kj::SECONDS;  // for a page that is asked
 constexpr kj::Duration UNLOAD_PATIENCE = 2 * kj::SECONDS;
 
 }  // namespace
 
 // What the frame tells us: wishes of the user, and what became of the renderer's picture.
-class Window::Events final : public proto::FrameEvents::Server {
+class Window::FromFrame final : public proto::FrameEvents::Server {
  public:
-  explicit Events(Window& window) : m_window(window) {}
+  explicit FromFrame(Window& window) : m_window(window) {}
 
   kj::Promise<void> closeRequested(CloseRequestedContext) override {
     m_window.requestClose();
@@ -34,9 +35,7 @@ class Window::Events final : public proto::FrameEvents::Server {
     return kj::READY_NOW;
   }
   kj::Promise<void> placed(PlacedContext context) override {
-    m_window.m_place = read(context.getParams().getPlace());
-    m_window.m_focused = context.getParams().getFocused();
-    m_window.m_around.places.put(m_window.label(), m_window.m_place);
+    m_window.placed(read(context.getParams().getPlace()), context.getParams().getFocused());
     return kj::READY_NOW;
   }
   kj::Promise<void> rendererGone(RendererGoneContext) override {
@@ -49,9 +48,7 @@ class Window::Events final : public proto::FrameEvents::Server {
   Window& m_window;
 };
 
-Window::Window(WindowSurroundings& around,
-               WindowSpec spec,
-               kj::Function<void(const std::string&)> onClosed)
+Window::Window(WindowSurroundings& around, WindowSpec spec, Told onClosed, Told onReady)
     : m_around(around),
       m_spec(std::move(spec)),
       m_onClosed(kj::mv(onClosed)),
@@ -62,6 +59,9 @@ Window::Window(WindowSurroundings& around,
           m_spec.label,
           [] { return std::vector<kj::AutoCloseFd>(); },
           [this] { return openFrame(); }),
+      m_events(around.events,
+               {m_spec.label, std::string(capabilities::APP_ORIGIN), grants()},
+               [this, onReady = kj::mv(onReady)]() mutable { onReady(m_spec.label); }),
       m_title(m_spec.title),
       m_place(around.places.find(m_spec.label)
                   .value_or(WindowPlace{m_spec.width, m_spec.height, {}, {}})),
@@ -86,7 +86,7 @@ kj::Promise<void> Window::openFrame() {
   request.setLabel(m_spec.label.c_str());
   request.setTitle(m_title.c_str());
   write(m_place, request.initPlace());
-  request.setEvents(kj::heap<Events>(*this));
+  request.setEvents(kj::heap<FromFrame>(*this));
   ++m_frames;
   return request.send().ignoreResult().then([this] {
     if (m_run.get() != nullptr)
@@ -125,6 +125,7 @@ kj::Promise<void> Window::launchRenderer() {
     session::WindowConnection::Window window{{m_spec.label, m_origin},
                                              start(),
                                              grants(),
+                                             m_events,
                                              assets(),
                                              [this, pid] { return verifyCage(pid); },
                                              this};
@@ -361,6 +362,7 @@ void Window::takePolicy() {
     show(std::string(capabilities::APP_ORIGIN), appUrl());
     if (m_run.get() != nullptr) m_run->connection->revoke();
   }
+  m_events.setGrants(grants());
   if (m_run.get() != nullptr && !m_leaving) m_run->connection->setGrants(grants());
 }
 
@@ -375,7 +377,41 @@ void Window::setTitle(std::string title) {
   m_tasks.add(request.send().ignoreResult().catch_([](kj::Exception&&) {}));
 }
 
+void Window::placed(const WindowPlace& place, bool focused) {
+  auto& events = m_around.pageEvents;
+  const auto state = [](proto::WindowState from) {
+    return static_cast<commands::window::WindowState>(from);
+  };
+  const std::string& label = m_spec.label;
+  if (place.width != m_place.width || place.height != m_place.height)
+    events.resized.emitTo(label, {place.width, place.height});
+  if (place.position && place.position != m_place.position)
+    events.moved.emitTo(label, {place.position->first, place.position->second});
+  if (place.state != m_place.state) events.stateChanged.emitTo(label, {state(place.state)});
+  if (focused != m_focused) events.focused.emitTo(label, {focused});
+  m_place = place;
+  m_focused = focused;
+  m_around.places.put(label, m_place);
+}
+
 void Window::requestClose() {
+  if (m_closing || m_closeRequested || m_asking != nullptr) return;
+  auto& question = m_around.pageEvents.closeRequested;
+  if (!attached() || question.event() == nullptr || !m_events.isHeard(*question.event()))
+    return closeAtOnce();
+  question.emitTo(m_spec.label, {});
+  m_asking = m_around.processes.timer.afterDelay(CLOSE_PATIENCE)
+                 .then([this] { closeAtOnce(); })
+                 .eagerlyEvaluate(nullptr);
+}
+
+bool Window::keepOpen() {
+  if (m_asking == nullptr || m_closeRequested) return false;
+  m_asking = nullptr;
+  return true;
+}
+
+void Window::closeAtOnce() {
   if (m_closing || m_closeRequested) return;
   m_closeRequested = true;
   // In a turn of its own: a page that closes its window hears so first.

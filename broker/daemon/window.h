@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "broker/commands/modules/window/window-module.h"
 #include "broker/daemon/app-file.h"
 #include "broker/daemon/assets.h"
 #include "broker/daemon/moves-budget.h"
@@ -27,6 +28,8 @@ namespace sallyport::daemon {
 struct WindowSurroundings {
   Surroundings& processes;
   session::WindowConnection::Broker session;
+  session::EventHub& events;
+  commands::window::Events& pageEvents;
   const AppFile& app;
   std::shared_ptr<const capabilities::Policy> policy;  // changes; then takePolicy() is called
   Assets& assets;
@@ -37,10 +40,10 @@ struct WindowSurroundings {
 
 class Window final : private kj::TaskSet::ErrorHandler, private session::Outside {
  public:
-  // onClosed: the user closed it; runs once, after everything of the window has ended.
-  Window(WindowSurroundings& around,
-         WindowSpec spec,
-         kj::Function<void(const std::string& label)> onClosed);
+  using Told = kj::Function<void(const std::string& label)>;
+  // onClosed: it was closed; runs once, after everything of the window has ended. onReady: its page
+  // has its first listeners; for each document.
+  Window(WindowSurroundings& around, WindowSpec spec, Told onClosed, Told onReady);
   ~Window() noexcept(false);
   KJ_DISALLOW_COPY(Window);
 
@@ -51,12 +54,16 @@ class Window final : private kj::TaskSet::ErrorHandler, private session::Outside
   kj::Promise<void> close();
 
   void focus();
-  // As when the user closes it: onClosed follows.
+  // As when the user closes it: onClosed follows. A page that listens to close requests is asked
+  // first, and has CLOSE_PATIENCE for its keepOpen(); one that hangs has no say.
   void requestClose();
+  bool keepOpen();     // false: nobody is asking
+  void closeAtOnce();  // onClosed follows as well
   void setTitle(std::string title);
 
   const std::string& title() const { return m_title; }
   const std::string& parent() const { return m_spec.parent; }
+  bool ready() const { return m_events.ready(); }
   const WindowPlace& place() const { return m_place; }  // as the frame told it last
   bool focused() const { return m_focused; }
 
@@ -76,7 +83,7 @@ class Window final : private kj::TaskSet::ErrorHandler, private session::Outside
   kj::Promise<void> inspectAgain();
 
  private:
-  class Events;
+  class FromFrame;
 
   // One renderer process and its session.
   struct Run {
@@ -103,17 +110,19 @@ class Window final : private kj::TaskSet::ErrorHandler, private session::Outside
   void note(Level level, const std::string& text);
   void showCrash(kj::StringPtr sentence);
   void reload();
+  void placed(const WindowPlace& place, bool focused);
   void taskFailed(kj::Exception&& exception) override;
 
   WindowSurroundings& m_around;
   const WindowSpec m_spec;
-  kj::Function<void(const std::string&)> m_onClosed;
+  Told m_onClosed;
   Service m_frame;
+  std::string m_origin{capabilities::APP_ORIGIN};
+  session::WindowEvents m_events;
   kj::Own<Run> m_run;
   RestartBudget m_budget;
   std::optional<sandbox::CageReport> m_cage;
   // What the next renderer shows, and the one that runs unless the window is on its way.
-  std::string m_origin{capabilities::APP_ORIGIN};
   std::string m_url = appUrl();
   bool m_leaving = false;  // the run that ends was left for another origin class
   MovesBudget m_moves;
@@ -126,6 +135,7 @@ class Window final : private kj::TaskSet::ErrorHandler, private session::Outside
   bool m_launching = false;  // a renderer was asked for and is not there yet
   bool m_closing = false;
   bool m_closeRequested = false;
+  kj::Maybe<kj::Promise<void>> m_asking;  // the page, whether it may be closed
   kj::TaskSet m_tasks;
 };
 

@@ -15,11 +15,12 @@ WindowConnection::WindowConnection(kj::Own<kj::AsyncCapabilityStream> stream,
                                    Window window)
     : m_broker(broker),
       m_label(window.caller.window),
+      m_events(window.events),
       m_stream(kj::mv(stream)),
       m_guard(*m_stream, broker.timer),
       m_dispatcher(broker.registry,
-                   std::move(window.caller),
-                   std::move(window.grants),
+                   window.caller,
+                   window.grants,
                    broker.timer,
                    broker.journal,
                    broker.running),
@@ -34,9 +35,16 @@ WindowConnection::WindowConnection(kj::Own<kj::AsyncCapabilityStream> stream,
   m_attached = attached.promise.fork();
   m_attachFulfiller = kj::mv(attached.fulfiller);
 
+  m_events.connect(window.caller.origin, std::move(window.grants), [this] { sendEvents(); });
   auto session = kj::heap<WindowSession>(
-      WindowSession::Parts{
-          m_guard, m_dispatcher, window.assets, broker.journal, broker.timer, window.outside},
+      WindowSession::Parts{m_guard,
+                           m_dispatcher,
+                           broker.registry,
+                           m_events,
+                           window.assets,
+                           broker.journal,
+                           broker.timer,
+                           window.outside},
       std::move(window.start),
       kj::mv(window.verifyCage),
       [this](proto::RendererControl::Client control) { onAttached(kj::mv(control)); });
@@ -58,7 +66,7 @@ void WindowConnection::tearDown(EndReason reason) {
   m_control = nullptr;
   m_rpc = nullptr;
   m_bootstrap = nullptr;
-  m_events.clear();
+  m_events.disconnect();
   m_guard.close();
   m_stream = nullptr;
   m_broker.journal.ended(m_label, reason);
@@ -72,6 +80,7 @@ void WindowConnection::revoke(EndReason reason) {
 }
 
 void WindowConnection::setGrants(std::shared_ptr<const capabilities::Grants> grants) {
+  m_events.setGrants(grants);
   m_dispatcher.setGrants(std::move(grants));
   if (!m_guard.hasEnded()) m_session->grantsChanged();
 }
@@ -114,35 +123,22 @@ kj::Promise<WindowConnection::Answer> WindowConnection::ping() {
   return Answer::GONE;
 }
 
-void WindowConnection::deliver(std::string name, std::string payload) {
-  if (m_guard.hasEnded()) return;
-  m_eventBytes += name.size() + payload.size();
-  m_events.push_back({std::move(name), std::move(payload)});
-  while (m_events.size() > MAX_QUEUED_EVENTS || m_eventBytes > MAX_QUEUED_EVENT_BYTES) {
-    m_eventBytes -= m_events.front().name.size() + m_events.front().payload.size();
-    m_events.pop_front();
-    ++m_droppedEvents;
-  }
-  sendEvents();
-}
-
 void WindowConnection::sendEvents() {
-  if (m_delivering || (m_events.empty() && m_droppedEvents == 0)) return;
+  if (m_delivering || m_guard.hasEnded()) return;
   KJ_IF_MAYBE (control, m_control) {
-    const kj::uint notice = m_droppedEvents > 0 ? 1 : 0;
+    const auto due = m_events.takeDue();
+    if (due.empty()) return;
     auto request = control->deliverRequest();
-    auto events = request.initEvents(static_cast<kj::uint>(m_events.size()) + notice);
-    if (notice > 0) {
-      events[0].setName("core:events-dropped");
-      events[0].setPayload(kj::str("{\"count\":", m_droppedEvents, "}"));
+    auto events = request.initEvents(static_cast<kj::uint>(due.events.size()));
+    for (kj::uint i = 0; i < events.size(); ++i) {
+      events[i].setName(text(due.events[i].event->name));
+      events[i].setPayload(text(due.events[i].payload));
     }
-    for (kj::uint i = notice; i < events.size(); ++i) {
-      events[i].setName(text(m_events[i - notice].name));
-      events[i].setPayload(text(m_events[i - notice].payload));
+    auto dropped = request.initDropped(static_cast<kj::uint>(due.dropped.size()));
+    for (kj::uint i = 0; i < dropped.size(); ++i) {
+      dropped[i].setName(text(due.dropped[i].first->name));
+      dropped[i].setCount(due.dropped[i].second);
     }
-    m_events.clear();
-    m_eventBytes = 0;
-    m_droppedEvents = 0;
     m_delivering = true;
     auto returned = request.send().ignoreResult().then([] { return true; });
     auto late = m_broker.timer.afterDelay(DELIVER_DEADLINE_MS * kj::MILLISECONDS).then([] {
@@ -157,7 +153,10 @@ void WindowConnection::sendEvents() {
                   sendEvents();
                 },
                 // The renderer refused its events; that is its loss, the next ones are tried.
-                [this](kj::Exception&&) { m_delivering = false; }));
+                [this](kj::Exception&&) {
+                  m_delivering = false;
+                  sendEvents();
+                }));
   }
 }
 

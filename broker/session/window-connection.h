@@ -6,11 +6,11 @@
 #include <kj/async-io.h>
 
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <string>
 
 #include "broker/session/guarded-network.h"
+#include "broker/session/window-events.h"
 #include "broker/session/window-session.h"
 
 namespace sallyport::session {
@@ -28,7 +28,8 @@ class WindowConnection final : private kj::TaskSet::ErrorHandler {
     commands::Caller caller;
     WindowStart start;
     std::shared_ptr<const capabilities::Grants> grants;
-    AssetSource& assets;  // must outlive the connection
+    WindowEvents& events;  // both must outlive the connection
+    AssetSource& assets;
     WindowSession::VerifyCage verifyCage;
     Outside* outside = nullptr;  // must outlive the connection; null: no way out
   };
@@ -60,29 +61,20 @@ class WindowConnection final : private kj::TaskSet::ErrorHandler {
   kj::Promise<Answer> load(std::string_view url);
   kj::Promise<Answer> close();
   kj::Promise<Answer> ping();
-  // Queues an event; they leave in order, after attach, one batch at a time. Past the bounds the
-  // oldest go, and the page is told how many by an event "core:events-dropped" {"count": n}.
-  void deliver(std::string name, std::string payload);
 
   static constexpr std::uint32_t CONTROL_DEADLINE_MS = 5'000;
   static constexpr std::uint32_t DELIVER_DEADLINE_MS = 30'000;  // then the session ends
-  static constexpr std::size_t MAX_QUEUED_EVENTS = 256;
-  static constexpr std::size_t MAX_QUEUED_EVENT_BYTES = 512UL * 1024;
 
  private:
-  struct Event {
-    std::string name;
-    std::string payload;
-  };
-
   kj::Promise<Answer> withDeadline(kj::Promise<void> call);
   void onAttached(proto::RendererControl::Client control);
-  void sendEvents();
+  void sendEvents();  // what is due; they leave after attach, one batch at a time
   void tearDown(EndReason reason);
   void taskFailed(kj::Exception&& exception) override;
 
   Broker m_broker;
   std::string m_label;
+  WindowEvents& m_events;
   kj::Own<kj::AsyncCapabilityStream> m_stream;
   Guard m_guard;
   Dispatcher m_dispatcher;
@@ -92,9 +84,6 @@ class WindowConnection final : private kj::TaskSet::ErrorHandler {
   kj::Own<capnp::RpcSystem<capnp::rpc::twoparty::VatId>> m_rpc;
   kj::Maybe<proto::RendererControl::Client> m_control;
 
-  std::deque<Event> m_events;
-  std::size_t m_eventBytes = 0;
-  std::uint64_t m_droppedEvents = 0;
   bool m_delivering = false;
 
   kj::Own<kj::PromiseFulfiller<EndReason>> m_endFulfiller;

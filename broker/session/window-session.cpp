@@ -287,6 +287,39 @@ kj::Promise<void> WindowSession::close(CloseContext context) {
   return kj::READY_NOW;
 }
 
+kj::Promise<void> WindowSession::listen(ListenContext context) {
+  requireAttached();
+  WindowEvents::Wish wish;
+  bool tooMany = false;
+  KJ_IF_MAYBE (broken, kj::runCatchingExceptions([&] {
+                 const auto params = context.getParams();
+                 const auto names = params.getNames();
+                 tooMany = names.size() > proto::MAX_LISTENING;
+                 if (tooMany) return;
+                 for (const auto name : names) wish.names.emplace_back(view(name));
+                 wish.fresh = params.getFresh();
+                 wish.ready = params.getReady();
+               })) {
+    (void)broken;
+    breach(EndReason::MALFORMED);
+  }
+  if (tooMany) breach(EndReason::BATCH_SIZE);
+  context.releaseParams();
+  m_parts.guard.spendCalls(1 + wish.names.size());
+  const auto refusals = m_parts.events.listen(m_parts.registry, wish);
+  auto refused = context.getResults().initRefused(static_cast<kj::uint>(refusals.size()));
+  for (kj::uint i = 0; i < refused.size(); ++i) {
+    const auto& refusal = refusals[i];
+    m_parts.journal.refused(m_start.window, refusal.event, refusal.code);
+    refused[i].setIndex(static_cast<std::uint16_t>(refusal.index));
+    refused[i].setCode(text(commands::codeName(refusal.code)));
+    refused[i].setMessage(refusal.code == commands::Code::DENIED
+                              ? "This window may not listen to this event."
+                              : "There is no such event.");
+  }
+  return kj::READY_NOW;
+}
+
 kj::Promise<void> WindowSession::asset(AssetContext context) {
   requireAttached();
   std::string path;

@@ -18,6 +18,7 @@
 #include "broker/session/guard.h"
 #include "broker/session/journal.h"
 #include "broker/session/page-log.h"
+#include "broker/session/window-events.h"
 #include "capabilities/remote-origin.h"
 #include "proto/session.capnp.h"
 
@@ -42,6 +43,8 @@ class WindowSession final : public proto::Session::Server, private kj::TaskSet::
   struct Parts {
     Guard& guard;
     Dispatcher& dispatcher;
+    const commands::Registry& registry;
+    WindowEvents& events;
     AssetSource& assets;
     SessionJournal& journal;
     kj::Timer& timer;
@@ -84,6 +87,7 @@ class WindowSession final : public proto::Session::Server, private kj::TaskSet::
   kj::Promise<void> open(OpenContext context) override;
   kj::Promise<void> next(NextContext context) override;
   kj::Promise<void> close(CloseContext context) override;
+  kj::Promise<void> listen(ListenContext context) override;
 
  private:
   enum class State { NEW, VERIFYING, ATTACHED, REVOKED };

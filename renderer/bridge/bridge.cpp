@@ -47,6 +47,10 @@ QJsonObject Bridge::open() {
   while (!m_single.empty()) {
     drop(m_single.begin()->first);
   }
+  while (!m_listening.empty()) {
+    answer(m_listening.begin()->first, {});
+  }
+  m_link.listen({{}, true, false}, [](const std::vector<ListenRefusal>&) {});
   m_open = true;
   // After the answer to this call: what waited for a document goes out with the next turn.
   QMetaObject::invokeMethod(
@@ -203,7 +207,42 @@ void Bridge::drop(CallId id) {
   }
 }
 
-void Bridge::deliver(const std::vector<Event>& events) {
+QFuture<QJsonArray> Bridge::listen(const QJsonArray& names, bool ready) {
+  ListenWish wish;
+  for (const auto& name : names) {
+    wish.names.push_back(name.toString().toStdString());
+  }
+  wish.ready = ready;
+  const auto number = ++m_lastListen;
+  QPromise<QJsonArray> promise;
+  promise.start();
+  auto future = promise.future();
+  m_listening.emplace(number, std::move(promise));
+  m_link.listen(std::move(wish), [this, number](const std::vector<ListenRefusal>& refused) {
+    QJsonArray list;
+    for (const auto& refusal : refused) {
+      list.append(QJsonArray{toQt(refusal.name), toQt(refusal.code), toQt(refusal.message)});
+    }
+    answer(number, list);
+  });
+  m_link.flush();
+  m_loop.turn();
+  return future;
+}
+
+void Bridge::answer(std::uint64_t number, const QJsonArray& refused) {
+  if (auto asked = m_listening.find(number); asked != m_listening.end()) {
+    auto promise = std::move(asked->second);
+    m_listening.erase(asked);
+    promise.addResult(refused);
+    promise.finish();
+  }
+}
+
+void Bridge::deliver(const std::vector<Event>& events, const std::vector<Dropped>& dropped) {
+  for (const auto& entry : dropped) {
+    m_dropped.append(QJsonArray{toQt(entry.name), static_cast<double>(entry.count)});
+  }
   for (const auto& event : events) {
     m_events.append(QJsonArray{toQt(event.name), toQt(event.payload)});
   }
@@ -218,8 +257,8 @@ void Bridge::turnEnded() {
   if (!m_outcomes.isEmpty()) {
     Q_EMIT settled(std::exchange(m_outcomes, {}));
   }
-  if (m_open && !m_events.isEmpty()) {
-    Q_EMIT events(std::exchange(m_events, {}));
+  if (m_open && !(m_events.isEmpty() && m_dropped.isEmpty())) {
+    Q_EMIT events(std::exchange(m_events, {}), std::exchange(m_dropped, {}));
   }
 }
 

@@ -9,6 +9,8 @@
 #include <QObject>
 #include <QPromise>
 #include <QString>
+#include <cstdint>
+#include <map>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -24,7 +26,7 @@ class Bridge final : public QObject, private qt_loop::TurnListener {
 
  public:
   static constexpr std::size_t MAX_QUEUED_EVENTS =
-      256;  // before a document asks for them; the oldest go
+      256;  // before the first document is there; the oldest go
 
   Bridge(qt_loop::QtLoop& loop, SessionLink& link);
   ~Bridge() override;
@@ -32,7 +34,7 @@ class Bridge final : public QObject, private qt_loop::TurnListener {
   void start(const Start& start);
   void succeeded(CallId id, std::string_view json);
   void failed(const Failure& failure);
-  void deliver(const std::vector<Event>& events);
+  void deliver(const std::vector<Event>& events, const std::vector<Dropped>& dropped);
   void disconnected();
 
   // What bridge.js calls. Every document calls open() first, so an earlier one's calls are dropped
@@ -50,10 +52,13 @@ class Bridge final : public QObject, private qt_loop::TurnListener {
   // [[item, …], more] or [[item, …], false, failure]; one at a time for each channel.
   Q_INVOKABLE QFuture<QJsonArray> nextItems(double id);
   Q_INVOKABLE void closeChannel(double id);
+  // All the names that the page listens to: [[name, code, message], …] of those that it may not.
+  Q_INVOKABLE QFuture<QJsonArray> listen(const QJsonArray& names, bool ready);
 
  Q_SIGNALS:
   void settled(const QJsonArray& outcomes);  // [[id, json] or [id, null, failure], …]
-  void events(const QJsonArray& events);     // [[name, payload], …]
+  // [[name, payload], …], and before them [[name, count], …] that did not fit
+  void events(const QJsonArray& events, const QJsonArray& dropped);
   void gone();
 
  private:
@@ -62,6 +67,7 @@ class Bridge final : public QObject, private qt_loop::TurnListener {
   QJsonObject object(const Failure& failure) const;
   void settle(CallId id, QJsonArray outcome);
   void drop(CallId id);
+  void answer(std::uint64_t number, const QJsonArray& refused);
 
   qt_loop::QtLoop& m_loop;
   SessionLink& m_link;
@@ -70,7 +76,11 @@ class Bridge final : public QObject, private qt_loop::TurnListener {
   std::unordered_map<CallId, QString> m_savedStates;          // saves on their way
   std::unordered_map<CallId, QPromise<QJsonArray>> m_single;  // of call()
   QJsonArray m_outcomes;                                      // of this turn, for calls()
+  // Of listen(); a new document's answers are its own.
+  std::map<std::uint64_t, QPromise<QJsonArray>> m_listening;
+  std::uint64_t m_lastListen = 0;
   QJsonArray m_events;
+  QJsonArray m_dropped;
   bool m_open = false;
 };
 

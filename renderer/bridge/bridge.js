@@ -8,10 +8,13 @@ if (!transport) {
 }
 
 const waiting = new Map(); // id -> {resolve, reject, signal, onAbort, command}
-const handlers = new Map(); // event name -> Set of functions
 const channels = new Map(); // id -> {command, signal, onAbort, reject, reason}; reject: of whoever waits
+const listeners = new Map(); // event name -> Set of {handler, onDropped}
 const MAX_EARLY = 256;
-let early = []; // [name, payload] for which nobody has asked so far; the oldest go
+let early = []; // [name, payload] that came before this document listened to them; the oldest go
+let isReady = false; // the page has its first listeners: nothing is kept for later ones
+let asking = []; // {name, resolve, reject} of this microtask, name null for ready()
+let isListening = false; // a microtask that tells the broker is queued
 let remote = null;
 let windowLabel = "";
 let queue = []; // calls of this microtask, [id, command, arguments]
@@ -194,40 +197,109 @@ function openChannel(command, argumentsJson, signal) {
   });
 }
 
-function onEvent(name, handler) {
-  if (!handlers.has(name)) {
-    handlers.set(name, new Set());
+// What the page listens to goes to the broker as a whole, once a microtask. A name that was there before is asked for
+// again only by a new listener: the broker's answer may be another one by now.
+function flushListening() {
+  isListening = false;
+  if (isGone) {
+    return;
   }
-  const entry = (payload) => handler(payload); // a handler given twice is called twice
-  handlers.get(name).add(entry);
+  const asked = asking;
+  asking = [];
+  const ready = asked.some(({ name }) => name === null);
+  isReady = isReady || ready;
+  if (isReady) {
+    early = [];
+  }
+  remote.listen([...listeners.keys()], ready, (refusals) => {
+    const refused = new Map(refusals.map(([name, code, message]) => [name, { code, message }]));
+    for (const { name, resolve, reject } of asked) {
+      const reason = refused.get(name);
+      if (reason === undefined) {
+        resolve();
+      } else {
+        reject(failure(reason.code, reason.message, name, 0));
+      }
+    }
+  });
+}
+
+function listenSoon() {
+  if (!isListening) {
+    isListening = true;
+    queueMicrotask(flushListening);
+  }
+}
+
+function ask(name) {
+  return new Promise((resolve, reject) => {
+    if (isGone) {
+      reject(failure("disconnected", "The connection to the app is gone.", name || "", 0));
+      return;
+    }
+    asking.push({ name, resolve, reject });
+    listenSoon();
+  });
+}
+
+function listen(name, handler, onDropped) {
+  if (typeof name !== "string" || typeof handler !== "function") {
+    throw new TypeError("listen: a name and a function");
+  }
+  const entry = { handler, onDropped }; // a handler given twice is called twice
+  listeners.set(name, (listeners.get(name) || new Set()).add(entry));
   const missed = early.filter((event) => event[0] === name);
   if (missed.length > 0) {
     early = early.filter((event) => event[0] !== name);
     queueMicrotask(() => dispatch(missed));
   }
-  return () => handlers.get(name).delete(entry);
+  return Object.freeze({
+    agreed: ask(name),
+    stop: () => {
+      const entries = listeners.get(name);
+      if (entries !== undefined && entries.delete(entry) && entries.size === 0) {
+        listeners.delete(name);
+        asking = asking.filter((one) => one.name !== name || one.resolve());
+        listenSoon();
+      }
+    },
+  });
 }
 
-function dispatch(events) {
+function ready() {
+  return ask(null);
+}
+
+function tell(name, each) {
+  for (const entry of [...(listeners.get(name) || [])]) {
+    try {
+      each(entry);
+    } catch (error) {
+      console.error("event handler failed", error); // one bad handler must not starve the others
+    }
+  }
+}
+
+function dispatch(events, dropped = []) {
+  for (const [name, count] of dropped) {
+    tell(name, ({ onDropped }) => onDropped && onDropped(count));
+  }
   for (const [name, payload] of events) {
-    if (!handlers.has(name)) {
+    if (!listeners.has(name) && !isReady) {
       early.push([name, payload]);
       early = early.slice(-MAX_EARLY);
-      continue;
     }
-    for (const handler of [...handlers.get(name)]) {
-      try {
-        handler(payload);
-      } catch (error) {
-        console.error("event handler failed", error); // one bad handler must not starve the others
-      }
-    }
+    tell(name, ({ handler }) => handler(payload));
   }
 }
 
 function disconnect() {
   isGone = true;
   queue = [];
+  for (const { name, reject } of asking) {
+    reject(failure("disconnected", "The connection to the app is gone.", name || "", 0));
+  }
+  asking = [];
   for (const id of [...waiting.keys()]) {
     fail(id, failure("disconnected", "The connection to the app is gone.", "", id));
   }
@@ -248,7 +320,8 @@ const bridge = new Promise((resolve) => {
     remote.gone.connect(disconnect);
     remote.open((start) => {
       windowLabel = start.window;
-      resolve(Object.freeze({ window: start.window, pageState: start.pageState, invoke, openChannel, onEvent }));
+      const { window, pageState } = start;
+      resolve(Object.freeze({ window, pageState, invoke, openChannel, listen, ready }));
     });
   });
 });

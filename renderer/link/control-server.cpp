@@ -25,7 +25,11 @@ kj::Promise<void> ControlServer::deliver(DeliverContext context) {
   for (auto event : context.getParams().getEvents()) {
     events.push_back({event.getName().cStr(), event.getPayload().cStr()});
   }
-  m_events.deliver(events);
+  std::vector<Dropped> dropped;
+  for (auto entry : context.getParams().getDropped()) {
+    dropped.push_back({entry.getName().cStr(), entry.getCount()});
+  }
+  m_events.deliver(events, dropped);
   return kj::READY_NOW;
 }
 

@@ -118,7 +118,7 @@ void SessionLink::sendWaiting() {
   if (m_isPaused) {
     return;
   }
-  if (!sendCancelled()) {
+  if (!sendCancelled() || !sendWish()) {
     return;
   }
   while (Call* call = nextWaiting()) {
@@ -383,6 +383,89 @@ void SessionLink::finishAnswers() {
   auto answers = std::exchange(m_answers, {});
   answers.clear();
   m_finishNow = false;
+}
+
+// --- events
+// ---------------------------------------------------------------------------------------------------------
+
+void SessionLink::listen(ListenWish wish, ListenHandler handler) {
+  if (!m_wish) {
+    m_wish.emplace();
+  }
+  Listen& next = *m_wish;
+  next.wish.fresh |= wish.fresh;
+  next.wish.ready = wish.ready || (next.wish.ready && !wish.fresh);
+  next.wish.names = std::move(wish.names);
+  next.handlers.push_back(std::move(handler));
+}
+
+// What the broker would end the session for is refused here instead.
+bool SessionLink::sendWish() {
+  if (!m_wish || m_isWishing) {
+    return true;
+  }
+  std::size_t bytes = MESSAGE_OVERHEAD_BYTES;
+  std::vector<ListenRefusal> refused;
+  std::vector<std::string> names;
+  for (const std::string& name : m_wish->wish.names) {
+    if (name.size() > proto::MAX_COMMAND_NAME_BYTES) {
+      refused.push_back({name, "unknown-event", "There is no such event."});
+    } else if (names.size() == proto::MAX_LISTENING) {
+      refused.push_back({name, "limit", "The page listens to too many events."});
+    } else {
+      bytes += name.size() + sizeof(std::uint64_t);
+      names.push_back(name);
+    }
+  }
+  if (!mayGo({2, static_cast<double>(bytes), static_cast<double>(1 + names.size())})) {
+    return false;
+  }
+  m_wishSent = std::move(*m_wish);
+  m_wish.reset();
+  m_wishSent.wish.names = std::move(names);
+  m_wishSent.refused = std::move(refused);
+  m_isWishing = true;
+  if (m_lost) {
+    m_tasks.add(kj::evalLater(
+        [this] { answerWish("disconnected", "The connection to the app is gone."); }));
+    return true;
+  }
+  auto request = m_session.listenRequest();
+  auto wire = request.initNames(static_cast<kj::uint>(m_wishSent.wish.names.size()));
+  for (kj::uint i = 0; i < wire.size(); ++i) {
+    wire.set(i, text(m_wishSent.wish.names[i]));
+  }
+  request.setFresh(m_wishSent.wish.fresh);
+  request.setReady(m_wishSent.wish.ready);
+  m_tasks.add(request.send().then(
+      [this](auto&& response) {
+        for (auto refusal : response.getRefused()) {
+          m_wishSent.refused.push_back({m_wishSent.wish.names.at(refusal.getIndex()),
+                                        refusal.getCode().cStr(),
+                                        refusal.getMessage().cStr()});
+        }
+        answerWish(nullptr, nullptr);
+      },
+      [this](kj::Exception&& exception) {
+        const bool gone = exception.getType() == kj::Exception::Type::DISCONNECTED;
+        answerWish(gone ? "disconnected" : "internal",
+                   gone ? "The connection to the app is gone." : "The app could not listen.");
+      }));
+  return true;
+}
+
+// code: why all of it failed, or null.
+void SessionLink::answerWish(const char* code, const char* message) {
+  Listen answered = std::exchange(m_wishSent, {});
+  m_isWishing = false;
+  if (code != nullptr) {
+    for (const std::string& name : answered.wish.names) {
+      answered.refused.push_back({name, code, message});
+    }
+  }
+  for (const ListenHandler& handler : answered.handlers) {
+    handler(answered.refused);
+  }
 }
 
 // --- assets and log

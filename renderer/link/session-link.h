@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -75,6 +76,11 @@ class SessionLink final : private qt_loop::TurnListener, private kj::TaskSet::Er
     return m_calls.size() + m_batched.size() + m_cancelled.size() + m_channels.open();
   }
 
+  // Leaves with flush() as well. One is under way at a time; those that come meanwhile are one
+  // wish, the last one's. The handler hears of all that the broker, or this link for it, refused.
+  using ListenHandler = std::function<void(const std::vector<ListenRefusal>&)>;
+  void listen(ListenWish wish, ListenHandler handler);
+
   using AssetHandler = std::function<void(Asset&&)>;
   void asset(std::string_view path, AssetHandler handler);
 
@@ -105,6 +111,11 @@ class SessionLink final : private qt_loop::TurnListener, private kj::TaskSet::Er
     kj::Maybe<kj::Promise<void>> running;  // SINGLE
     std::uint64_t number = 0;              // BATCHED: its id on the wire
   };
+  struct Listen {
+    ListenWish wish;
+    std::vector<ListenHandler> handlers;
+    std::vector<ListenRefusal> refused;  // without asking
+  };
   struct AssetRead {
     std::string path;
     AssetHandler handler;
@@ -117,6 +128,8 @@ class SessionLink final : private qt_loop::TurnListener, private kj::TaskSet::Er
   Call* nextWaiting();
   bool mayGo(Pace::Cost cost);
   bool sendCancelled();
+  bool sendWish();
+  void answerWish(const char* code, const char* message);
   bool sendSingle(Call& call);
   bool sendBatch();
   std::vector<CallId> collectBatch();
@@ -157,6 +170,10 @@ class SessionLink final : private qt_loop::TurnListener, private kj::TaskSet::Er
   bool m_finishNow = false;
   bool m_finishArmed = false;
   kj::Promise<void> m_finishLater = nullptr;
+
+  std::optional<Listen> m_wish;  // to be sent
+  Listen m_wishSent;
+  bool m_isWishing = false;  // m_wishSent is under way
 
   std::deque<kj::Own<AssetRead>> m_assetsWaiting;
   std::size_t m_assetsInFlight = 0;

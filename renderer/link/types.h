@@ -54,6 +54,26 @@ struct Event {
   std::string payload;  // JSON
 };
 
+// So many events of one name did not fit into the window's queue at the broker.
+struct Dropped {
+  std::string name;
+  std::uint32_t count = 0;
+};
+
+// All that the page listens to from now on; proto/session.capnp says what the rest means.
+struct ListenWish {
+  std::vector<std::string> names;
+  bool fresh = false;
+  bool ready = false;
+};
+
+// Why a name of a wish is not listened to.
+struct ListenRefusal {
+  std::string name;
+  std::string code;
+  std::string message;
+};
+
 // A whole file of the app. found == false: the broker has no such file, or the link is gone.
 struct Asset {
   bool found = false;
@@ -74,7 +94,7 @@ class SessionEvents {
   virtual void failed(const Failure& failure) = 0;
   virtual bool load(const std::string& url) = 0;  // false: not a URL of this window's origin class
   virtual void close() = 0;
-  virtual void deliver(const std::vector<Event>& events) = 0;
+  virtual void deliver(const std::vector<Event>& events, const std::vector<Dropped>& dropped) = 0;
   // The broker is gone. Told once, after every open call failed with "disconnected".
   virtual void disconnected() = 0;
 

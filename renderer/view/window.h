@@ -35,7 +35,9 @@ class Window final : private SessionEvents {
   void failed(const Failure& failure) override { m_bridge.failed(failure); }
   bool load(const std::string& url) override;
   void close() override;
-  void deliver(const std::vector<Event>& events) override { m_bridge.deliver(events); }
+  void deliver(const std::vector<Event>& events, const std::vector<Dropped>& dropped) override {
+    m_bridge.deliver(events, dropped);
+  }
   void disconnected() override;
   void exit(ExitCode code);
 

@@ -1,5 +1,5 @@
-// The page of the benchmark: waits for "serial" and "flood" events and makes that many calls of
-// cmd_echo, then cmd_done; for "stream" it reads a channel of cmd_stream.
+// The page of the benchmark: waits for the events evt_serial and evt_flood and makes that many
+// calls of cmd_echo, then cmd_done; for evt_stream it reads a channel of cmd_stream.
 #pragma once
 
 namespace sallyport::bench {
@@ -10,11 +10,11 @@ constexpr const char* HTML =
 constexpr const char* SCRIPT = R"js((async () => {
   const bridge = await globalThis.__SALLYPORT__;
   const call = (command, text) => bridge.invoke(command, JSON.stringify({ text }));
-  bridge.onEvent("serial", async (count) => {
+  bridge.listen("evt_serial", async (count) => {
     for (let i = 0; i < Number(count); i++) await call("cmd_echo", "0123456789");
     await call("cmd_done", "");
   });
-  bridge.onEvent("flood", async (count) => {
+  bridge.listen("evt_flood", async (count) => {
     const start = performance.now();
     const all = [];
     for (let i = 0; i < Number(count); i++) all.push(call("cmd_echo", "0123456789"));
@@ -22,7 +22,7 @@ constexpr const char* SCRIPT = R"js((async () => {
     await call("cmd_done", String(performance.now() - start));
   });
   // "items size pauseMs": a channel of so many texts of so many bytes, read with a pause after each answer.
-  bridge.onEvent("stream", async (spec) => {
+  bridge.listen("evt_stream", async (spec) => {
     const [items, size, pauseMs] = JSON.parse(spec);
     const start = performance.now();
     const channel = await bridge.openChannel("cmd_stream", JSON.stringify({ items, size }));

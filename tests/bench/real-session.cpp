@@ -1,6 +1,7 @@
 // The shipped way: the renderer binary, and in this process the broker's guard, session,
 // dispatcher, policy decision, argument validation and a typed handler.
 #include <boost/describe.hpp>
+#include <boost/json.hpp>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -70,7 +71,13 @@ class Files final : public session::AssetSource {
   }
 };
 
-commands::Registry registry(Log& log) {
+struct Rounds {
+  commands::Emitter<std::int32_t> serial;
+  commands::Emitter<std::int32_t> flood;
+  commands::Emitter<std::vector<std::int64_t>> stream;
+};
+
+commands::Registry registry(Log& log, Rounds& rounds) {
   commands::Module module("bench", "Commands of the benchmark.");
   module.add("cmd_echo",
              "Echo.",
@@ -95,6 +102,9 @@ commands::Registry registry(Log& log) {
               return Item(std::string(static_cast<std::size_t>(size), 'x'));
             });
       });
+  module.addEvent("evt_serial", "So many calls, one after the other.", rounds.serial);
+  module.addEvent("evt_flood", "So many calls at once.", rounds.flood);
+  module.addEvent("evt_stream", "A channel of items, bytes, pause.", rounds.stream);
   std::vector<commands::Module> modules;
   modules.push_back(std::move(module));
   return commands::Registry::create(std::move(modules)).value();
@@ -105,13 +115,16 @@ class RealSession final : public BenchWindow {
   explicit RealSession(kj::AsyncIoContext& io)
       : BenchWindow(io),
         m_process(SALLYPORT_BINARY_DIR "/bin/sallyport-renderer"),
-        m_registry(registry(m_log)),
+        m_registry(registry(m_log, m_rounds)),
         m_running(m_journal),
         m_grants(std::make_shared<capabilities::Grants>()) {
-    m_grants->rows.resize(m_registry.commands().size());
+    m_registry.connect(m_hub);
+    m_grants->rows.resize(m_registry.rows());
     for (auto& row : m_grants->rows) {
       row.allowed = true;
     }
+    m_events = std::make_unique<session::WindowEvents>(
+        m_hub, session::WindowEvents::Owner{"main", "app", m_grants});
     m_connection = kj::heap<session::WindowConnection>(
         io.lowLevelProvider->wrapUnixSocketFd(m_process.takeSocket()),
         session::WindowConnection::Broker{
@@ -119,6 +132,7 @@ class RealSession final : public BenchWindow {
         session::WindowConnection::Window{{"main", "app"},
                                           {"main", "app://bench/index.html", "Bench", "", ""},
                                           m_grants,
+                                          *m_events,
                                           m_files,
                                           []() -> kj::Promise<bool> { return true; }});
     waitDone();
@@ -126,15 +140,24 @@ class RealSession final : public BenchWindow {
 
  private:
   void send(const char* event, const std::string& payload) override {
-    m_connection->deliver(event, payload);
+    const std::string_view name = event;
+    if (name == "evt_stream") {
+      const auto spec = boost::json::parse(payload);
+      m_rounds.stream.emit(boost::json::value_to<std::vector<std::int64_t>>(spec));
+    } else {
+      (name == "evt_serial" ? m_rounds.serial : m_rounds.flood).emit(std::stoi(payload));
+    }
   }
 
   renderer::OffscreenProcess m_process;
   Journal m_journal;
   Files m_files;
+  Rounds m_rounds;
   commands::Registry m_registry;
   session::RunningCommands m_running;
   std::shared_ptr<capabilities::Grants> m_grants;
+  session::EventHub m_hub{m_journal};
+  std::unique_ptr<session::WindowEvents> m_events;
   kj::Own<session::WindowConnection> m_connection;
 };
 

@@ -23,7 +23,7 @@ void BenchWindow::waitDone() {
 
 std::vector<double> BenchWindow::serial(int count) {
   m_log.arrivals.clear();
-  send("serial", std::to_string(count));
+  send("evt_serial", std::to_string(count));
   waitDone();
   std::vector<double> result;
   for (std::size_t i = 1; i < m_log.arrivals.size(); ++i) {
@@ -35,7 +35,7 @@ std::vector<double> BenchWindow::serial(int count) {
 }
 
 double BenchWindow::stream(Stream spec) {
-  send("stream",
+  send("evt_stream",
        "[" + std::to_string(spec.items) + "," + std::to_string(spec.bytes) + "," +
            std::to_string(spec.pauseMs) + "]");
   waitDone();
@@ -43,7 +43,7 @@ double BenchWindow::stream(Stream spec) {
 }
 
 double BenchWindow::flood(int count) {
-  send("flood", std::to_string(count));
+  send("evt_flood", std::to_string(count));
   waitDone();
   return std::strtod(m_log.done.c_str(), nullptr);
 }

@@ -82,7 +82,7 @@ TEST_CASE("what is not granted is explained by what would grant it") {
 TEST_CASE("a window or command that does not exist is said with the nearest") {
   CHECK(why(policy(""), "mian", "cmd_get_balanc") ==
         "the app has no window `mian`. Fix: did you mean `main`?\n"
-        "there is no command `cmd_get_balanc`. Fix: did you mean `cmd_get_balance`?");
+        "there is no command or event `cmd_get_balanc`. Fix: did you mean `cmd_get_balance`?");
   CHECK(format(list(catalogue(), policy(""), "sidee").error()) ==
         "the app has no window `sidee`. Fix: did you mean `side`?");
 }
@@ -119,17 +119,21 @@ TEST_CASE("a difference is what a call would notice, not where the lines are") {
 }
 
 TEST_CASE("a catalogue comes back from its file as it was") {
-  const std::vector<CatalogueCommand> commands{{"cmd_save_state", "core"}, {"cmd_a", "wallet"}};
+  const std::vector<CatalogueCommand> commands{
+      {"cmd_save_state", "core"}, {"cmd_a", "wallet"}, {"evt_b", "wallet"}};
   const std::string text = writeCatalogue(commands, shippedPermissionSets().value());
   const auto again = readCatalogue("catalogue.json", text);
   REQUIRE_MESSAGE(again.has_value(), format(again.error()));
-  REQUIRE(again->commands().size() == 2);
+  REQUIRE(again->commands().size() == 3);
+  CHECK(again->commands()[2].name == "evt_b");
+  CHECK(again->find("wallet:allow-on-b") != nullptr);
   CHECK(again->commands()[1].name == "cmd_a");
   CHECK(again->commands()[1].module == "wallet");
   CHECK(again->find("core:default") != nullptr);
   CHECK(again->find("wallet:deny-a") != nullptr);
   CHECK(format(readCatalogue("c.json", R"({"commands": [{"name": "cmd_a"}]})").error()) ==
         "c.json:1:15: a command needs the field `module`\n"
+        "c.json:1:1: a catalogue needs the field `events`\n"
         "c.json:1:1: a catalogue needs the field `sets`");
 }
 

@@ -239,6 +239,43 @@ TEST_CASE("an identifier is given once") {
         "Fix: give every capability an identifier of its own");
 }
 
+TEST_CASE("an event is a row like a command, with a pair of its own and no limits") {
+  std::vector<CatalogueCommand> rows = COMMANDS;
+  rows.push_back({"evt_balance_changed", "wallet"});
+  constexpr CommandId CHANGED{4};
+  const PermissionSet all{
+      {"wallet:all", {}},
+      "Both.",
+      {{"wallet:allow-get-balance", {}}, {"wallet:allow-on-balance-changed", {}}}};
+  const Catalogue catalogue = Catalogue::create(rows, {all}).value();
+  const auto verdict = [&](const std::string& permissions) {
+    const auto policy = resolve(catalogue, {"main"}, {capability("one", "\"main\"", permissions)});
+    REQUIRE_MESSAGE(policy.has_value(), format(policy.error()));
+    return decide(policy->grants("main", "app"), CHANGED);
+  };
+  CHECK(verdict("\"wallet:allow-get-balance\"").verdict == Verdict::NOT_GRANTED);
+  CHECK(verdict("\"wallet:allow-on-balance-changed\"").verdict == Verdict::ALLOWED);
+  CHECK(verdict("\"wallet:all\", \"wallet:deny-on-balance-changed\"").verdict == Verdict::DENIED);
+  // The set's limits are its command's.
+  const Decision bounded = verdict(R"({"identifier": "wallet:all", "limits": {"perMinute": 6}})");
+  CHECK(bounded.verdict == Verdict::ALLOWED);
+  CHECK_FALSE(bounded.grant->limits.perMinute.has_value());
+  const auto refused = resolve(catalogue,
+                               {"main"},
+                               {capability("one",
+                                           "\"main\"",
+                                           R"({"identifier": "wallet:allow-on-balance-changed",
+                                               "limits": {"perMinute": 6}},
+                                              "wallet:allow-on-balance-change")")});
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(format(refused.error()).find("is about events, and `limits` bound calls") !=
+        std::string::npos);
+  CHECK(format(refused.error()).find("module `wallet` has no event `evt_balance_change`") !=
+        std::string::npos);
+  CHECK(format(refused.error()).find("did you mean `wallet:allow-on-balance-changed`") !=
+        std::string::npos);
+}
+
 TEST_CASE("limits on what only denies are refused") {
   CHECK(refusal({capability(
             "main",

@@ -23,6 +23,12 @@ const until = async (condition) => {
   }
 };
 const labels = async () => (await call("cmd_list_windows")).value.map((one) => `${one.label}:${one.open}`);
+const events = async (name) => {
+  const seen = [];
+  const bridge = await globalThis.__SALLYPORT__;
+  await bridge.listen(name, (json) => seen.push(JSON.parse(json))).agreed;
+  return seen;
+};
 const code = (answer) => (answer.error ? answer.error.code : "done");
 const parts = {
   main: async () => {
@@ -32,7 +38,13 @@ const parts = {
     page("grandchild", code(await call("cmd_create_window", { label: "lone" })));
     page("undeclared", code(await call("cmd_create_window", { label: "x/../y" })));
     page("unseen", code(await call("cmd_get_window", { label: "lone" })), code(await call("cmd_close_window", { label: "lone" })));
+    const opened = await events("evt_window_opened");
+    const ready = await events("evt_window_ready");
+    const closed = await events("evt_window_closed");
+    const resized = await events("evt_window_resized");
     page("created", code(await call("cmd_create_window", { label: "settings" })));
+    page("heard-opened", await until(() => opened.length > 0 && opened));
+    page("heard-ready", await until(() => ready.length > 0 && ready));
     page("twice", code(await call("cmd_create_window", { label: "settings" })));
     await until(async () => (await call("cmd_get_window", { label: "settings" })).value?.title === "Choices");
     page("titled", "Choices");
@@ -41,16 +53,26 @@ const parts = {
       const { value } = await call("cmd_get_window");
       return value.width === 520 && value.x === 40 && value;
     });
+    page("heard-resized", await until(() => resized.length > 0 && resized.slice(-1)));
     page("placed", placed.width, placed.height, placed.x, placed.y, placed.state);
     page("fullscreen", code(await call("cmd_set_window_state", { state: "fullscreen" })));
     page("closed", code(await call("cmd_close_window", { label: "settings" })));
+    const stays = (title) => title?.startsWith("Stays") && title;
+    page("kept", await until(async () => stays((await call("cmd_get_window", { label: "settings" })).value?.title)));
+    page("second-close", code(await call("cmd_close_window", { label: "settings" })));
+    page("heard-closed", await until(() => closed.length > 0 && closed));
     await until(async () => (await labels()).includes("settings:false"));
     page("after", await labels());
   },
   settings: async () => {
     page("child-sees", await labels());
     page("child-denied", code(await call("cmd_create_window", { label: "lone" })));
+    const asked = await events("evt_window_close_requested");
+    const bridge = await globalThis.__SALLYPORT__;
+    await bridge.ready();
     await call("cmd_set_title", { title: "Choices" });
+    await until(() => asked.length > 0);
+    await call("cmd_set_title", { title: `Stays ${code(await call("cmd_keep_window_open"))}` });
   },
 };
 (async () => parts[(await globalThis.__SALLYPORT__).window]())();
@@ -72,7 +94,7 @@ struct WindowsApp {
               "permissions": ["window:default", "window:arrange"]})");
     write("capabilities/settings.json",
           R"({"identifier": "settings", "description": "Its own window", "windows": ["settings"],
-              "permissions": ["window:default"]})");
+              "permissions": ["window:default", "window:guard-close"]})");
   }
   void write(const char* name, const char* text) const {
     std::ofstream(folder.path() / name) << text;
@@ -91,14 +113,21 @@ TEST_CASE("pages open, name, place and close the windows that they see, and no o
   CHECK(broker.waitForPage("undeclared") == "\"not-found\"");
   CHECK(broker.waitForPage("unseen") == R"("not-found" "not-found")");
   CHECK(broker.waitForPage("created") == "\"done\"");
-  CHECK(broker.waitForPage("twice") == "\"conflict\"");
+  CHECK(broker.waitForPage("heard-opened") == R"([{"label":"settings"}])");
   CHECK(broker.waitForPage("child-sees") == R"(["main:true","settings:true","lone:false"])");
   CHECK(broker.waitForPage("child-denied") == "\"denied\"");
+  CHECK(broker.waitForPage("heard-ready") == R"([{"label":"settings"}])");
+  CHECK(broker.waitForPage("twice") == "\"conflict\"");
   CHECK(broker.waitForPage("titled") == "\"Choices\"");
   CHECK(broker.waitForPage("bounds") == "\"done\"");
+  CHECK(broker.waitForPage("heard-resized") == R"([{"width":520,"height":410}])");
   CHECK(broker.waitForPage("placed") == "520 410 40 30 \"normal\"");
   CHECK(broker.waitForPage("fullscreen") == "\"denied\"");  // nobody clicked
   CHECK(broker.waitForPage("closed") == "\"done\"");
+  CHECK(broker.waitForPage("kept") == "\"Stays done\"");
+  CHECK(broker.waitForPage("second-close") == "\"done\"");
+  // The second question it leaves without an answer.
+  CHECK(broker.waitForPage("heard-closed") == R"([{"label":"settings"}])");
   CHECK(broker.waitForPage("after") == R"(["main:true","settings:false"])");
   CHECK(broker.end() == 0);
   CHECK(broker.leftovers().empty());

@@ -14,7 +14,7 @@ namespace {
 // remote records what it is asked and lets the test answer; `signals` fires what Bridge would emit.
 constexpr const char* FAKES = R"js(
 var globalThis = this;
-var asked = [], singles = {}, slots = {}, settlements = [], opened = null;
+var asked = [], agreements = [], singles = {}, slots = {}, settlements = [], opened = null;
 var signal = (name) => ({ connect: (slot) => { slots[name] = slot; } });
 var remote = {
   settled: signal("settled"), events: signal("events"), gone: signal("gone"),
@@ -25,6 +25,7 @@ var remote = {
   openChannel: (id, command, json, answer) => { asked.push(["open", id]); singles[id] = answer; },
   nextItems: (id, answer) => { asked.push(["next", id]); singles[id] = answer; },
   closeChannel: (id) => asked.push(["close", id]),
+  listen: (names, ready, answer) => { asked.push(["listen", names, ready]); agreements.push(answer); },
 };
 globalThis.qt = { webChannelTransport: {} };
 globalThis.queueMicrotask = (job) => { Promise.resolve().then(job); };
@@ -87,6 +88,54 @@ TEST_CASE("the first outcome of a call counts, and outcomes of unknown calls are
       "[7, '3']]);"
       "singles[id](['4']);");
   CHECK(script.json("settlements") == R"([["a","ok","1"]])");
+}
+
+TEST_CASE("what a page listens to is told as a whole, once a microtask") {
+  Script script;
+  script.run(
+      "var seen = []; var a = opened.listen('a', (json) => seen.push(json));"
+      "var b = opened.listen('b', () => undefined); var c = opened.listen('c', () => undefined);"
+      "watch('a', a.agreed); watch('b', b.agreed); watch('c', c.agreed); c.stop();");
+  CHECK(script.json("asked") == R"([["listen",["a","b"],false]])");
+  CHECK(script.json("settlements") == R"([["c","ok",null]])");
+  script.run("agreements[0]([['b', 'denied', 'No.']]);");
+  CHECK(script.json("settlements.slice(1)") == R"([["a","ok",null],["b","denied","main"]])");
+  script.run("slots.events([['a', '1'], ['c', '2']], []);");
+  script.run("a.stop(); a.stop(); b.stop(); slots.events([['a', '3']], []);");
+  CHECK(script.json("[seen, asked.slice(1)]") == R"([["1"],[["listen",[],false]]])");
+}
+
+TEST_CASE("a component that mounts twice leaves one listener, and one message") {
+  Script script;
+  script.run(
+      "var seen = 0; const mount = () => opened.listen('a', () => { seen += 1; });"
+      "const first = mount(); first.stop(); mount();");
+  CHECK(script.json("asked") == R"([["listen",["a"],false]])");
+  script.run("slots.events([['a', '1']], []);");
+  CHECK(script.json("seen") == "1");
+}
+
+TEST_CASE(
+    "events wait in the document until it is ready; dropped ones are counted for their name") {
+  Script script;
+  script.run(
+      "var seen = []; slots.events([['a', '1'], ['b', '2']], []);"
+      "opened.listen('a', (json) => seen.push(json), (count) => seen.push(-count));");
+  CHECK(script.json("seen") == R"(["1"])");
+  script.run("slots.events([['a', '3']], [['a', 7], ['b', 8]]);");
+  CHECK(script.json("seen") == R"(["1",-7,"3"])");
+  script.run("watch('ready', opened.ready());");
+  CHECK(script.json("asked[1]") == R"(["listen",["a"],true])");
+  script.run("agreements[1]([]); opened.listen('b', (json) => seen.push(json));");
+  CHECK(script.json("[seen.length, settlements]") == R"([3,[["ready","ok",null]]])");
+}
+
+TEST_CASE("a page whose broker is gone is told so when it listens") {
+  Script script;
+  script.run("watch('before', opened.listen('a', () => undefined).agreed); slots.gone();");
+  script.run("watch('after', opened.listen('b', () => undefined).agreed);");
+  CHECK(script.json("settlements") ==
+        R"([["before","disconnected","main"],["after","disconnected","main"]])");
 }
 
 TEST_CASE("an aborted call is settled once, sent or not, and leaves no listener") {

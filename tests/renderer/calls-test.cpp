@@ -185,9 +185,9 @@ TEST_CASE("events reach the handlers of their name until these are taken back") 
   Fixture f;
   RendererProcess renderer(f.io,
                            pageWith(R"js(
-    const off = bridge.onEvent("balance", (payload) => { report(["first", payload]); off(); });
-    bridge.onEvent("balance", () => { throw new Error("bad handler"); });
-    bridge.onEvent("balance", (payload) => report(["second", payload]));
+    const first = bridge.listen("balance", (payload) => { report(["first", payload]); first.stop(); });
+    bridge.listen("balance", () => { throw new Error("bad handler"); });
+    bridge.listen("balance", (payload) => report(["second", payload]));
     report("ready");
   )js"),
                            commands());
@@ -206,11 +206,55 @@ TEST_CASE("events reach the handlers of their name until these are taken back") 
   CHECK(renderer.nextReport() == R"(["second","2"])");
 }
 
+TEST_CASE("what a page listens to reaches the broker, and a reload begins anew") {
+  Fixture f;
+  RendererProcess renderer(f.io,
+                           pageWith(R"js(
+    const many = [];
+    for (let i = 0; i < 70; i++) many.push(bridge.listen("e" + i, () => undefined).agreed);
+    const codes = (await Promise.all(many.map((one) => one.then(() => "", (e) => e.code))));
+    report([codes.filter((code) => code === "").length, codes[69]]);
+    report(await bridge.listen("x".repeat(100), () => undefined).agreed.catch((e) => e.code));
+  )js"),
+                           commands());
+  CHECK(renderer.nextReport() == R"([64,"limit"])");
+  CHECK(renderer.nextReport() == "\"unknown-event\"");
+}
+
+TEST_CASE("a refused name is told to its listener, the others hear theirs, also after a reload") {
+  Fixture f;
+  RendererProcess renderer(f.io,
+                           pageWith(R"js(
+    const denied = bridge.listen("denied", () => undefined).agreed.catch((e) => e.code);
+    await bridge.listen("evt_a", (json) => report(["a", json])).agreed;
+    await bridge.ready();
+    report(await denied);
+  )js"),
+                           commands());
+  for (int document = 1; document <= 2; ++document) {
+    CHECK(renderer.nextReport() == "\"denied\"");
+    const auto& listens = renderer.record().listens;
+    CHECK(listens.back() == "ready: denied evt_a");
+    CHECK(std::count(listens.begin(), listens.end(), "fresh:") == document);
+    auto request = renderer.control().deliverRequest();
+    auto events = request.initEvents(1);
+    events[0].setName("evt_a");
+    events[0].setPayload(std::to_string(document));
+    request.send().wait(f.io.waitScope);
+    CHECK(renderer.nextReport() == R"(["a",")" + std::to_string(document) + R"("])");
+    if (document == 1) {
+      auto load = renderer.control().loadRequest();
+      load.setUrl("app://test/index.html");
+      load.send().wait(f.io.waitScope);
+    }
+  }
+}
+
 TEST_CASE("an event that comes before the document is kept for it") {
   Fixture f;
   RendererProcess renderer(f.io,
                            pageWith(R"js(
-    bridge.onEvent("early", (payload) => report(payload));
+    bridge.listen("early", (payload) => report(payload));
   )js"),
                            commands());
   auto request = renderer.control().deliverRequest();

@@ -132,7 +132,7 @@ TEST_CASE("the main frame does not leave its origin") {
     CAPTURE(url);
     RendererProcess renderer(f.io,
                              pageWith("setTimeout(() => { location.href = \"" + url +
-                                      "\"; }, 0); bridge.onEvent('where', () => "
+                                      "\"; }, 0); bridge.listen('where', () => "
                                       "report(location.href));"),
                              {});
     // The refusal is logged by our override or, where the engine refuses earlier, by the engine.

@@ -50,6 +50,25 @@ class SessionFake final : public proto::Session::Server {
     });
   }
 
+  kj::Promise<void> listen(ListenContext context) override {
+    const auto params = context.getParams();
+    std::string line = params.getFresh() ? "fresh:" : params.getReady() ? "ready:" : "same:";
+    kj::Vector<std::uint16_t> denied;
+    for (kj::uint i = 0; i < params.getNames().size(); ++i) {
+      const std::string name = params.getNames()[i].cStr();
+      line += " " + name;
+      if (name == "denied") denied.add(static_cast<std::uint16_t>(i));
+    }
+    m_record.listens.push_back(std::move(line));
+    auto refused = context.getResults().initRefused(static_cast<kj::uint>(denied.size()));
+    for (kj::uint i = 0; i < refused.size(); ++i) {
+      refused[i].setIndex(denied[i]);
+      refused[i].setCode("denied");
+    }
+    changed(m_record);
+    return kj::READY_NOW;
+  }
+
   // Every outcome by a settle of its own, so that each way back is in use.
   kj::Promise<void> invokeMany(InvokeManyContext context) override {
     ++m_record.batches;

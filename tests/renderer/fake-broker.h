@@ -38,6 +38,7 @@ using Commands = std::map<std::string, std::function<Answer(const std::string& a
 struct Record {
   std::deque<std::string> reports;  // arguments of command "report", in order
   std::vector<std::string> logs;
+  std::vector<std::string> listens;  // "fresh: names", "ready: …", "same: …"
   std::vector<std::string> assetPaths;
   std::uint64_t invocations = 0;
   std::uint64_t singles = 0;   // calls of invoke

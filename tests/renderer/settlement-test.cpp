@@ -54,7 +54,7 @@ class PageFake final : public SessionEvents {
   void failed(const Failure& failure) override { settle(failure.id, failure.code); }
   bool load(const std::string&) override { return true; }
   void close() override { isClosed = true; }
-  void deliver(const std::vector<Event>&) override {}
+  void deliver(const std::vector<Event>&, const std::vector<Dropped>&) override {}
   void disconnected() override { isGone = true; }
 
   void settle(CallId id, const std::string& how) { settled[id].push_back(how); }
@@ -82,8 +82,10 @@ class World {
     std::array<int, 2> pair{};
     REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair.data()) == 0);
     auto grants = std::make_shared<capabilities::Grants>();
-    grants->rows.resize(m_registry.commands().size());
+    grants->rows.resize(m_registry.rows());
     for (auto& row : grants->rows) row.allowed = true;
+    m_events = std::make_unique<session::WindowEvents>(
+        m_hub, session::WindowEvents::Owner{"main", "app", grants});
     connection = kj::heap<WindowConnection>(
         kj::heap<qt_loop::QtSocketStream>(
             loop.port(), kj::AutoCloseFd(pair[0]), qt_loop::Descriptors::ACCEPTED),
@@ -91,6 +93,7 @@ class World {
         WindowConnection::Window{{"main", "app"},
                                  {"main", "app://test/index.html", "Test", "", ""},
                                  grants,
+                                 *m_events,
                                  m_assets,
                                  []() -> kj::Promise<bool> { return true; }});
     link = std::make_unique<SessionLink>(loop, kj::AutoCloseFd(pair[1]), page, UNPACED);
@@ -144,6 +147,8 @@ class World {
   session::tests::JournalFake m_journal;
   session::tests::AssetsFake m_assets;
   session::RunningCommands m_running{m_journal};
+  session::EventHub m_hub{m_journal};
+  std::unique_ptr<session::WindowEvents> m_events;
   commands::Registry m_registry;
   kj::Promise<void> m_ended = nullptr;
 };

@@ -105,6 +105,11 @@ struct Drawing {
 };
 BOOST_DESCRIBE_STRUCT(Drawing, (), (figures, sizes))
 
+struct Note {
+  std::string text;
+};
+BOOST_DESCRIBE_STRUCT(Note, (), (text))
+
 // Handlers are never called here.
 template <typename Answer, typename Arguments>
 Result<Answer> handle(const Caller&, Arguments) {
@@ -442,6 +447,55 @@ TEST_CASE("the same registry gives the same text") {
     return bindingsOf(std::move(module));
   };
   CHECK(make() == make());
+}
+
+TEST_CASE("an event becomes a documented listener, with a reader where it holds 64-bit integers") {
+  Emitter<Note> noted;
+  Emitter<Transfer> moved;
+  Module module{"notes", "Notes."};
+  module.addEvent("evt_noted", "A note was made.", noted);
+  module.addEvent("evt_moved", "Something moved.", moved);
+  CHECK(bindingsOf(std::move(module)) ==
+        R"ts(// Generated from the broker's commands (--emit-bindings); do not edit.
+import { listen, type Listener, type ListenOptions } from "@sallyport/api";
+
+export interface Note {
+  text: string;
+}
+
+export interface Transfer {
+  work: bigint;
+  parts: bigint[];
+  rest?: bigint;
+}
+
+type Json<T> = T extends bigint
+  ? string
+  : T extends (infer Item)[]
+    ? Json<Item>[]
+    : T extends object
+      ? { [Key in keyof T]: Json<T[Key]> }
+      : T;
+
+function transferFromJson(json: Json<Transfer>): Transfer {
+  return {
+    ...json,
+    work: BigInt(json.work),
+    parts: json.parts.map((item) => BigInt(item)),
+    rest: json.rest === undefined ? undefined : BigInt(json.rest),
+  };
+}
+
+/** A note was made. */
+export function onNoted(handler: (event: Note) => void, options?: ListenOptions): Listener {
+  return listen<Note>("evt_noted", handler, options);
+}
+
+/** Something moved. */
+export function onMoved(handler: (event: Transfer) => void, options?: ListenOptions): Listener {
+  return listen<Json<Transfer>>("evt_moved", (json) => handler(transferFromJson(json)), options);
+}
+)ts");
 }
 
 }  // namespace

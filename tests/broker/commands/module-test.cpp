@@ -179,8 +179,69 @@ TEST_CASE("a variant with a 64-bit integer is refused as an answer") {
         return BigInt{1};
       });
   CHECK(whatIsWrong(listOf(std::move(module))) ==
-        "`cmd_big` of module `big` answers with a variant that holds a BigInt, which a page cannot "
+        "`cmd_big` of module `big` sends a variant that holds a BigInt, which a page cannot "
         "tell from a string");
+}
+
+TEST_CASE("events have ids behind the commands', and their emitters reach the sink") {
+  struct Sink final : EventSink {
+    void emit(const Event& event, std::string payload) override {
+      seen += event.name + " " + payload + ";";
+    }
+    void emitTo(std::string_view window, const Event& event, std::string payload) override {
+      seen += std::string(window) + ": " + event.name + " " + payload + ";";
+    }
+    std::string seen;
+  } sink;
+  Emitter<Greeting> greeted;
+  Emitter<std::int32_t> counted;
+  Module first{"first", "One."};
+  first.addEvent("evt_greeted", "Somebody was greeted.", greeted, {Queueing::LATEST, true});
+  Module second{"second", "Two."};
+  second.add("cmd_c", "C.", &nothing);
+  second.addEvent("evt_counted", "A count.", counted);
+  counted.emit(1);  // nobody is there yet
+  const Registry registry = Registry::create(listOf(std::move(first), std::move(second))).value();
+  CHECK(static_cast<int>(registry.findEvent("evt_greeted")->id) == 1);
+  CHECK(static_cast<int>(registry.findEvent("evt_counted")->id) == 2);
+  CHECK(registry.rows() == 3);
+  CHECK(registry.findEvent("evt_greeted")->options.sticky);
+  for (const char* wrong : {"", "evt_", "cmd_c", "evt_count", "evt_z"}) {
+    CHECK(registry.findEvent(wrong) == nullptr);
+  }
+  CHECK(registry.find("evt_counted") == nullptr);
+  registry.connect(sink);
+  counted.emit(2);
+  counted.emitTo("main", 3);
+  CHECK(sink.seen == "evt_counted 2;main: evt_counted 3;");
+  const auto catalogue = registry.catalogueCommands();
+  CHECK(catalogue.back().name == "evt_counted");
+  CHECK(catalogue.back().module == "second");
+}
+
+TEST_CASE("what is wrong with an event stops the start") {
+  Emitter<std::int32_t> one;
+  Emitter<std::int32_t> two;
+  Emitter<std::int32_t> three;
+  Emitter<std::variant<BigInt, std::string>> big;
+  Module first{"first", "One."};
+  first.addEvent("evt_same", "Same.", one);
+  Module second{"second", "Two."};
+  second.add("cmd_on_done", "Done.", &nothing);
+  second.addEvent("evt_same", "Same.", two);
+  second.addEvent("evt_done", "Done.", three);
+  second.addEvent("done", "", three);
+  second.addEvent("evt_big", "Big.", big);
+  CHECK(
+      whatIsWrong(listOf(std::move(first), std::move(second))) ==
+      "`evt_same` is registered twice: by module `first` and by module `second`\n"
+      "`evt_done` and `cmd_on_done` would have the same name in TypeScript: `onDone`\n"
+      "`done` of module `second` is not an event name: evt_ and words of a-z and 0-9, at most 64 "
+      "bytes\n"
+      "`done` of module `second` needs a doc of one line\n"
+      "`done` and `evt_done` have the same emitter\n"
+      "`evt_big` of module `second` sends a variant that holds a BigInt, which a page cannot tell "
+      "from a string");
 }
 
 TEST_CASE("names are words of small letters and digits") {

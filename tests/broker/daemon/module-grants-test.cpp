@@ -9,6 +9,7 @@
 
 #include "broker/daemon/idle-modules.h"
 #include "broker/session/dispatcher.h"
+#include "broker/session/window-events.h"
 #include "capabilities/capability.h"
 #include "capabilities/policy.h"
 
@@ -105,6 +106,7 @@ TEST_CASE_FIXTURE(GrantsFixture,
                   "each command is denied, granted and revoked by its own name alone") {
   const auto nothing = policyOf("");
   for (const auto& command : catalogue->commands()) {
+    if (capabilities::isEvent(command)) continue;
     CAPTURE(command.name);
     auto stranger = dispatcherOf(nothing, "main");
     CHECK(call(stranger, command.name) == "denied");
@@ -117,13 +119,53 @@ TEST_CASE_FIXTURE(GrantsFixture,
     auto other = dispatcherOf(granted, "side");
     CHECK(call(other, command.name) == "denied");
     for (const auto& neighbour : catalogue->commands())
-      if (neighbour.name != command.name) CHECK(call(page, neighbour.name) == "denied");
+      if (neighbour.name != command.name && !capabilities::isEvent(neighbour))
+        CHECK(call(page, neighbour.name) == "denied");
 
     auto revoked = capabilities::revoke(*granted, *catalogue, "main", permission);
     REQUIRE(revoked.has_value());
     const auto narrower = std::make_shared<const Policy>(std::move(revoked.value()));
     page.setGrants(grants(narrower, "main"));
     CHECK(call(page, command.name) == "denied");
+  }
+}
+
+TEST_CASE_FIXTURE(GrantsFixture,
+                  "each event is denied, granted and revoked by its own name alone") {
+  session::EventHub hub(journal);
+  const auto nothing = policyOf("");
+  session::WindowEvents page(hub, {"main", "app", grants(nothing, "main")});
+  session::WindowEvents other(hub, {"side", "app", grants(nothing, "side")});
+  const auto ask = [&](session::WindowEvents& events, const std::string& name) {
+    const auto refused = events.listen(*registry, {{name}, true, false});
+    return refused.empty() ? "agreed" : std::string(commands::codeName(refused[0].code));
+  };
+  for (const auto& event : catalogue->commands()) {
+    if (!capabilities::isEvent(event)) {
+      CHECK(ask(page, event.name) == "unknown-event");
+      continue;
+    }
+    CAPTURE(event.name);
+    page.setGrants(grants(nothing, "main"));
+    CHECK(ask(page, event.name) == "denied");
+    const std::string permission =
+        event.module + ":allow-" + capabilities::permissionName(event.name);
+    const auto granted = policyOf('"' + permission + '"');
+    page.setGrants(grants(granted, "main"));
+    other.setGrants(grants(granted, "side"));
+    CHECK(ask(page, event.name) == "agreed");
+    CHECK(page.isHeard(*registry->findEvent(event.name)));
+    CHECK(ask(other, event.name) == "denied");
+    for (const auto& neighbour : catalogue->commands())
+      if (neighbour.name != event.name && capabilities::isEvent(neighbour))
+        CHECK(ask(page, neighbour.name) == "denied");
+    CHECK(ask(page, event.name) == "agreed");
+    auto revoked = capabilities::revoke(*granted, *catalogue, "main", permission);
+    REQUIRE(revoked.has_value());
+    const auto narrower = std::make_shared<const Policy>(std::move(revoked.value()));
+    page.setGrants(grants(narrower, "main"));
+    CHECK_FALSE(page.isHeard(*registry->findEvent(event.name)));
+    CHECK(ask(page, event.name) == "denied");
   }
 }
 

@@ -130,6 +130,7 @@ class RendererFake {
  public:
   bool closeAsked = false;
   bool answersClose = true;
+  std::vector<std::string> events;  // name and payload
 
   RendererFake(kj::LowLevelAsyncIoProvider& io, kj::AutoCloseFd fd)
       : m_stream(io.wrapUnixSocketFd(kj::mv(fd))),
@@ -148,6 +149,23 @@ class RendererFake {
     request.setUrl(url.c_str());
     request.send().ignoreResult().detach([](kj::Exception&&) {});
   }
+  kj::Promise<void> listen(const std::vector<std::string>& names, bool ready = false) {
+    auto request = m_session.listenRequest();
+    auto list = request.initNames(static_cast<kj::uint>(names.size()));
+    for (kj::uint i = 0; i < list.size(); ++i) list.set(i, names[i]);
+    request.setReady(ready);
+    return request.send().then([](auto&& answer) { KJ_ASSERT(answer.getRefused().size() == 0); });
+  }
+  // The code of its failure, or "done".
+  kj::Promise<std::string> call(kj::StringPtr command) {
+    auto request = m_session.invokeRequest();
+    request.initCall().setCommand(command);
+    request.getCall().setArguments("{}");
+    return request.send().then([](auto&& answer) -> std::string {
+      const auto outcome = answer.getOutcome();
+      return outcome.isValue() ? "done" : outcome.getFailure().getCode().cStr();
+    });
+  }
 
  private:
   class Control final : public proto::RendererControl::Server {
@@ -156,6 +174,12 @@ class RendererFake {
     kj::Promise<void> close(CloseContext) override {
       m_renderer.closeAsked = true;
       if (!m_renderer.answersClose) return kj::NEVER_DONE;
+      return kj::READY_NOW;
+    }
+    kj::Promise<void> deliver(DeliverContext context) override {
+      for (auto event : context.getParams().getEvents())
+        m_renderer.events.push_back(std::string(event.getName().cStr()) + " " +
+                                    event.getPayload().cStr());
       return kj::READY_NOW;
     }
 

@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "broker/daemon/daemon-journal.h"
+#include "broker/daemon/page-windows.h"
 #include "broker/daemon/policy-files.h"
 #include "tests/broker/daemon/spawner-fake.h"
 #include "tests/broker/daemon/test-folder.h"
@@ -14,9 +15,10 @@ namespace {
 
 using spawn::ProcessKind;
 
-commands::Registry coreRegistry(PageStates& states) {
+commands::Registry registryOf(PageStates& states, PageWindows& windows) {
   std::vector<commands::Module> modules;
   modules.push_back(commands::core::makeModule(states));
+  modules.push_back(commands::window::makeModule(windows, windows.events()));
   return commands::Registry::create(std::move(modules)).value();
 }
 
@@ -28,15 +30,21 @@ struct WindowFixture : TestFolder {
   SpawnerFake spawner;
   Surroundings processes{spawner, io.unixEventPort, *io.lowLevelProvider, timer, journal};
   PageStates states;
-  commands::Registry registry = coreRegistry(states);
+  AppFile app{"notes", "Notes", {{"main", "Notes", 640, 480}}, "default-src 'none'"};
+  PageWindows pageWindows{{app.windows,
+                           [this](const std::string&) { return window.get(); },
+                           [](const WindowSpec&) -> kj::Promise<void> { return kj::READY_NOW; }}};
+  commands::Registry registry = registryOf(states, pageWindows);
   DaemonJournal sessions{journal, timer};
   session::RunningCommands running{sessions};
+  session::EventHub hub{sessions};
   WindowPlaces places{path() / "windows.json", timer, journal};
-  AppFile app{"notes", "Notes", {{"main", "Notes", 640, 480}}, "default-src 'none'"};
   Assets assets = loadAssets();
   WindowSurroundings around{
       processes,
       {timer, registry, sessions, running},
+      hub,
+      pageWindows.events(),
       app,
       loadPolicy(),
       assets,
@@ -45,7 +53,7 @@ struct WindowFixture : TestFolder {
       []() -> proto::Net::Client { return KJ_EXCEPTION(DISCONNECTED, "no net"); }};
   std::vector<std::unique_ptr<FrameFake>> frames;
   std::vector<std::unique_ptr<RendererFake>> renderers;
-  std::vector<std::string> closed;
+  std::vector<std::string> closed, readied;
   kj::Own<Window> window;
 
   WindowFixture() {
@@ -57,8 +65,12 @@ struct WindowFixture : TestFolder {
         renderers.push_back(
             std::make_unique<RendererFake>(*io.lowLevelProvider, kj::mv(child.fds.at(0))));
     };
+    registry.connect(hub);
     window = kj::heap<Window>(
-        around, app.windows[0], [this](const std::string& label) { closed.push_back(label); });
+        around,
+        app.windows[0],
+        [this](const std::string& label) { closed.push_back(label); },
+        [this](const std::string& label) { readied.push_back(label); });
   }
 
   Assets loadAssets() {
@@ -66,8 +78,9 @@ struct WindowFixture : TestFolder {
     return std::move(std::get<Assets>(Assets::load(path() / "web", app.contentSecurityPolicy)));
   }
   std::shared_ptr<const capabilities::Policy> loadPolicy() {
-    write("capabilities/main.json",
-          R"({"identifier":"main","windows":["main"],"permissions":["core:default"]})");
+    write(
+        "capabilities/main.json",
+        R"({"identifier":"main","windows":["main"],"permissions":["core:default","window:default","window:guard-close"]})");
     write("capabilities/docs.json",
           R"({"identifier":"docs","windows":["main"],"permissions":[],
               "remote":{"origin":"docs","urls":["https://docs.example.org"]}})");
@@ -506,6 +519,87 @@ TEST_CASE_FIXTURE(WindowFixture, "focus reaches the frame") {
   open();
   window->focus();
   until([&] { return frame().focused == 1; });
+}
+
+TEST_CASE_FIXTURE(WindowFixture, "a page hears of its window's size, place, state and focus") {
+  open();
+  attach();
+  renderer()
+      .listen({"evt_window_resized",
+               "evt_window_moved",
+               "evt_window_state_changed",
+               "evt_window_focused"},
+              true)
+      .wait(io.waitScope);
+  CHECK(readied == std::vector<std::string>{"main"});
+  CHECK(window->ready());
+  const auto placed = [this](proto::WindowState state, int x) {
+    auto request = frame().sink().placedRequest();
+    auto place = request.initPlace();
+    place.setWidth(700);
+    place.setHeight(480);
+    place.setHasPosition(true);
+    place.setX(x);
+    place.setState(state);
+    request.setFocused(true);
+    request.send().wait(io.waitScope);
+    settle();
+  };
+  placed(proto::WindowState::MAXIMIZED, 5);
+  CHECK(renderer().events ==
+        std::vector<std::string>{R"(evt_window_resized {"width":700,"height":480})",
+                                 R"(evt_window_moved {"x":5,"y":0})",
+                                 R"(evt_window_state_changed {"state":"maximized"})",
+                                 R"(evt_window_focused {"focused":true})"});
+  renderer().events.clear();
+  placed(proto::WindowState::MAXIMIZED, 5);
+  CHECK(renderer().events.empty());
+  placed(proto::WindowState::NORMAL, 5);
+  CHECK(renderer().events ==
+        std::vector<std::string>{R"(evt_window_state_changed {"state":"normal"})"});
+}
+
+TEST_CASE_FIXTURE(WindowFixture, "a page that answers in time keeps its window open") {
+  open();
+  attach();
+  CHECK(renderer().call("cmd_keep_window_open").wait(io.waitScope) == "conflict");
+  renderer().listen({"evt_window_close_requested"}).wait(io.waitScope);
+  for (int i = 0; i < 2; ++i) {
+    frame().sink().closeRequestedRequest().send().wait(io.waitScope);
+    frame().sink().closeRequestedRequest().send().wait(io.waitScope);  // impatient: one question
+    settle();
+    CHECK(renderer().events == std::vector<std::string>{"evt_window_close_requested {}"});
+    CHECK(renderer().call("cmd_keep_window_open").wait(io.waitScope) == "done");
+    CHECK(renderer().call("cmd_keep_window_open").wait(io.waitScope) == "conflict");
+    renderer().events.clear();
+    pass(6 * kj::SECONDS);
+    CHECK_FALSE(renderer().closeAsked);
+  }
+  // Its own wish to close is no question.
+  CHECK(renderer().call("cmd_close_window").wait(io.waitScope) == "done");
+  until([&] { return renderer().closeAsked; });
+}
+
+TEST_CASE_FIXTURE(WindowFixture, "a page that hangs, or may not be asked any more, has no say") {
+  open();
+  attach();
+  renderer().listen({"evt_window_close_requested"}).wait(io.waitScope);
+  SUBCASE("it does not answer") {
+    frame().sink().closeRequestedRequest().send().wait(io.waitScope);
+    settle();
+    CHECK_FALSE(renderer().closeAsked);
+    pass(5 * kj::SECONDS);
+  }
+  SUBCASE("it was revoked") {
+    around.policy = std::make_shared<const capabilities::Policy>(
+        capabilities::revoke(
+            *around.policy, registry.catalogue().value(), "main", "window:guard-close")
+            .value());
+    window->takePolicy();
+    frame().sink().closeRequestedRequest().send().wait(io.waitScope);
+  }
+  until([&] { return renderer().closeAsked; });
+  CHECK(renderer().events.size() <= 1);
 }
 
 }  // namespace

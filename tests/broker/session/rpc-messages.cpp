@@ -124,6 +124,19 @@ kj::Own<Wire> close(std::uint32_t question, std::uint32_t target, std::uint64_t 
   });
 }
 
+kj::Own<Wire> listen(std::uint32_t question,
+                     std::uint32_t target,
+                     const std::vector<std::string>& names,
+                     bool ready) {
+  return call(question, target, LISTEN, [&](capnp::rpc::Call::Builder call) {
+    auto params = call.getParams().getContent().initAs<proto::Session::ListenParams>();
+    auto list = params.initNames(static_cast<unsigned>(names.size()));
+    for (unsigned i = 0; i < list.size(); ++i) list.set(i, names[i]);
+    params.setFresh(true);
+    params.setReady(ready);
+  });
+}
+
 kj::Own<Wire> attach(std::uint32_t question,
                      std::uint32_t target,
                      std::uint32_t control,

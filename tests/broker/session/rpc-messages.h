@@ -33,7 +33,8 @@ enum Method : std::uint16_t {
   DISCONNECT = 10,
   OPEN = 11,
   NEXT = 12,
-  CLOSE = 13
+  CLOSE = 13,
+  LISTEN = 14
 };
 
 // One message under construction. Implicitly its bytes, with the frame around them.
@@ -85,6 +86,10 @@ kj::Own<Wire> open(std::uint32_t question,
                    const std::string& arguments);
 kj::Own<Wire> next(std::uint32_t question, std::uint32_t target, std::uint64_t channel);
 kj::Own<Wire> close(std::uint32_t question, std::uint32_t target, std::uint64_t channel);
+kj::Own<Wire> listen(std::uint32_t question,
+                     std::uint32_t target,
+                     const std::vector<std::string>& names,
+                     bool ready = false);
 // index: of the message's capability table, which has one entry.
 kj::Own<Wire> attach(std::uint32_t question,
                      std::uint32_t target,

@@ -162,6 +162,11 @@ commands::Registry Handlers::registry() {
     return std::string("ran");
   });
   addStreams(module);
+  module.addEvent("evt_note", "A note.", note);
+  module.addEvent("evt_level", "A level.", level, {commands::Queueing::LATEST, false});
+  module.addEvent("evt_state", "A state.", state, {commands::Queueing::LATEST, true});
+  module.addEvent("evt_secret", "Not granted.", secret);
+  module.addEvent("evt_denied", "Denied.", denied);
   std::vector<commands::Module> modules;
   modules.push_back(std::move(module));
   auto registry = commands::Registry::create(std::move(modules));
@@ -247,6 +252,7 @@ void Loop::advance(kj::Duration duration) {
 }
 
 WindowFixture::WindowFixture(int brokerEnd) : registry(handlers.registry()) {
+  registry.connect(hub);
   kj::Own<kj::AsyncCapabilityStream> stream;
   if (brokerEnd >= 0) {
     stream = io.lowLevelProvider->wrapUnixSocketFd(kj::AutoCloseFd(brokerEnd));
@@ -262,6 +268,8 @@ WindowFixture::WindowFixture(int brokerEnd) : registry(handlers.registry()) {
 
 kj::Own<WindowConnection> WindowFixture::connect(kj::Own<kj::AsyncCapabilityStream> stream,
                                                  std::string label) {
+  auto& own = events[label];
+  if (!own) own = std::make_unique<WindowEvents>(hub, WindowEvents::Owner{label, "app", grants()});
   return kj::heap<WindowConnection>(
       kj::mv(stream),
       WindowConnection::Broker{timer, registry, journal, running},
@@ -269,6 +277,7 @@ kj::Own<WindowConnection> WindowFixture::connect(kj::Own<kj::AsyncCapabilityStre
           {label, "app"},
           {label, "app://wallet/index.html", "Wallet", "{\"tab\":1}", "default-src 'none'"},
           grants(),
+          *own,
           assets,
           [this]() -> kj::Promise<bool> {
             if (!holdCage) return cageHolds;
@@ -292,15 +301,19 @@ std::optional<EndReason> WindowFixture::reason() {
 
 std::shared_ptr<capabilities::Grants> WindowFixture::grants() {
   auto table = std::make_shared<capabilities::Grants>();
-  table->rows.resize(registry.commands().size());
+  table->rows.resize(registry.rows());
   for (auto& grant : table->rows) grant.allowed = true;
   row(*table, "cmd_forbidden").allowed = false;
   row(*table, "cmd_denied").denied = true;
+  row(*table, "evt_secret").allowed = false;
+  row(*table, "evt_denied").denied = true;
   return table;
 }
 
-capabilities::Grant& WindowFixture::row(capabilities::Grants& table, std::string_view command) {
-  return table.rows[static_cast<std::size_t>(registry.find(command)->id)];
+capabilities::Grant& WindowFixture::row(capabilities::Grants& table, std::string_view name) {
+  const commands::Event* event = registry.findEvent(name);
+  const auto id = event != nullptr ? event->id : registry.find(name)->id;
+  return table.rows[static_cast<std::size_t>(id)];
 }
 
 kj::Promise<void> ControlFake::done() {
@@ -323,6 +336,9 @@ kj::Promise<void> ControlFake::deliver(DeliverContext context) {
   std::string names = "deliver";
   for (auto event : context.getParams().getEvents()) {
     names += std::string(" ") + event.getName().cStr() + event.getPayload().cStr();
+  }
+  for (auto entry : context.getParams().getDropped()) {
+    names += std::string(" -") + entry.getName().cStr() + std::to_string(entry.getCount());
   }
   m_calls.emplace_back(std::move(names));
   return done();
@@ -490,6 +506,25 @@ void Renderer::close(std::uint64_t channel) {
   auto request = session.closeRequest();
   request.initChannels(1).set(0, channel);
   request.send().ignoreResult().then([] {}, [](kj::Exception&&) {}).wait(m_fixture.io.waitScope);
+}
+
+std::string Renderer::listen(const std::vector<std::string>& names, Document document) {
+  auto request = session.listenRequest();
+  auto list = request.initNames(static_cast<kj::uint>(names.size()));
+  for (kj::uint i = 0; i < list.size(); ++i) list.set(i, names[i]);
+  request.setFresh(document == Document::FRESH);
+  request.setReady(document == Document::READY);
+  return request.send()
+      .then(
+          [](capnp::Response<proto::Session::ListenResults>&& response) {
+            std::string refused;
+            for (auto refusal : response.getRefused()) {
+              refused += std::to_string(refusal.getIndex()) + " " + refusal.getCode().cStr() + " ";
+            }
+            return refused;
+          },
+          [](kj::Exception&& exception) { return std::string(exception.getDescription().cStr()); })
+      .wait(m_fixture.io.waitScope);
 }
 
 Renderer::Outcome Renderer::invoke(std::string command, std::string arguments, std::uint64_t id) {

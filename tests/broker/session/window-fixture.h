@@ -6,6 +6,8 @@
 #include <kj/async-io.h>
 #include <kj/timer.h>
 
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -67,6 +69,13 @@ struct Handlers {
   int streamsOver = 0;  // of those, destroyed
   std::string canary = "/secret/canary.cpp:42";
 
+  // Of the module "test" as well.
+  commands::Emitter<std::string> note;    // evt_note: each waits
+  commands::Emitter<std::int32_t> level;  // evt_level: only the last one waits
+  commands::Emitter<std::string> state;   // evt_state: sticky
+  commands::Emitter<std::string> secret;  // evt_secret: not granted
+  commands::Emitter<std::string> denied;  // evt_denied: granted and denied
+
   commands::Registry registry();
 
  private:
@@ -104,9 +113,10 @@ class WindowFixture : public Loop {
   explicit WindowFixture(int brokerEnd = -1);
   ~WindowFixture() noexcept(false);
 
-  // Grants every command but cmd_forbidden; cmd_denied has a deny beside its allow.
+  // Grants everything but cmd_forbidden and evt_secret; cmd_denied and evt_denied have a deny
+  // beside their allow.
   std::shared_ptr<capabilities::Grants> grants();
-  capabilities::Grant& row(capabilities::Grants& grants, std::string_view command);
+  capabilities::Grant& row(capabilities::Grants& grants, std::string_view name);
 
   // Another window with the same everything.
   kj::Own<WindowConnection> connect(kj::Own<kj::AsyncCapabilityStream> stream, std::string label);
@@ -119,7 +129,9 @@ class WindowFixture : public Loop {
   JournalFake journal;
   AssetsFake assets;
   RunningCommands running{journal};
-  kj::Maybe<kj::Own<kj::PromiseFulfiller<bool>>> cage;  // answers verifyCage, when held
+  EventHub hub{journal};
+  std::map<std::string, std::unique_ptr<WindowEvents>> events;  // by label
+  kj::Maybe<kj::Own<kj::PromiseFulfiller<bool>>> cage;          // answers verifyCage, when held
   bool cageHolds = true;
   bool holdCage = false;
   OutsideFake outside{io};
@@ -192,6 +204,9 @@ class Renderer {
   kj::Promise<std::string> startMany(const std::vector<Call>& calls, std::uint64_t firstId);
   std::string invokeMany(const std::vector<Call>& calls, std::uint64_t firstId);
   kj::Promise<std::string> startCancel(const std::vector<std::uint64_t>& ids);
+  enum class Document { SAME, FRESH, READY };
+  // What was refused, as "index code …"; the exception's text when the call itself failed.
+  std::string listen(const std::vector<std::string>& names, Document document = Document::SAME);
   Settlements settlements;
 
   // What an open or a next came to.

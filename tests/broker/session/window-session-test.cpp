@@ -566,7 +566,8 @@ TEST_CASE(
   auto pipe = f.io.provider->newCapabilityPipe();
   Guard guard(*pipe.ends[0], f.timer);
   auto made = kj::heap<WindowSession>(
-      WindowSession::Parts{guard, dispatcher, f.assets, f.journal, f.timer, nullptr},
+      WindowSession::Parts{
+          guard, dispatcher, f.registry, *f.events["main"], f.assets, f.journal, f.timer, nullptr},
       WindowStart{"w", "app://w/", "", "", ""},
       []() -> kj::Promise<bool> { return true; },
       [](proto::RendererControl::Client) {});
@@ -609,11 +610,13 @@ TEST_CASE("an exception out of the session's own code ends it without a word of 
   } broken;
   WindowFixture g;
   auto pipe = g.io.provider->newCapabilityPipe();
+  WindowEvents events(g.hub, {"other", "app", g.grants()});
   WindowConnection connection(kj::mv(pipe.ends[0]),
                               WindowConnection::Broker{g.timer, g.registry, g.journal, g.running},
                               WindowConnection::Window{{"other", "app"},
                                                        {"other", "app://a/", "", "", ""},
                                                        g.grants(),
+                                                       events,
                                                        broken,
                                                        []() -> kj::Promise<bool> { return true; }});
   g.peer = kj::mv(pipe.ends[1]);
@@ -657,36 +660,6 @@ TEST_CASE("a renderer that never answers its heartbeats is ended at a bound") {
   CHECK_FALSE(f.reason());
   pings.push_back(f.connection->ping());
   CHECK(f.reason() == EndReason::CONTROL_UNANSWERED);
-}
-
-TEST_CASE("events wait for attach, arrive in order and in one batch at a time") {
-  WindowFixture f;
-  f.connection->deliver("a", "1");
-  f.connection->deliver("b", "2");
-  Renderer renderer(f);
-  renderer.attach();
-  f.poll();
-  CHECK(renderer.controlCalls == std::vector<std::string>{"deliver a1 b2"});
-  renderer.hangs = true;
-  f.connection->deliver("c", "3");
-  f.poll();
-  f.connection->deliver("d", "4");
-  f.poll();
-  CHECK(renderer.controlCalls.size() == 2);  // d waits for c's return
-  f.advance(WindowConnection::DELIVER_DEADLINE_MS * kj::MILLISECONDS);
-  CHECK(f.reason() == EndReason::CONTROL_UNANSWERED);
-}
-
-TEST_CASE("an overflow of events drops the oldest and says how many") {
-  WindowFixture f;
-  for (std::size_t i = 0; i < WindowConnection::MAX_QUEUED_EVENTS + 3; ++i) {
-    f.connection->deliver("e", std::to_string(i));
-  }
-  Renderer renderer(f);
-  renderer.attach();
-  f.poll();
-  REQUIRE(renderer.controlCalls.size() == 1);
-  CHECK(renderer.controlCalls[0].rfind("deliver core:events-dropped{\"count\":3} e3 e4", 0) == 0);
 }
 
 TEST_CASE("a handler may revoke its own window") {

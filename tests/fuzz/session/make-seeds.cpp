@@ -114,6 +114,11 @@ int main(int argc, char** argv) {
       << connect(2, 1, "example.org") << connect(3, 1, "example.org");
   Seed(to, "connection-unknown", ATTACHED)
       << sendBytes(2, 9, 70'000) << receive(3, 9) << disconnect(4, 9);
+  Seed(to, "listen", ATTACHED)
+      << listen(2, 0, {"evt_note", "evt_state", "evt_note", "evt_secret", "evt_none"})
+      << listen(3, 0, {"evt_level"}, true) << listen(4, 0, {}) << finish(2);
+  Seed(to, "listen-too-many", ATTACHED)
+      << listen(2, 0, std::vector<std::string>(65, "evt_note")) << finish(2);
   Seed(to, "asset", ATTACHED) << call(2, 0, ASSET, [](capnp::rpc::Call::Builder c) {
     auto params = c.getParams().getContent().initAs<sallyport::proto::Session::AssetParams>();
     params.setPath("/big.bin");

@@ -44,7 +44,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     KJ_ASSERT(!broker.reason() && broker.connection->isAttached());
   }
+  broker.handlers.state.emit("before");
   if (size > 1) send(data + 1, size - 1);
+  for (int i = 0; i < 3; ++i) {
+    broker.handlers.note.emit("n");
+    broker.handlers.level.emit(i);
+    broker.handlers.secret.emitTo("main", "s");
+  }
   broker.advance(10 * kj::SECONDS);
   // Whatever was sent: no incident without a command of the test's own that fails on purpose, no
   // bug of ours.

@@ -25,8 +25,22 @@ export interface Bridge {
   invoke(command: string, argumentsJson: string, signal?: AbortSignal): Promise<string>;
   /** Opens the channel of a command that streams. Rejects as `invoke` does; an abort closes it at any time. */
   openChannel(command: string, argumentsJson: string, signal?: AbortSignal): Promise<RawChannel>;
-  /** Subscribes to a named event; the answer unsubscribes. */
-  onEvent(name: string, handler: (payloadJson: string) => void): () => void;
+  /** Listens to a named event. What the page listens to is told to the broker once a microtask. */
+  listen(
+    name: string,
+    handler: (payloadJson: string) => void,
+    onDropped?: (count: number) => void,
+  ): Subscription;
+  /** The page has its first listeners: nothing is kept any longer for others to come. */
+  ready(): Promise<void>;
+}
+
+/** One handler of one event. */
+export interface Subscription {
+  /** The broker's word; rejects with a plain object of the members of `ErrorDetail`. */
+  readonly agreed: Promise<void>;
+  /** Takes the handler back; `agreed` resolves if it is still open. */
+  stop(): void;
 }
 
 declare global {

@@ -11,6 +11,7 @@ export const ERROR_CODES = [
   "deadline",
   "cancelled",
   "internal",
+  "unknown-event",
   "not-found",
   "conflict",
   "locked",
@@ -31,7 +32,7 @@ export interface ErrorDetail {
   readonly code: ErrorCode;
   /** What went wrong, for people: a fixed sentence, or one about the caller's own arguments. */
   readonly message: string;
-  /** The command that was called, `"cmd_get_balance"`. */
+  /** The command that was called, `"cmd_get_balance"`, or the event that was to be listened to. */
   readonly command: string;
   /** Label of the window that called. */
   readonly window: string;

@@ -65,7 +65,8 @@ describe("invoke", () => {
       // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
       invoke: () => Promise.reject({ code: "made-up", message: 3 }),
       openChannel: () => Promise.reject(new Error("not here")),
-      onEvent: () => () => undefined,
+      listen: () => ({ agreed: Promise.resolve(), stop: () => undefined }),
+      ready: () => Promise.resolve(),
     });
     expect((await failureOf(invoke("cmd_x"))).code).toBe("internal");
     globalThis.__SALLYPORT__ = undefined;
@@ -81,7 +82,8 @@ describe("invoke", () => {
       pageState: "",
       invoke: () => Promise.resolve("{"),
       openChannel: () => Promise.reject(new Error("not here")),
-      onEvent: () => () => undefined,
+      listen: () => ({ agreed: Promise.resolve(), stop: () => undefined }),
+      ready: () => Promise.resolve(),
     });
     expect((await failureOf(invoke("cmd_x"))).code).toBe("internal");
     globalThis.__SALLYPORT__ = undefined;
@@ -149,7 +151,8 @@ describe("page state", () => {
       pageState: "{broken",
       invoke: () => Promise.resolve("null"),
       openChannel: () => Promise.reject(new Error("not here")),
-      onEvent: () => () => undefined,
+      listen: () => ({ agreed: Promise.resolve(), stop: () => undefined }),
+      ready: () => Promise.resolve(),
     });
     expect(await loadState((value) => value)).toBeUndefined();
   });

@@ -52,8 +52,14 @@ export interface MockSallyport<Table extends CommandTable<Table> = AnyCommands> 
   savedState(): unknown;
   /** Adds or replaces handlers. */
   handle(handlers: Handlers<Table>): void;
-  /** Delivers an event to the page's subscribers. */
+  /** Delivers an event to the page's listeners, or keeps it for them while the page is not ready. */
   emit(name: string, payload: unknown): void;
+  /** Tells the page's listeners that so many events of a name did not fit into its queue. */
+  drop(name: string, count: number): void;
+  /** How many listeners an event has. */
+  listeners(name: string): number;
+  /** Whether the page said `ready()`. */
+  isReady(): boolean;
   /** Takes the fake away again. */
   restore(): void;
 }
@@ -64,6 +70,8 @@ export interface MockOptions {
   window?: string;
   /** What the page is to find as its saved state. */
   pageState?: unknown;
+  /** Events that the window may not listen to: they are refused with `"denied"`. */
+  deniedEvents?: readonly string[];
 }
 
 // One item a step, so that a test sees what a reader asks for.
@@ -110,11 +118,17 @@ function mockChannel(
  */
 export function mockSallyport<Table extends CommandTable<Table> = AnyCommands>(
   handlers: Handlers<NoInfer<Table>>,
-  { window = "main", pageState }: MockOptions = {},
+  { window = "main", pageState, deniedEvents = [] }: MockOptions = {},
 ): MockSallyport<Table> {
   const before = globalThis.__SALLYPORT__;
   const calls: RecordedCall[] = [];
-  const listeners = new Map<string, Set<(payloadJson: string) => void>>();
+  interface Entry {
+    handler: (payloadJson: string) => void;
+    onDropped: ((count: number) => void) | undefined;
+  }
+  const listeners = new Map<string, Set<Entry>>();
+  let early: { name: string; payloadJson: string }[] = [];
+  let isReady = false;
   let saved: string | undefined;
   const table: Record<string, Handler> = {
     cmd_save_state: ({ state }: { state: string }) => {
@@ -162,10 +176,23 @@ export function mockSallyport<Table extends CommandTable<Table> = AnyCommands>(
       const source = await answer(id, command, args, signal);
       return mockChannel(source, signal, (reason) => failureOf(reason, command, id));
     },
-    onEvent(name, handler) {
+    listen(name, handler, onDropped) {
+      if (deniedEvents.includes(name)) {
+        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
+        return { agreed: Promise.reject({ code: "denied", command: name }), stop: () => undefined };
+      }
       const set = listeners.get(name) ?? new Set();
-      listeners.set(name, set.add(handler));
-      return () => void set.delete(handler);
+      const entry = { handler, onDropped };
+      listeners.set(name, set.add(entry));
+      const missed = early.filter((event) => event.name === name);
+      early = early.filter((event) => event.name !== name);
+      queueMicrotask(() => missed.forEach(({ payloadJson }) => handler(payloadJson)));
+      return { agreed: Promise.resolve(), stop: () => void set.delete(entry) };
+    },
+    ready() {
+      isReady = true;
+      early = [];
+      return Promise.resolve();
     },
   };
   globalThis.__SALLYPORT__ = Promise.resolve(bridge);
@@ -175,8 +202,17 @@ export function mockSallyport<Table extends CommandTable<Table> = AnyCommands>(
     callsOf: (command) => calls.filter((call) => call.command === command).map(({ args }) => args),
     savedState: () => (saved === undefined ? undefined : (JSON.parse(saved) as unknown)),
     handle: (more) => void Object.assign(table, more),
-    emit: (name, payload) =>
-      listeners.get(name)?.forEach((handler) => handler(JSON.stringify(payload))),
+    emit: (name, payload) => {
+      const payloadJson = JSON.stringify(payload, (_key, value: unknown) =>
+        typeof value === "bigint" ? value.toString() : value,
+      );
+      const entries = [...(listeners.get(name) ?? [])];
+      if (entries.length === 0 && !isReady) early.push({ name, payloadJson });
+      entries.forEach(({ handler }) => handler(payloadJson));
+    },
+    drop: (name, count) => listeners.get(name)?.forEach(({ onDropped }) => onDropped?.(count)),
+    listeners: (name) => listeners.get(name)?.size ?? 0,
+    isReady: () => isReady,
     restore: () => {
       globalThis.__SALLYPORT__ = before;
     },

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 
 import type { Bridge } from "./bridge";
-import { type Handler, mockSallyport, type MockSallyport } from "./testing";
+import { type Handler, type MockOptions, mockSallyport, type MockSallyport } from "./testing";
 import { borrowBridge, lendBridge, type WorkerScopeLike } from "./worker";
 
 let mock: MockSallyport | undefined;
@@ -18,8 +18,9 @@ afterEach(() => {
 // A page with a mocked broker and its worker, in one thread; the ports between them are real.
 async function pageAndWorker(
   handlers: Record<string, Handler>,
+  options: MockOptions = {},
 ): Promise<{ page: MockSallyport; bridge: Bridge }> {
-  const page = mockSallyport(handlers, { window: "side", pageState: { tab: 2 } });
+  const page = mockSallyport(handlers, { window: "side", pageState: { tab: 2 }, ...options });
   mock = page;
   let listener: ((event: MessageEvent<unknown>) => void) | undefined;
   const scope: WorkerScopeLike = {
@@ -106,13 +107,22 @@ describe("a worker with a lent bridge", () => {
   it("gets events until it takes its handler back", async () => {
     const { page, bridge } = await pageAndWorker({ cmd_echo: (args) => args });
     const seen: string[] = [];
-    const off = bridge.onEvent("balance", (payload) => seen.push(payload));
-    await bridge.invoke("cmd_echo", "1"); // the subscription came before it
-    page.emit("balance", 5);
+    const dropped: number[] = [];
+    const listener = bridge.listen(
+      "evt_balance",
+      (payload) => seen.push(payload),
+      (count) => dropped.push(count),
+    );
+    await listener.agreed;
+    page.drop("evt_balance", 3);
+    page.emit("evt_balance", 5);
     await vi.waitFor(() => expect(seen).toEqual(["5"]));
-    off();
+    expect(dropped).toEqual([3]);
+    listener.stop();
+    listener.stop();
     await bridge.invoke("cmd_echo", "1");
-    page.emit("balance", 6);
+    expect(page.listeners("evt_balance")).toBe(0);
+    page.emit("evt_balance", 6);
     await bridge.invoke("cmd_echo", "1");
     expect(seen).toEqual(["5"]);
   });
@@ -135,6 +145,14 @@ describe("a worker with a lent bridge", () => {
     expect((await rejection(channel.next())).code).toBe("cancelled");
     await vi.waitFor(() => expect(isOver).toBe(true));
     expect((await rejection(bridge.openChannel("cmd_nothing", "{}"))).code).toBe("unknown-command");
+  });
+
+  it("hears why it may not listen, and says for the page that it is ready", async () => {
+    const { page, bridge } = await pageAndWorker({}, { deniedEvents: ["evt_secret"] });
+    const { agreed } = bridge.listen("evt_secret", () => undefined);
+    expect(await rejection(agreed)).toMatchObject({ code: "denied", command: "evt_secret" });
+    await bridge.ready();
+    expect(page.isReady()).toBe(true);
   });
 
   it("has every open call settled once when the page takes the bridge back", async () => {

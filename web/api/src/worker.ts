@@ -1,6 +1,6 @@
 // Calls from a web worker of the page: the bridge exists in the main frame only, so the page lends it over a
 // MessagePort. A worker has the page's rights and no others: the broker sees one window.
-import type { Bridge, ChannelStep, RawChannel } from "./bridge";
+import type { Bridge, ChannelStep, RawChannel, Subscription } from "./bridge";
 import { getBridge } from "./bridge";
 import { SallyportError } from "./error";
 
@@ -9,6 +9,7 @@ type ToWorker =
   | { type: "settled"; id: number; json: string }
   | { type: "failed"; id: number; reason: Record<string, unknown> }
   | { type: "event"; subscription: number; payloadJson: string }
+  | { type: "dropped"; subscription: number; count: number }
   | { type: "gone" };
 
 /** What a worker tells the page's port. */
@@ -18,7 +19,8 @@ type ToPage =
   | { type: "open"; id: number; command: string; argumentsJson: string }
   | { type: "next"; id: number; channel: number }
   | { type: "close"; channel: number }
-  | { type: "subscribe"; subscription: number; name: string }
+  | { type: "subscribe"; subscription: number; id: number; name: string }
+  | { type: "ready"; id: number }
   | { type: "unsubscribe"; subscription: number };
 
 /** The first message to a worker; its port is the rest of the way. */
@@ -48,7 +50,7 @@ export interface WorkerScopeLike {
 /** Serves one worker's port with the page's bridge; the answer ends that and cancels what is open. */
 function servePort(bridge: Bridge, port: MessagePort): () => void {
   const open = new Map<number, AbortController>();
-  const subscriptions = new Map<number, () => void>();
+  const subscriptions = new Map<number, Subscription>();
   const tell = (message: ToWorker) => port.postMessage(message);
 
   const channels = new Map<number, RawChannel>();
@@ -64,6 +66,17 @@ function servePort(bridge: Bridge, port: MessagePort): () => void {
       const reason = { code, message, command, window, id: String(id), incident };
       if (open.delete(id)) tell({ type: "failed", id, reason });
     }
+  }
+
+  function settle(id: number, name: string, done: Promise<void>) {
+    done.then(
+      () => tell({ type: "settled", id, json: "" }),
+      (error: unknown) => {
+        const { code, message, window, incident } = SallyportError.from(error, name);
+        const reason = { code, message, command: name, window, id: String(id), incident };
+        tell({ type: "failed", id, reason });
+      },
+    );
   }
 
   port.onmessage = ({ data }: MessageEvent<ToPage>) => {
@@ -102,15 +115,21 @@ function servePort(bridge: Bridge, port: MessagePort): () => void {
         break;
       case "subscribe": {
         const { subscription } = data;
-        const off = bridge.onEvent(data.name, (payloadJson) =>
-          tell({ type: "event", subscription, payloadJson }),
+        const started = bridge.listen(
+          data.name,
+          (payloadJson) => tell({ type: "event", subscription, payloadJson }),
+          (count) => tell({ type: "dropped", subscription, count }),
         );
-        subscriptions.set(subscription, off);
+        subscriptions.set(subscription, started);
+        settle(data.id, data.name, started.agreed);
         break;
       }
       case "unsubscribe":
-        subscriptions.get(data.subscription)?.();
+        subscriptions.get(data.subscription)?.stop();
         subscriptions.delete(data.subscription);
+        break;
+      case "ready":
+        settle(data.id, "", bridge.ready());
         break;
     }
   };
@@ -122,7 +141,7 @@ function servePort(bridge: Bridge, port: MessagePort): () => void {
     open.clear();
     for (const channel of channels.values()) channel.close();
     channels.clear();
-    for (const off of subscriptions.values()) off();
+    for (const subscription of subscriptions.values()) subscription.stop();
     subscriptions.clear();
     port.close();
   };
@@ -152,7 +171,11 @@ function bridgeOver(port: MessagePort, { window, pageState }: Greeting): Bridge 
     forget(): void;
   }
   const waiting = new Map<number, Waiting>();
-  const handlers = new Map<number, (payloadJson: string) => void>();
+  interface Handlers {
+    handler: (payloadJson: string) => void;
+    onDropped: ((count: number) => void) | undefined;
+  }
+  const handlers = new Map<number, Handlers>();
   let last = 0;
   let isGone = false;
   const tell = (message: ToPage) => port.postMessage(message);
@@ -181,7 +204,10 @@ function bridgeOver(port: MessagePort, { window, pageState }: Greeting): Bridge 
         take(data.id)?.reject(data.reason);
         break;
       case "event":
-        handlers.get(data.subscription)?.(data.payloadJson);
+        handlers.get(data.subscription)?.handler(data.payloadJson);
+        break;
+      case "dropped":
+        handlers.get(data.subscription)?.onDropped?.(data.count);
         break;
       case "gone":
         isGone = true;
@@ -191,6 +217,19 @@ function bridgeOver(port: MessagePort, { window, pageState }: Greeting): Bridge 
         break;
     }
   };
+
+  // A question that the page answers with nothing.
+  const askPlain = (name: string, send: (id: number) => void) =>
+    new Promise<void>((resolve, reject) => {
+      const id = ++last;
+      if (isGone) {
+        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
+        reject(failure("disconnected", "The page took its bridge back.", name, id));
+        return;
+      }
+      waiting.set(id, { resolve: () => resolve(), reject, forget: () => undefined });
+      send(id);
+    });
 
   const ask = (
     message: ToPage & { type: "invoke" | "open" | "next" },
@@ -250,14 +289,28 @@ function bridgeOver(port: MessagePort, { window, pageState }: Greeting): Bridge 
         close,
       });
     },
-    onEvent: (name: string, handler: (payloadJson: string) => void) => {
+    listen: (
+      name: string,
+      handler: (payloadJson: string) => void,
+      onDropped?: (count: number) => void,
+    ) => {
       const subscription = ++last;
-      handlers.set(subscription, handler);
-      tell({ type: "subscribe", subscription, name });
-      return () => {
-        if (handlers.delete(subscription)) tell({ type: "unsubscribe", subscription });
+      handlers.set(subscription, { handler, onDropped });
+      let end: () => void = () => undefined;
+      const agreed = askPlain(name, (id) => {
+        end = () => take(id)?.resolve("");
+        tell({ type: "subscribe", subscription, id, name });
+      });
+      return {
+        agreed,
+        stop: () => {
+          if (!handlers.delete(subscription)) return;
+          tell({ type: "unsubscribe", subscription });
+          end();
+        },
       };
     },
+    ready: () => askPlain("", (id) => tell({ type: "ready", id })),
   });
 }
 

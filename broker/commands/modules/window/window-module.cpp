@@ -52,6 +52,9 @@ void addOfOne(Module& module, Host& host) {
 
 // What works on the caller's own.
 void addOfOwn(Module& module, Host& host) {
+  module.add("cmd_keep_window_open",
+             "Answers a request to close the caller's window: it stays.",
+             [&host](const Caller& caller, KeepWindowOpen) { return host.keepOpen(caller); });
   module.add("cmd_set_title",
              "Sets the title of the caller's window; its label stays visible behind it.",
              [&host](const Caller& caller, SetTitle arguments) -> Result<Null> {
@@ -72,9 +75,30 @@ void addOfOwn(Module& module, Host& host) {
              });
 }
 
+void addEvents(Module& module, Events& events) {
+  constexpr EventOptions LATEST{Queueing::LATEST, false};
+  module.addEvent("evt_window_resized", "This window has another size.", events.resized, LATEST);
+  module.addEvent("evt_window_moved", "This window is in another place.", events.moved, LATEST);
+  module.addEvent(
+      "evt_window_focused", "This window got or lost the keyboard.", events.focused, LATEST);
+  module.addEvent("evt_window_state_changed",
+                  "This window was minimized, maximized, restored or made to fill the screen.",
+                  events.stateChanged,
+                  LATEST);
+  module.addEvent("evt_window_close_requested",
+                  "Somebody wants to close this window: it closes in 5 seconds, unless "
+                  "`keepWindowOpen` says otherwise.",
+                  events.closeRequested);
+  module.addEvent("evt_window_opened", "A window that this one sees was opened.", events.opened);
+  module.addEvent("evt_window_ready",
+                  "The page of a window that this one sees has its first listeners.",
+                  events.ready);
+  module.addEvent("evt_window_closed", "A window that this one sees is gone.", events.closed);
+}
+
 }  // namespace
 
-Module makeModule(Host& host) {
+Module makeModule(Host& host, Events& events) {
   Module module{"window", "The caller's window, and those that it sees."};
   module.add("cmd_list_windows",
              "Lists the caller's window, its parent, and the windows whose parent it is.",
@@ -87,6 +111,7 @@ Module makeModule(Host& host) {
              {.onAbandon = OnAbandon::RUN_TO_END});
   addOfOne(module, host);
   addOfOwn(module, host);
+  addEvents(module, events);
   return module;
 }
 

@@ -25,13 +25,17 @@ BOOST_DESCRIBE_ENUM(WindowState, NORMAL, MINIMIZED, MAXIMIZED, FULLSCREEN)
 struct WindowInfo {
   std::string label;
   std::string title;
-  bool open = false;  // a declared window that is not open has nothing of what follows
+  std::optional<std::string> parent = {};
+  bool open = false;   // a declared window that is not open has nothing of what follows
+  bool ready = false;  // its page said that it has its first listeners
   bool focused = false;
   std::optional<WindowState> state = {};
   std::optional<std::int32_t> width = {}, height = {};  // in logical pixels, as it is when NORMAL
   std::optional<std::int32_t> x = {}, y = {};  // absent where the desktop does not tell (Wayland)
 };
-BOOST_DESCRIBE_STRUCT(WindowInfo, (), (label, title, open, focused, state, width, height, x, y))
+BOOST_DESCRIBE_STRUCT(WindowInfo,
+                      (),
+                      (label, title, parent, open, ready, focused, state, width, height, x, y))
 
 struct SetTitle {
   std::string title;
@@ -61,6 +65,47 @@ BOOST_DESCRIBE_STRUCT(SetWindowState, (), (state))
 struct ListWindows {};
 BOOST_DESCRIBE_STRUCT(ListWindows, (), ())
 
+struct KeepWindowOpen {};
+BOOST_DESCRIBE_STRUCT(KeepWindowOpen, (), ())
+
+struct WindowResized {
+  std::int32_t width = 0, height = 0;  // in logical pixels, as it is when NORMAL
+};
+BOOST_DESCRIBE_STRUCT(WindowResized, (), (width, height))
+
+struct WindowMoved {
+  std::int32_t x = 0, y = 0;
+};
+BOOST_DESCRIBE_STRUCT(WindowMoved, (), (x, y))
+
+struct WindowFocused {
+  bool focused = false;
+};
+BOOST_DESCRIBE_STRUCT(WindowFocused, (), (focused))
+
+struct WindowStateChanged {
+  WindowState state = WindowState::NORMAL;
+};
+BOOST_DESCRIBE_STRUCT(WindowStateChanged, (), (state))
+
+struct WindowCloseRequested {};
+BOOST_DESCRIBE_STRUCT(WindowCloseRequested, (), ())
+
+struct SeenWindow {
+  std::string label;
+};
+BOOST_DESCRIBE_STRUCT(SeenWindow, (), (label))
+
+// To one window each: what became of it, or of one that it sees.
+struct Events {
+  Emitter<WindowResized> resized;
+  Emitter<WindowMoved> moved;
+  Emitter<WindowFocused> focused;
+  Emitter<WindowStateChanged> stateChanged;
+  Emitter<WindowCloseRequested> closeRequested;
+  Emitter<SeenWindow> opened, ready, closed;
+};
+
 // Labels may be any text: NOT_FOUND is for what does not exist and for what the caller does not
 // see.
 class Host {
@@ -71,15 +116,18 @@ class Host {
   // Resolves when the host window is there. CONFLICT: it is open. Only a child of the caller's.
   virtual kj::Promise<Result<Null>> create(const Caller& caller, const std::string& label) = 0;
   virtual Result<Null> focus(const Caller& caller, const std::string& label) = 0;
-  // Answered before the window is gone, since it may be the caller's own.
+  // Answered before the window is gone, since it may be the caller's own, which closes at once.
+  // Another's page is asked first where it listens to that.
   virtual Result<Null> close(const Caller& caller, const std::string& label) = 0;
+  // CONFLICT: nobody wants to close the caller's window, or it is too late.
+  virtual Result<Null> keepOpen(const Caller& caller) = 0;
   virtual Result<Null> setTitle(const Caller& caller, std::string title) = 0;
   virtual kj::Promise<Result<Null>> setBounds(const Caller& caller, SetWindowBounds bounds) = 0;
   // FULLSCREEN is DENIED unless the user has just clicked or typed in the window.
   virtual kj::Promise<Result<Null>> setState(const Caller& caller, WindowState state) = 0;
 };
 
-// The host must outlive the registry.
-Module makeModule(Host& host);
+// Both must outlive the registry.
+Module makeModule(Host& host, Events& events);
 
 }  // namespace sallyport::commands::window

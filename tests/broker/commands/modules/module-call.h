@@ -36,14 +36,14 @@ inline std::string call(const Registry& registry,
   return boost::json::serialize(reply->value);
 }
 
-// What a permission of the module's own set or pair allows, by the commands' names.
+// What a permission of the module's own set or pair allows, by the names of commands and events.
 inline std::vector<std::string> allowed(const Registry& registry, std::string_view permission) {
   const auto catalogue = registry.catalogue();
   const auto* found = catalogue ? catalogue->find(permission) : nullptr;
   if (found == nullptr) throw std::logic_error("no such permission");
   std::vector<std::string> names;
   for (const auto id : found->allows)
-    names.push_back(registry.commands().at(static_cast<std::size_t>(id)).command.name);
+    names.push_back(catalogue->commands().at(static_cast<std::size_t>(id)).name);
   return names;
 }
 

@@ -28,6 +28,7 @@ class HostFake final : public window::Host {
   Result<Null> close(const Caller&, const std::string& label) override {
     return note("close " + label);
   }
+  Result<Null> keepOpen(const Caller& caller) override { return note("keep " + caller.window); }
   Result<Null> setTitle(const Caller& caller, std::string title) override {
     return note("title " + caller.window + " " + title);
   }
@@ -47,23 +48,26 @@ class HostFake final : public window::Host {
     return Null{};
   }
   static window::WindowInfo info(const std::string& label) {
-    return {label, "Notes", true, true, window::WindowState::NORMAL, 640, 480, {}, {}};
+    return {label, "Notes", {}, true, true, true, window::WindowState::NORMAL, 640, 480, {}, {}};
   }
 };
 
 struct Fixture {
   HostFake host;
-  Registry registry = test::registryOf(window::makeModule(host));
+  window::Events events;
+  Registry registry = test::registryOf(window::makeModule(host, events));
 };
 
 TEST_CASE_FIXTURE(Fixture,
                   "a window is told of itself and of what it sees, and closed ones are bare") {
   CHECK(
       call(registry, "cmd_get_window") ==
-      R"({"label":"main","title":"Notes","open":true,"focused":true,"state":"normal","width":640,"height":480})");
-  CHECK(call(registry, "cmd_list_windows")
-            .find(R"({"label":"settings","title":"Settings","open":false,"focused":false}])") !=
-        std::string::npos);
+      R"({"label":"main","title":"Notes","open":true,"ready":true,"focused":true,"state":"normal","width":640,"height":480})");
+  CHECK(
+      call(registry, "cmd_list_windows")
+          .find(
+              R"({"label":"settings","title":"Settings","open":false,"ready":false,"focused":false}])") !=
+      std::string::npos);
   CHECK(host.asked == "list main");
   CHECK(call(registry, "cmd_get_window", R"({"label":"other"})") ==
         "not-found: There is no such window.");
@@ -72,6 +76,8 @@ TEST_CASE_FIXTURE(Fixture,
 TEST_CASE_FIXTURE(Fixture, "without a label a command is for the caller's own window") {
   CHECK(call(registry, "cmd_focus_window", "{}", {"a", "app"}) == "null");
   CHECK(host.asked == "focus a");
+  CHECK(call(registry, "cmd_keep_window_open", "{}", {"a", "app"}) == "null");
+  CHECK(host.asked == "keep a");
   CHECK(call(registry, "cmd_close_window", R"({"label":"b"})", {"a", "app"}) == "null");
   CHECK(host.asked == "close b");
   CHECK(call(registry, "cmd_create_window", R"({"label":"b"})", {"a", "app"}) == "null");
@@ -106,11 +112,21 @@ TEST_CASE_FIXTURE(Fixture, "malformed arguments and those out of bounds reach no
 }
 
 TEST_CASE_FIXTURE(Fixture, "the default set opens and moves nothing") {
-  CHECK(test::allowed(registry, "window:default") == std::vector<std::string>{"cmd_list_windows",
-                                                                              "cmd_get_window",
-                                                                              "cmd_set_title",
-                                                                              "cmd_focus_window",
-                                                                              "cmd_close_window"});
+  CHECK(test::allowed(registry, "window:default") ==
+        std::vector<std::string>{"cmd_list_windows",
+                                 "cmd_get_window",
+                                 "cmd_set_title",
+                                 "cmd_focus_window",
+                                 "cmd_close_window",
+                                 "evt_window_resized",
+                                 "evt_window_moved",
+                                 "evt_window_focused",
+                                 "evt_window_state_changed",
+                                 "evt_window_opened",
+                                 "evt_window_ready",
+                                 "evt_window_closed"});
+  CHECK(test::allowed(registry, "window:guard-close") ==
+        std::vector<std::string>{"evt_window_close_requested", "cmd_keep_window_open"});
   CHECK(test::allowed(registry, "window:arrange") ==
         std::vector<std::string>{
             "cmd_create_window", "cmd_set_window_bounds", "cmd_set_window_state"});

@@ -20,6 +20,10 @@ const GENERAL: Record<ErrorCode, ErrorText> = {
     title: "Not available",
     text: "The installed Sallyport does not know this request. The page and the service are of different versions.",
   },
+  "unknown-event": {
+    title: "Not available",
+    text: "The installed Sallyport does not know this request. The page and the service are of different versions.",
+  },
   "invalid-argument": { title: "Check what you entered", text: "Something in it cannot be used." },
   "too-large": {
     title: "Too much at once",

@@ -1,5 +1,13 @@
 // Generated from the broker's commands (--emit-bindings); do not edit.
-import { type CallOptions, expectAnswers, invoke, isDevelopment } from "@sallyport/api";
+import {
+  type CallOptions,
+  expectAnswers,
+  invoke,
+  isDevelopment,
+  listen,
+  type Listener,
+  type ListenOptions,
+} from "@sallyport/api";
 
 export interface Address {
   address: string;
@@ -133,6 +141,8 @@ export interface HttpHeader {
 
 export type HttpMethod = "get" | "post" | "put" | "patch" | "delete" | "head";
 
+export type KeepWindowOpen = Record<string, never>;
+
 export type ListFolders = Record<string, never>;
 
 export interface ListStored {
@@ -219,6 +229,10 @@ export interface SaveState {
 
 export type ScriptType = "p2wpkh" | "p2tr";
 
+export interface SeenWindow {
+  label: string;
+}
+
 export interface SelectWallet {
   id: string;
 }
@@ -295,6 +309,8 @@ export interface UnlockWallet {
   ttl?: number;
 }
 
+export type WalletChanged = Record<string, never>;
+
 export interface WalletInfo {
   id: string;
   name: string;
@@ -312,10 +328,18 @@ export interface WhichWindow {
   label?: string;
 }
 
+export type WindowCloseRequested = Record<string, never>;
+
+export interface WindowFocused {
+  focused: boolean;
+}
+
 export interface WindowInfo {
   label: string;
   title: string;
+  parent?: string;
   open: boolean;
+  ready: boolean;
   focused: boolean;
   state?: WindowState;
   width?: number;
@@ -324,7 +348,21 @@ export interface WindowInfo {
   y?: number;
 }
 
+export interface WindowMoved {
+  x: number;
+  y: number;
+}
+
+export interface WindowResized {
+  width: number;
+  height: number;
+}
+
 export type WindowState = "normal" | "minimized" | "maximized" | "fullscreen";
+
+export interface WindowStateChanged {
+  state: WindowState;
+}
 
 export interface WriteLog {
   level: LogLevel;
@@ -412,6 +450,11 @@ export function focusWindow(args: WhichWindow = {}, options?: CallOptions): Prom
 /** Closes the caller's window, or one that it sees; the answer comes first. */
 export function closeWindow(args: WhichWindow = {}, options?: CallOptions): Promise<null> {
   return invoke<null>("cmd_close_window", args, options);
+}
+
+/** Answers a request to close the caller's window: it stays. */
+export function keepWindowOpen(args: KeepWindowOpen = {}, options?: CallOptions): Promise<null> {
+  return invoke<null>("cmd_keep_window_open", args, options);
 }
 
 /** Sets the title of the caller's window; its label stays visible behind it. */
@@ -621,6 +664,80 @@ export function getWalletInfo(args: NoArguments = {}, options?: CallOptions): Pr
   return invoke<WalletInfo>("cmd_get_wallet_info", args, options);
 }
 
+/** This window has another size. */
+export function onWindowResized(
+  handler: (event: WindowResized) => void,
+  options?: ListenOptions,
+): Listener {
+  return listen<WindowResized>("evt_window_resized", handler, options);
+}
+
+/** This window is in another place. */
+export function onWindowMoved(
+  handler: (event: WindowMoved) => void,
+  options?: ListenOptions,
+): Listener {
+  return listen<WindowMoved>("evt_window_moved", handler, options);
+}
+
+/** This window got or lost the keyboard. */
+export function onWindowFocused(
+  handler: (event: WindowFocused) => void,
+  options?: ListenOptions,
+): Listener {
+  return listen<WindowFocused>("evt_window_focused", handler, options);
+}
+
+/** This window was minimized, maximized, restored or made to fill the screen. */
+export function onWindowStateChanged(
+  handler: (event: WindowStateChanged) => void,
+  options?: ListenOptions,
+): Listener {
+  return listen<WindowStateChanged>("evt_window_state_changed", handler, options);
+}
+
+/**
+ * Somebody wants to close this window: it closes in 5 seconds, unless `keepWindowOpen` says otherwise.
+ */
+export function onWindowCloseRequested(
+  handler: (event: WindowCloseRequested) => void,
+  options?: ListenOptions,
+): Listener {
+  return listen<WindowCloseRequested>("evt_window_close_requested", handler, options);
+}
+
+/** A window that this one sees was opened. */
+export function onWindowOpened(
+  handler: (event: SeenWindow) => void,
+  options?: ListenOptions,
+): Listener {
+  return listen<SeenWindow>("evt_window_opened", handler, options);
+}
+
+/** The page of a window that this one sees has its first listeners. */
+export function onWindowReady(
+  handler: (event: SeenWindow) => void,
+  options?: ListenOptions,
+): Listener {
+  return listen<SeenWindow>("evt_window_ready", handler, options);
+}
+
+/** A window that this one sees is gone. */
+export function onWindowClosed(
+  handler: (event: SeenWindow) => void,
+  options?: ListenOptions,
+): Listener {
+  return listen<SeenWindow>("evt_window_closed", handler, options);
+}
+
+/** Something about the wallets is another by now: payments, balance, height, addresses, lock. */
+export function onWalletChanged(
+  handler: (event: WalletChanged) => void,
+  options?: ListenOptions,
+): Listener {
+  return listen<WalletChanged>("evt_wallet_changed", handler, options);
+}
+
 /** Every command's arguments and answer, by its name: `mockSallyport<Commands>(…)`. */
 // prettier-ignore
 export interface Commands {
@@ -636,6 +753,7 @@ export interface Commands {
   cmd_get_window: { args: WhichWindow; answer: WindowInfo };
   cmd_focus_window: { args: WhichWindow; answer: null };
   cmd_close_window: { args: WhichWindow; answer: null };
+  cmd_keep_window_open: { args: KeepWindowOpen; answer: null };
   cmd_set_title: { args: SetTitle; answer: null };
   cmd_set_window_bounds: { args: SetWindowBounds; answer: null };
   cmd_set_window_state: { args: SetWindowState; answer: null };
@@ -691,6 +809,7 @@ if (isDevelopment) {
     cmd_get_window: "WindowInfo",
     cmd_focus_window: "null",
     cmd_close_window: "null",
+    cmd_keep_window_open: "null",
     cmd_set_title: "null",
     cmd_set_window_bounds: "null",
     cmd_set_window_state: "null",
@@ -752,7 +871,7 @@ if (isDevelopment) {
     Tx: { txid: "string", direction: "Direction", amount: "integer", "fee?": "integer", confirmations: "integer", "height?": "integer", "time?": "integer", state: "TxState", counterparties: { list: "string" }, "label?": "string" },
     TxState: ["pending", "confirmed", "replaced", "conflicted"],
     WalletInfo: { id: "string", name: "string", network: "Network", scriptType: "ScriptType", fingerprint: "string", height: "integer", synced: "boolean", locked: "boolean", backedUp: "boolean", feeEstimates: "FeeEstimates" },
-    WindowInfo: { label: "string", title: "string", open: "boolean", focused: "boolean", "state?": "WindowState", "width?": "integer", "height?": "integer", "x?": "integer", "y?": "integer" },
+    WindowInfo: { label: "string", title: "string", "parent?": "string", open: "boolean", ready: "boolean", focused: "boolean", "state?": "WindowState", "width?": "integer", "height?": "integer", "x?": "integer", "y?": "integer" },
     WindowState: ["normal", "minimized", "maximized", "fullscreen"],
   });
 }

@@ -166,4 +166,7 @@ BOOST_DESCRIBE_STRUCT(
     (),
     (id, name, network, scriptType, fingerprint, height, synced, locked, backedUp, feeEstimates))
 
+struct WalletChanged {};
+BOOST_DESCRIBE_STRUCT(WalletChanged, (), ())
+
 }  // namespace sallyport::wallet

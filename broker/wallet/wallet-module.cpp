@@ -65,6 +65,11 @@ commands::Module makeModule(WalletService& service) {
              "The state of the active wallet.",
              service,
              &WalletService::getWalletInfo);
+  module.addEvent("evt_wallet_changed",
+                  "Something about the wallets is another by now: payments, balance, height, "
+                  "addresses, lock.",
+                  service.changed,
+                  {commands::Queueing::LATEST, false});
   return module;
 }
 

@@ -122,6 +122,7 @@ kj::Promise<Result<std::string>> WalletService::createWallet(const Caller& calle
         // A wallet that nobody wrote down is one that nobody wanted.
         if (result.getWallet().getBackedUp()) question->approved();
         auto id = text(result.getWallet().getId());
+        changed.emit({});
         return open(window, id).then([id](Result<Null> opened) -> Result<std::string> {
           if (!opened) return opened.error();
           return id;
@@ -194,6 +195,7 @@ kj::Promise<Result<WalletService::Null>> WalletService::load(std::string id) {
           return Result<Null>(Error{Code::INTERNAL, "The wallet's account cannot be read."});
         auto wallet = std::make_unique<Wallet>(
             *found, std::move(*account), m_server, WalletStore(m_parts.vault, id), m_parts.now);
+        wallet->onChange([this] { changed.emit({}); });
         auto& loading = *wallet;
         return loading.load().then([this, id = std::move(id), wallet = std::move(wallet)](
                                        Result<bool> loaded) mutable -> Result<Null> {
@@ -344,20 +346,24 @@ kj::Promise<Result<bool>> WalletService::unlockWallet(const Caller& caller,
     return Result<bool>(invalid("ttl: expected 0 to 86400 seconds"));
   if (arguments.ttl == 0)
     return m_parts.vault().lockRequest().send().then(
-        [](capnp::Response<proto::Vault::LockResults>&&) -> Result<bool> { return false; },
+        [this](capnp::Response<proto::Vault::LockResults>&&) -> Result<bool> {
+          changed.emit({});
+          return false;
+        },
         [](kj::Exception&&) -> Result<bool> { return vaultUnreachable(); });
   auto question = m_patience.ask(caller.window);
   if (!question) return Result<bool>(question.error());
   auto request = m_parts.vault().unlockRequest();
   request.setIdleSeconds(static_cast<std::uint32_t>(arguments.ttl.value_or(0)));
   return request.send().then(
-      [question = std::move(*question)](
+      [this, question = std::move(*question)](
           capnp::Response<proto::Vault::UnlockResults>&& results) -> Result<bool> {
         const auto failure = results.getResult().getFailure();
         settle(*question, failure);
         // It is also the answer of a vault that was open and asked nobody.
         if (failure == proto::Failure::NONE) question->notAsked();
         if (failure != proto::Failure::NONE) return describeFailure(failure);
+        changed.emit({});
         return true;
       },
       [](kj::Exception&&) -> Result<bool> { return vaultUnreachable(); });

@@ -51,6 +51,10 @@ class WalletService final : private kj::TaskSet::ErrorHandler {
   kj::Promise<Result<Null>> setPassphrase(const Caller& caller, NoArguments);
   kj::Promise<Result<WalletInfo>> getWalletInfo(const Caller& caller, NoArguments);
 
+  // evt_wallet_changed: a page that shows wallets asks again. It says nothing of which and what, so
+  // that it is nothing to a window that may not ask.
+  commands::Emitter<WalletChanged> changed;
+
   // When no payment that the user approved is on its way to the disk and the network.
   kj::Promise<void> paymentsDone() { return m_payments.onEmpty(); }
 

@@ -104,11 +104,15 @@ kj::Promise<Result<bool>> Wallet::sync() {
 kj::Promise<Result<bool>> Wallet::afterRound(Result<SyncOutcome> outcome) {
   if (!outcome) {
     m_synced = false;
+    m_changed();  // also what was learnt up to the failure
     return Result<bool>(outcome.error());
   }
+  const bool isNew =
+      !m_synced || !outcome->changed.empty() || !m_tip || m_tip->height != outcome->tip.height;
   m_tip = outcome->tip;
   m_synced = true;
   m_dirty.insert(outcome->changed.begin(), outcome->changed.end());
+  if (isNew) m_changed();
   return sendAgain(outcome->unlisted).then([this] { return saveDirty(); });
 }
 
@@ -234,6 +238,7 @@ kj::Promise<Result<Address>> Wallet::handOut(std::optional<std::string> label) {
       m_handedOut.erase(index);
       return saved.error();
     }
+    m_changed();
     return describeAddress({false, index}, m_ledger.balances(height()), m_ledger.usedPaths());
   });
 }
@@ -253,10 +258,12 @@ kj::Promise<Result<bool>> Wallet::publish(bitcoin::Transaction transaction,
   auto stored = m_store.save(change);
   m_unstored.insert(txid);
   m_ledger.put(std::move(known));  // from now on its coins are spent, for the next draft too
+  m_changed();
   return stored.then([this, txid](Result<bool> saved) -> kj::Promise<Result<bool>> {
     m_unstored.erase(txid);
     if (!saved) {
       m_ledger.erase(txid);
+      m_changed();
       m_dirty.insert(txid);  // a vault that died may have stored it, and it would be sent some day
       return saved;
     }
@@ -266,6 +273,7 @@ kj::Promise<Result<bool>> Wallet::publish(bitcoin::Transaction transaction,
           // again by the sync.
           if (sent || sent.error().code != Code::CONFLICT) return Result<bool>(true);
           m_ledger.erase(txid);
+          m_changed();
           m_dirty.insert(txid);
           // Captured as it is, a Result<bool> would be read as a bool: Boost 1.81 prefers its
           // constructor from anything that a bool can be made of.

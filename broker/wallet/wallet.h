@@ -51,6 +51,10 @@ class Wallet {
   const WalletDescription& description() const { return m_description; }
   void describe(WalletDescription description) { m_description = std::move(description); }
 
+  // Told when something that a page shows may be another by now: payments, balance, height,
+  // addresses, whether the server answers. Once, before the first sync.
+  void onChange(std::function<void()> changed) { m_changed = std::move(changed); }
+
   bool synced() const { return m_synced; }
   std::int64_t height() const { return m_tip ? m_tip->height : 0; }
   Balance balance() const { return m_ledger.balance(height()); }
@@ -92,6 +96,7 @@ class Wallet {
   Esplora& m_server;
   WalletStore m_store;
   std::function<std::int64_t()> m_now;
+  std::function<void()> m_changed = [] {};
   std::map<std::uint32_t, std::optional<std::string>> m_handedOut;  // receive index -> label
   std::uint32_t m_nextChange = 0;
   std::optional<Tip> m_tip;

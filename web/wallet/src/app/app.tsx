@@ -1,8 +1,9 @@
 // The page as a whole: providers around, and inside the one view that fits the wallet's state.
 import { MantineProvider } from "@mantine/core";
+import { ready } from "@sallyport/api";
 import { createQueryClient } from "@sallyport/api/react";
 import { QueryClientProvider } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 
 import { Gate } from "./gate";
 import type { PageState } from "./page-state";
@@ -34,6 +35,10 @@ function Themed() {
 
 export function App({ initial }: { initial: PageState }) {
   const [client] = useState(createQueryClient);
+  useEffect(() => {
+    // A page without a broker says so by its first command.
+    ready().catch(() => undefined);
+  }, []);
   return (
     <QueryClientProvider client={client}>
       <PageStateProvider initial={initial}>

@@ -1,5 +1,5 @@
-// The wallet's commands as the screens use them. Reading commands are asked again every few seconds
-// while the page is visible; a changing one refreshes all of them when it is done.
+// The wallet's commands as the screens use them. Reading commands are asked again when the broker says that
+// something changed; a changing one refreshes all of them when it is done.
 import type { CallOptions, SallyportError } from "@sallyport/api";
 import { useCommand } from "@sallyport/api/react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
@@ -13,20 +13,36 @@ import {
   getTransactionHistory,
   getWalletInfo,
   listWallets,
+  onWalletChanged,
 } from "../generated/commands";
 
-/** How often each answer is asked for again, in milliseconds. */
-export const POLL_MS = { wallets: 5000, info: 2000, balance: 3000, history: 3000, addresses: 4000 };
+/**
+ * How often each answer is asked for again without an event, in milliseconds: the vault locks itself without a word,
+ * and names and backups are changed from the command line.
+ */
+export const POLL_MS = { wallets: 5000, info: 2000, others: 30_000 };
+
+const CHANGED = [onWalletChanged];
 
 /** How many transactions a page of the history has. */
 export const PAGE_SIZE = 20;
 
 export function useWallets() {
-  return useCommand("cmd_list_wallets", listWallets, {}, { pollMs: POLL_MS.wallets });
+  return useCommand(
+    "cmd_list_wallets",
+    listWallets,
+    {},
+    { pollMs: POLL_MS.wallets, invalidatedBy: CHANGED },
+  );
 }
 
 export function useWalletInfo(enabled = true) {
-  return useCommand("cmd_get_wallet_info", getWalletInfo, {}, { pollMs: POLL_MS.info, enabled });
+  return useCommand(
+    "cmd_get_wallet_info",
+    getWalletInfo,
+    {},
+    { pollMs: POLL_MS.info, invalidatedBy: CHANGED, enabled },
+  );
 }
 
 // Without an address the answer is always the parts.
@@ -34,11 +50,21 @@ const getWholeBalance = (args: GetBalance, options?: CallOptions) =>
   getBalance(args, options) as Promise<Balance>;
 
 export function useBalance() {
-  return useCommand("cmd_get_balance", getWholeBalance, {}, { pollMs: POLL_MS.balance });
+  return useCommand(
+    "cmd_get_balance",
+    getWholeBalance,
+    {},
+    { pollMs: POLL_MS.others, invalidatedBy: CHANGED },
+  );
 }
 
 export function useAddresses() {
-  return useCommand("cmd_get_addresses", getAddresses, {}, { pollMs: POLL_MS.addresses });
+  return useCommand(
+    "cmd_get_addresses",
+    getAddresses,
+    {},
+    { pollMs: POLL_MS.others, invalidatedBy: CHANGED },
+  );
 }
 
 export function useHistory(page: number, filter = "", limit = PAGE_SIZE) {
@@ -46,7 +72,7 @@ export function useHistory(page: number, filter = "", limit = PAGE_SIZE) {
     "cmd_get_transaction_history",
     getTransactionHistory,
     { page, limit, ...(filter !== "" && { filter }) },
-    { pollMs: POLL_MS.history, keepPrevious: true },
+    { pollMs: POLL_MS.others, invalidatedBy: CHANGED, keepPrevious: true },
   );
 }
 

@@ -291,18 +291,15 @@ kj::Promise<void> WindowSession::listen(ListenContext context) {
   requireAttached();
   WindowEvents::Wish wish;
   bool tooMany = false;
-  KJ_IF_MAYBE (broken, kj::runCatchingExceptions([&] {
-                 const auto params = context.getParams();
-                 const auto names = params.getNames();
-                 tooMany = names.size() > proto::MAX_LISTENING;
-                 if (tooMany) return;
-                 for (const auto name : names) wish.names.emplace_back(view(name));
-                 wish.fresh = params.getFresh();
-                 wish.ready = params.getReady();
-               })) {
-    (void)broken;
-    breach(EndReason::MALFORMED);
-  }
+  readOrEnd([&] {
+    const auto params = context.getParams();
+    const auto names = params.getNames();
+    tooMany = names.size() > proto::MAX_LISTENING;
+    if (tooMany) return;
+    for (const auto name : names) wish.names.emplace_back(view(name));
+    wish.fresh = params.getFresh();
+    wish.ready = params.getReady();
+  });
   if (tooMany) breach(EndReason::BATCH_SIZE);
   context.releaseParams();
   m_parts.guard.spendCalls(1 + wish.names.size());

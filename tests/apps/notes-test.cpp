@@ -109,6 +109,14 @@ constexpr const char* SCRIPT = R"js(
   page("open", ...button("open"));
   await until(() => texts().length === 4);
   page("opened", texts());
+  const find = document.getElementById("find");
+  const found = () => [...document.querySelectorAll("#found li")].map((item) => item.textContent);
+  for (const text of ["r", "il"]) {
+    find.value = text;
+    find.dispatchEvent(new InputEvent("input"));
+  }
+  await until(() => found().length === 2);
+  page("found", found());
   document.querySelector("#notes button").click();
   await until(() => texts().length === 3);
   page("removed", texts());
@@ -142,6 +150,7 @@ TEST_CASE("an app outside the tree is built by find_package and works in the rea
   CHECK(std::string(std::istreambuf_iterator<char>(in), {}) == "milk\nbread\n");
   clickAt(broker, broker.waitForPage("open"));
   CHECK(broker.waitForPage("opened") == R"(["milk","bread","milk","bread"])");
+  CHECK(broker.waitForPage("found") == R"(["milk","milk"])");
   CHECK(broker.waitForPage("removed") == R"(["bread","milk","bread"])");
   CHECK(broker.saw("saved 3 notes"));
 

@@ -9,20 +9,14 @@
 #include <fstream>
 #include <iterator>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace notes {
 
-using sallyport::commands::Caller;
-using sallyport::commands::Code;
-using sallyport::commands::CommandOptions;
-using sallyport::commands::Error;
-using sallyport::commands::Module;
-using sallyport::commands::Null;
-using sallyport::commands::OnAbandon;
-using sallyport::commands::Result;
+using namespace sallyport::commands;
 
 constexpr std::size_t MAX_NOTES = 1000;
 constexpr std::size_t MAX_NOTE_BYTES = 10'000;
@@ -48,6 +42,16 @@ struct RemoveNote {
 };
 BOOST_DESCRIBE_STRUCT(RemoveNote, (), (id))
 
+struct FindNotes {
+  std::string text;
+};
+BOOST_DESCRIBE_STRUCT(FindNotes, (), (text))
+
+struct NotesChanged {
+  std::int64_t count = 0;
+};
+BOOST_DESCRIBE_STRUCT(NotesChanged, (), (count))
+
 class Notes final : public sallyport::App {
  public:
   explicit Notes(const sallyport::AppHost& host) : m_host(host) {}
@@ -58,6 +62,8 @@ class Notes final : public sallyport::App {
     module.add("cmd_list_notes", "All notes, the oldest first.", *this, &Notes::list);
     module.add("cmd_add_note", "Adds a note, and gives it.", *this, &Notes::add, CHANGES);
     module.add("cmd_remove_note", "Removes a note.", *this, &Notes::remove, CHANGES);
+    module.add("cmd_find_notes", "The notes that hold a text, as a channel.", *this, &Notes::find);
+    module.addEvent("evt_notes_changed", "Notes came or went.", m_changed, {Queueing::LATEST});
     std::vector<Module> all;
     all.push_back(std::move(module));
     return all;
@@ -88,6 +94,20 @@ class Notes final : public sallyport::App {
     return Null{};
   }
 
+  // Each note is looked for when the page has room for it.
+  Result<Stream<Note>> find(const Caller&, FindNotes arguments) {
+    load();
+    return Stream<Note>([this, text = std::move(arguments.text), last = std::int64_t{0}]() mutable
+                        -> kj::Promise<Result<std::optional<Note>>> {
+      for (const Note& note : m_notes)
+        if (note.id > last && note.text.find(text) != std::string::npos) {
+          last = note.id;
+          return Result<std::optional<Note>>(note);
+        }
+      return Result<std::optional<Note>>(std::nullopt);
+    });
+  }
+
   // Once, at the first command.
   void load() {
     if (std::exchange(m_loaded, true)) return;
@@ -102,12 +122,14 @@ class Notes final : public sallyport::App {
     const std::filesystem::path fresh = file().string() + ".new";
     std::ofstream(fresh) << boost::json::serialize(boost::json::value_from(m_notes));
     std::filesystem::rename(fresh, file());
+    m_changed.emit({static_cast<std::int64_t>(m_notes.size())});
     m_host.log("saved " + std::to_string(m_notes.size()) + " notes");
   }
 
   std::filesystem::path file() const { return m_host.stateDirectory / "notes.json"; }
 
   const sallyport::AppHost& m_host;
+  Emitter<NotesChanged> m_changed;
   bool m_loaded = false;
   std::vector<Note> m_notes;
 };

@@ -18,6 +18,19 @@ std::string_view moduleOf(std::string_view identifier) {
   return colon == std::string_view::npos ? std::string_view() : identifier.substr(0, colon);
 }
 
+// "notes:reading"
+bool isSetName(std::string_view identifier) {
+  const std::string_view module = moduleOf(identifier);
+  if (module.empty()) {
+    return false;
+  }
+  const std::string_view name = identifier.substr(module.size() + 1);
+  return !name.empty() && !name.starts_with("allow-") && !name.starts_with("deny-") &&
+         std::all_of(name.begin(), name.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+         });
+}
+
 void addOnce(std::vector<CommandId>& all, const std::vector<CommandId>& more) {
   for (const CommandId id : more) {
     if (std::find(all.begin(), all.end(), id) == all.end()) {
@@ -117,25 +130,60 @@ Checked<Catalogue> Catalogue::create(std::vector<CatalogueCommand> commands,
   Catalogue catalogue;
   catalogue.m_commands = std::move(commands);
   catalogue.addPairs();
-  Diagnostics diagnostics;
-  std::map<std::string_view, const PermissionSet*> byName;
+  std::vector<const PermissionSet*> here;
   for (const PermissionSet& set : sets) {
-    if (!catalogue.hasModule(moduleOf(set.identifier.text))) {
-      continue;
-    }
-    if (catalogue.m_permissions.contains(set.identifier.text) ||
-        !byName.emplace(set.identifier.text, &set).second) {
-      diagnostics.add(set.identifier.at, "`" + set.identifier.text + "` is defined twice");
+    if (catalogue.hasModule(moduleOf(set.identifier.text))) {
+      here.push_back(&set);
     }
   }
-  Flattener flattener(byName, catalogue, catalogue.m_permissions, diagnostics);
-  for (const auto& [name, set] : byName) {
-    flattener.flatten(*set);
-  }
+  Diagnostics diagnostics;
+  catalogue.addSets(here, diagnostics);
   if (!diagnostics.empty()) {
     return diagnostics;
   }
   return catalogue;
+}
+
+void Catalogue::addSets(const std::vector<const PermissionSet*>& sets, Diagnostics& diagnostics) {
+  std::map<std::string_view, const PermissionSet*> byName;
+  for (const PermissionSet* set : sets) {
+    if (m_permissions.contains(set->identifier.text) ||
+        !byName.emplace(set->identifier.text, set).second) {
+      diagnostics.add(set->identifier.at, "`" + set->identifier.text + "` is defined twice");
+    }
+  }
+  Flattener flattener(byName, *this, m_permissions, diagnostics);
+  for (const auto& [name, set] : byName) {
+    flattener.flatten(*set);
+  }
+}
+
+Checked<Catalogue> Catalogue::with(const std::vector<PermissionSet>& sets) const {
+  Catalogue more = *this;
+  Diagnostics diagnostics;
+  std::vector<const PermissionSet*> good;
+  for (const PermissionSet& set : sets) {
+    const auto& [name, at] = set.identifier;
+    if (!isSetName(name)) {
+      diagnostics.add(at,
+                      "`" + name + "` is no name of a set",
+                      "write it as module:name, of a-z, 0-9 and -; names that begin with allow- "
+                      "or deny- are those of commands");
+    } else if (!hasModule(moduleOf(name))) {
+      std::vector<std::string_view> modules;
+      for (const CatalogueCommand& command : m_commands) modules.push_back(command.module);
+      diagnostics.add(at,
+                      "`" + name + "`: there is no module `" + std::string(moduleOf(name)) + "`",
+                      suggest(moduleOf(name), modules));
+    } else {
+      good.push_back(&set);
+    }
+  }
+  more.addSets(good, diagnostics);
+  if (!diagnostics.empty()) {
+    return diagnostics;
+  }
+  return more;
 }
 
 const Permission* Catalogue::find(std::string_view identifier) const {

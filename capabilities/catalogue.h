@@ -56,6 +56,11 @@ class Catalogue {
   static Checked<Catalogue> create(std::vector<CatalogueCommand> commands,
                                    const std::vector<PermissionSet>& sets);
 
+  // This one with an app's own sets (app.json), which may hold those that are here already. Refused
+  // beside what create() refuses: a set of a module that is not here, and a name that is not
+  // module:name of a-z, 0-9 and -, or that reads like a command's pair.
+  Checked<Catalogue> with(const std::vector<PermissionSet>& sets) const;
+
   const std::vector<CatalogueCommand>& commands() const { return m_commands; }
   const Permission* find(std::string_view identifier) const;
   const std::map<std::string, Permission, std::less<>>& permissions() const {
@@ -69,6 +74,7 @@ class Catalogue {
  private:
   Catalogue() = default;
   void addPairs();
+  void addSets(const std::vector<const PermissionSet*>& sets, Diagnostics& diagnostics);
 
   std::vector<CatalogueCommand> m_commands;
   std::map<std::string, Permission, std::less<>> m_permissions;  // by identifier

@@ -95,7 +95,9 @@ Checked<CapabilityCommands::Loaded> CapabilityCommands::load(const fs::path& fol
                                                              const fs::path& policyFolder) const {
   auto app = daemon::readAppFile(folder);
   if (!app) return app.error();
-  auto catalogue = readCatalogueFor(folder, app->identifier);
+  const auto modules = readCatalogueFor(folder, app->identifier);
+  if (!modules) return modules.error();
+  auto catalogue = modules->with(app->permissionSets);
   if (!catalogue) return catalogue.error();
   const auto missing = m_policy.empty() ? daemon::IfMissing::FINE : daemon::IfMissing::WRONG;
   auto policy = daemon::readPolicy({folder, policyFolder, missing}, *app, *catalogue);

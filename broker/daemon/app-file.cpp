@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "capabilities/located-json.h"
+#include "capabilities/permission-sets.h"
 
 namespace sallyport::daemon {
 namespace {
@@ -130,11 +131,12 @@ Checked<AppFile> parseAppFile(std::string_view file, std::string_view text) {
   auto document = LocatedJson::read(file, text);
   if (!document) return document.error();
   Diagnostics diagnostics;
-  FieldReader fields(*document,
-                     document->root(),
-                     "an app",
-                     {"identifier", "title", "version", "windows", "contentSecurityPolicy"},
-                     diagnostics);
+  FieldReader fields(
+      *document,
+      document->root(),
+      "an app",
+      {"identifier", "title", "version", "windows", "contentSecurityPolicy", "permissionSets"},
+      diagnostics);
   AppFile app;
   if (const auto identifier = fields.string("identifier", Presence::REQUIRED)) {
     app.identifier = identifier->text;
@@ -160,6 +162,8 @@ Checked<AppFile> parseAppFile(std::string_view file, std::string_view text) {
                       "the policy does not start from nothing",
                       "begin it with `default-src 'none';`");
   }
+  if (const auto* sets = fields.array("permissionSets", Presence::OPTIONAL))
+    app.permissionSets = capabilities::readPermissionSets(*document, *sets, diagnostics);
   if (const auto* windows = fields.array("windows", Presence::REQUIRED)) {
     if (windows->empty())
       diagnostics.add(document->at(document->root()), "an app has at least one window");

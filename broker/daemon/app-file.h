@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "capabilities/catalogue.h"
 #include "capabilities/diagnostic.h"
 
 namespace sallyport::daemon {
@@ -26,6 +27,7 @@ struct AppFile {
   std::vector<WindowSpec>
       windows;  // at least one; the first is opened at start, a parent comes before its children
   std::string contentSecurityPolicy;
+  std::vector<capabilities::PermissionSet> permissionSets = {};  // for Catalogue::with
   std::string version = {};  // the app's own: 1 to 32 of letters, digits and .+-~; or empty
 };
 

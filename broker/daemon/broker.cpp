@@ -9,6 +9,17 @@
 #include "broker/daemon/version.h"
 
 namespace sallyport::daemon {
+namespace {
+
+capabilities::Checked<capabilities::Catalogue> catalogueOf(const commands::Registry& registry,
+                                                           const AppFile& app) {
+  const auto modules = registry.catalogue();
+  if (!modules) return modules.error();
+  return modules->with(app.permissionSets);
+}
+
+}  // namespace
+
 std::filesystem::path appStateDirectory(const Options& options) {
   return options.stateDirectory / "app";
 }
@@ -47,6 +58,14 @@ Broker::Broker(kj::AsyncIoContext& io,
       m_sessionJournal(journal, m_around.timer),
       m_running(m_sessionJournal),
       m_events(m_sessionJournal),
+      m_openWindows(
+          {m_app.file.windows,
+           [this](const std::string& label) { return m_isWhole ? findWindow(label) : nullptr; },
+           [this](const WindowSpec& spec) -> kj::Promise<void> {
+             if (!m_isWhole || !m_windowSurroundings)
+               return KJ_EXCEPTION(DISCONNECTED, "the broker has not started");
+             return openWindow(spec);
+           }}),
       m_appHost{m_around.timer,
                 appStateDirectory(options),
                 options.appOptions,
@@ -54,7 +73,8 @@ Broker::Broker(kj::AsyncIoContext& io,
                   journal.write(Level::INFO, name, line);
                 },
                 [this] { return m_processes.vault(); },
-                [this] { return m_processes.net(); }},
+                [this] { return m_processes.net(); },
+                m_openWindows},
       m_ownPart(definition.make(m_appHost)),
       m_pageApp(m_app.file,
                 [this](std::string why) {
@@ -62,9 +82,7 @@ Broker::Broker(kj::AsyncIoContext& io,
                 }),
       m_pageLog(journal, m_around.timer),
       m_pageClipboard([this](const std::string& label) { return findWindow(label); }),
-      m_pageWindows({m_app.file.windows,
-                     [this](const std::string& label) { return findWindow(label); },
-                     [this](const WindowSpec& spec) { return openWindow(spec); }}),
+      m_pageWindows(m_openWindows),
       m_filePlaces(daemon::filePlaces(options)),
       m_pageFiles(m_filePlaces, m_workers),
       m_chooser(m_around),
@@ -93,16 +111,17 @@ Broker::Broker(kj::AsyncIoContext& io,
                      .value()),
       m_policy({options.appDirectory, options.policyDirectory, options.policyMissing},
                m_app.file,
-               m_registry.catalogue().value(),
+               catalogueOf(m_registry, m_app.file).value(),
                journal,
                [this](const PolicyStore::Current& policy) { onPolicyChanged(policy); }),
       m_started(m_around.timer.now()),
       m_stop(kj::newPromiseAndFulfiller<void>()),
       m_tasks(*this) {
   m_registry.connect(m_events);
+  m_isWhole = true;
 }
 
-Broker::~Broker() noexcept(false) = default;
+Broker::~Broker() noexcept(false) { m_isWhole = false; }
 
 kj::Promise<void> Broker::run(std::vector<sandbox::CageCheck> ownCage, kj::Function<void()> ready) {
   m_ownCage = std::move(ownCage);
@@ -116,7 +135,8 @@ kj::Promise<void> Broker::run(std::vector<sandbox::CageCheck> ownCage, kj::Funct
                          m_app.assets,
                          m_pageStates,
                          m_places,
-                         [this] { return m_processes.net(); }});
+                         [this] { return m_processes.net(); },
+                         [this](const std::string& label) { return mayClose(label); }});
   m_admin = kj::heap<AdminListener>(m_io.unixEventPort,
                                     *m_io.lowLevelProvider,
                                     m_journal,
@@ -147,10 +167,14 @@ kj::Promise<void> Broker::openWindow(const WindowSpec& spec) {
       *m_windowSurroundings,
       spec,
       [this](const std::string& label) { onWindowClosed(label); },
-      [this](const std::string& label) { m_pageWindows.ready(label); });
+      [this](const std::string& label) {
+        m_pageWindows.ready(label);
+        m_tasks.add(kj::evalLater([this, label] { tellApp(label, WindowChange::READY); }));
+      });
   auto opened = window->open();
   m_windows[spec.label] = kj::mv(window);
   m_pageWindows.opened(spec.label);
+  m_tasks.add(kj::evalLater([this, label = spec.label] { tellApp(label, WindowChange::OPENED); }));
   return opened.catch_([this, label = spec.label](kj::Exception&& why) {
     m_journal.write(Level::ERROR,
                     "broker",
@@ -181,8 +205,22 @@ void Broker::onWindowClosed(const std::string& label) {
     m_pageWindows.closed(label);
     for (auto& [other, window] : m_windows)
       if (window->parent() == label) window->closeAtOnce();
+    tellApp(label, WindowChange::CLOSED);
     if (m_windows.empty()) shutdown("the last window was closed");
   }));
+}
+
+// What the app's own part throws costs it this turn and nobody else.
+void Broker::tellApp(const std::string& label, WindowChange change) {
+  KJ_IF_MAYBE (thrown, kj::runCatchingExceptions([&] { m_ownPart->windowChanged(label, change); }))
+    taskFailed(kj::mv(*thrown));
+}
+
+bool Broker::mayClose(const std::string& label) {
+  bool may = true;
+  KJ_IF_MAYBE (thrown, kj::runCatchingExceptions([&] { may = m_ownPart->mayClose(label); }))
+    taskFailed(kj::mv(*thrown));
+  return may;
 }
 
 // For every window in the same turn: no call comes between.

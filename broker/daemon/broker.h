@@ -16,6 +16,7 @@
 #include "broker/daemon/app.h"
 #include "broker/daemon/assets.h"
 #include "broker/daemon/daemon-journal.h"
+#include "broker/daemon/open-windows.h"
 #include "broker/daemon/options.h"
 #include "broker/daemon/page-app.h"
 #include "broker/daemon/page-clipboard.h"
@@ -76,6 +77,8 @@ class Broker final : private kj::TaskSet::ErrorHandler {
   kj::Promise<commands::Result<bool>> takeGesture(const std::string& label);
   kj::Promise<void> shutdownInOrder();
   void onWindowClosed(const std::string& label);
+  void tellApp(const std::string& label, WindowChange change);
+  bool mayClose(const std::string& label);
   void onPolicyChanged(const PolicyStore::Current& policy);
   void taskFailed(kj::Exception&& exception) override;
 
@@ -91,6 +94,8 @@ class Broker final : private kj::TaskSet::ErrorHandler {
   DaemonJournal m_sessionJournal;
   session::RunningCommands m_running;
   session::EventHub m_events;
+  bool m_isWhole = false;  // every part is there; else the app's own part finds no window
+  OpenWindows m_openWindows;
   const AppHost m_appHost;
   std::unique_ptr<App> m_ownPart;  // what the app itself adds
   PageApp m_pageApp;

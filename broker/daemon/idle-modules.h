@@ -28,9 +28,10 @@ class IdleModules {
  private:
   kj::TimerImpl m_timer;
   PageStates m_pageStates;
+  const AppFile m_app{};
+  OpenWindows m_openWindows;
   const AppHost m_host;
   std::unique_ptr<App> m_ownPart;
-  const AppFile m_app{};
   Journal m_journal;
   PageApp m_pageApp;
   PageLog m_pageLog;

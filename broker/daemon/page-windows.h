@@ -2,25 +2,18 @@
 // parent, its children; all else does not exist. Runs in the broker.
 #pragma once
 
-#include <functional>
 #include <string>
 #include <vector>
 
 #include "broker/commands/modules/window/window-module.h"
-#include "broker/daemon/window.h"
+#include "broker/daemon/open-windows.h"
 
 namespace sallyport::daemon {
 
 class PageWindows final : public commands::window::Host {
  public:
-  // The broker's windows.
-  struct Windows {
-    const std::vector<WindowSpec>& declared;                // must outlive this
-    std::function<Window*(const std::string& label)> find;  // null when it is not open
-    // Rejects when the frame does not start; the window is then forgotten.
-    std::function<kj::Promise<void>(const WindowSpec&)> open;
-  };
-  explicit PageWindows(Windows windows) : m_windows(std::move(windows)) {}
+  // windows must outlive this.
+  explicit PageWindows(OpenWindows& windows) : m_windows(windows) {}
 
   // What happens to windows, for the module's events.
   commands::window::Events& events() { return m_events; }
@@ -50,11 +43,9 @@ class PageWindows final : public commands::window::Host {
  private:
   // Null when it is not declared or not seen by the caller, which is the same to it.
   const WindowSpec* seen(const commands::Caller& caller, const std::string& label) const;
-  commands::window::WindowInfo infoOf(const WindowSpec& spec) const;
-
   void tell(const std::string& label, commands::Emitter<commands::window::SeenWindow>& what);
 
-  Windows m_windows;
+  OpenWindows& m_windows;
   commands::window::Events m_events;
 };
 

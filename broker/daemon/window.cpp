@@ -396,6 +396,7 @@ void Window::placed(const WindowPlace& place, bool focused) {
 
 void Window::requestClose() {
   if (m_closing || m_closeRequested || m_asking != nullptr) return;
+  if (!m_around.mayClose(m_spec.label)) return;
   auto& question = m_around.pageEvents.closeRequested;
   if (!attached() || question.event() == nullptr || !m_events.isHeard(*question.event()))
     return closeAtOnce();

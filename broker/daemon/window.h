@@ -36,6 +36,8 @@ struct WindowSurroundings {
   PageStates& pageStates;
   WindowPlaces& places;
   std::function<proto::Net::Client()> net;
+  // The app's own word on a window that somebody wants to close.
+  std::function<bool(const std::string& label)> mayClose = [](const std::string&) { return true; };
 };
 
 class Window final : private kj::TaskSet::ErrorHandler, private session::Outside {

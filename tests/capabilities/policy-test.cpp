@@ -323,6 +323,51 @@ TEST_CASE("a set that names what does not exist, or itself, or what is taken, is
                        "mean `identifier`?"));
 }
 
+TEST_CASE("an app's own sets come beside those of the modules, and hide none of them") {
+  const auto with = [](const std::string& sets) {
+    return catalogue().with(
+        parsePermissionSets("app.json", "{\"sets\": [\n" + sets + "]}").value());
+  };
+  const auto set = [](const std::string& identifier, const std::string& permissions) {
+    return R"({"identifier": ")" + identifier + R"(", "description": "d", "permissions": [)" +
+           permissions + "]}";
+  };
+  const auto refusal = [&](const std::string& sets) { return format(with(sets).error()); };
+  const auto whole =
+      with(set("wallet:all", R"("wallet:reading", "wallet:deny-send-transaction")") + "," +
+           set("wallet:reading", R"("wallet:allow-get-balance", "core:default")"));
+  REQUIRE_MESSAGE(whole.has_value(), format(whole.error()));
+  CHECK(whole->find("wallet:all")->allows == std::vector<CommandId>{GET_BALANCE, SAVE_STATE});
+  CHECK(whole->find("wallet:all")->denies == std::vector<CommandId>{SEND_TRANSACTION});
+  CHECK(whole->find("core:default") != nullptr);
+  CHECK(catalogue().find("wallet:all") == nullptr);
+  const Policy policy =
+      resolve(*whole, {"main"}, {capability("main", "\"main\"", "\"wallet:all\"")}).value();
+  CHECK(decide(policy.grants("main", APP_ORIGIN), GET_BALANCE).verdict == Verdict::ALLOWED);
+  CHECK(decide(policy.grants("main", APP_ORIGIN), SEND_TRANSACTION).verdict == Verdict::DENIED);
+
+  CHECK(refusal(set("core:default", R"("wallet:allow-get-balance")")) ==
+        "app.json:2:16: `core:default` is defined twice");
+  CHECK(refusal(set("walet:all", R"("wallet:allow-get-balance")")) ==
+        "app.json:2:16: `walet:all`: there is no module `walet`. Fix: did you mean `wallet`?");
+  CHECK(refusal(set("wallet:all", R"("wallet:all")")).ends_with("contains itself"));
+  CHECK(refusal(set("wallet:all", R"("wallet:get")")).find("unknown permission") !=
+        std::string::npos);
+  // A name that reads like a command's pair would say another thing than it does.
+  for (const char* name : {"wallet",
+                           "wallet:",
+                           ":all",
+                           "wallet:allow-all",
+                           "wallet:deny-all",
+                           "wallet:All",
+                           "wallet:a:b",
+                           "wallet:a*"}) {
+    CAPTURE(name);
+    CHECK(refusal(set(name, R"("wallet:allow-get-balance")")).find("is no name of a set") !=
+          std::string::npos);
+  }
+}
+
 TEST_CASE("value() on diagnostics throws their text") {
   CHECK_THROWS_WITH(resolve(catalogue(), {"main", "main"}, {}).value(),
                     "the app has two windows with the label `main`");

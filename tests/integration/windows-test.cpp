@@ -140,4 +140,51 @@ TEST_CASE("pages open, name, place and close the windows that they see, and no o
   CHECK(broker.end() == 0);
 }
 
+TEST_CASE("C++ code of an app opens, names, places, keeps and closes its windows") {
+  const WindowsApp app;
+  BrokerProcess broker({.app = app.folder.path(),
+                        .pageScript = "globalThis.__SALLYPORT__.then((bridge) => bridge.ready());",
+                        .program = testBinary("ruling_app")});
+  CHECK(broker.waitForEnd(Milliseconds(60'000)) == 0);  // the app closed its last window
+  const auto journal = broker.journal();
+  for (const char* line : {"early: main=- settings=- lone=-",
+                           "main opened",
+                           "main ready",
+                           "early: none is open",
+                           "list: main=Main settings=- lone=-",
+                           "unknown focus: not-found",
+                           "closed title: not-found",
+                           "long title: too-large",
+                           "title: done",
+                           "unknown create: not-found",
+                           "small: invalid-argument",
+                           "bounds: done",
+                           "fullscreen: denied",
+                           "create settings: done",
+                           "twice: conflict",
+                           "settings opened",
+                           "then: main=Ruled settings=Settings lone=-",
+                           "settings may not close",
+                           "kept: done",
+                           "focus: done",
+                           "settings may close",
+                           "let go: done",
+                           "settings closed",
+                           "lone ready",
+                           "at once: done",
+                           "lone closed",
+                           "main at once: done",
+                           "an app's own mistake",
+                           "main closed",
+                           "last: done",
+                           "shutdown: the last window was closed"}) {
+    CAPTURE(journal);
+    CHECK_MESSAGE(broker.count(line) >= 1, line);
+  }
+  CHECK(broker.count("settings ready") == 2);
+  CHECK(broker.count("settings closed") == 2);
+  CHECK(broker.count("may not close") == 1);
+  CHECK(broker.leftovers().empty());
+}
+
 }  // namespace sallyport::test

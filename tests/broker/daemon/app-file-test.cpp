@@ -146,6 +146,22 @@ TEST_CASE("what is no JSON is said with its place") {
              "app.json:3:");
 }
 
+TEST_CASE("an app names permission sets of its own") {
+  const auto file = [](const std::string& sets) {
+    return with(R"("title": "Notes",)", R"("title": "Notes", "permissionSets": )" + sets + ",");
+  };
+  const auto app = parseAppFile("app.json", file(R"([
+    { "identifier": "core:mine", "description": "Mine.", "permissions": ["core:default"] }])"));
+  REQUIRE_MESSAGE(app.has_value(), capabilities::format(app.error()));
+  REQUIRE(app->permissionSets.size() == 1);
+  CHECK(app->permissionSets[0].identifier.text == "core:mine");
+  CHECK(app->permissionSets[0].identifier.at.line == 4);
+  CHECK(app->permissionSets[0].permissions[0].text == "core:default");
+  checkWrong(file("{}"), "app.json:3:");
+  checkWrong(file(R"([{ "identifier": "core:mine", "permissions": [] }])"), "`description`");
+  checkWrong(file(R"([{ "identifer": "core:mine" }])"), "did you mean `identifier`?");
+}
+
 // --- the files on disk and the policy -----------------------------------------------------------
 
 commands::Registry registry(PageStates& states) {

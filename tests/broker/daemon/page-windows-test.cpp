@@ -19,13 +19,14 @@ struct Fixture {
       {"other", "Other", 640, 480}};
   std::vector<std::string> opened;
   bool fails = false;
-  PageWindows windows{{declared,
-                       [](const std::string&) { return nullptr; },
-                       [this](const WindowSpec& spec) -> kj::Promise<void> {
-                         opened.push_back(spec.label);
-                         if (fails) return KJ_EXCEPTION(FAILED, "no process today");
-                         return kj::READY_NOW;
-                       }}};
+  OpenWindows all{{declared,
+                   [](const std::string&) { return nullptr; },
+                   [this](const WindowSpec& spec) -> kj::Promise<void> {
+                     opened.push_back(spec.label);
+                     if (fails) return KJ_EXCEPTION(FAILED, "no process today");
+                     return kj::READY_NOW;
+                   }}};
+  PageWindows windows{all};
 
   std::string seenBy(const std::string& label) {
     std::string all;

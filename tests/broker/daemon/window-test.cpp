@@ -31,9 +31,10 @@ struct WindowFixture : TestFolder {
   Surroundings processes{spawner, io.unixEventPort, *io.lowLevelProvider, timer, journal};
   PageStates states;
   AppFile app{"notes", "Notes", {{"main", "Notes", 640, 480}}, "default-src 'none'"};
-  PageWindows pageWindows{{app.windows,
+  OpenWindows openWindows{{app.windows,
                            [this](const std::string&) { return window.get(); },
                            [](const WindowSpec&) -> kj::Promise<void> { return kj::READY_NOW; }}};
+  PageWindows pageWindows{openWindows};
   commands::Registry registry = registryOf(states, pageWindows);
   DaemonJournal sessions{journal, timer};
   session::RunningCommands running{sessions};
@@ -578,6 +579,32 @@ TEST_CASE_FIXTURE(WindowFixture, "a page that answers in time keeps its window o
   // Its own wish to close is no question.
   CHECK(renderer().call("cmd_close_window").wait(io.waitScope) == "done");
   until([&] { return renderer().closeAsked; });
+}
+
+TEST_CASE_FIXTURE(WindowFixture,
+                  "the app itself may keep a window, and its page is not asked then") {
+  open();
+  attach();
+  renderer().listen({"evt_window_close_requested"}).wait(io.waitScope);
+  std::vector<std::string> asked;
+  bool may = false;
+  around.mayClose = [&](const std::string& label) {
+    asked.push_back(label);
+    return may;
+  };
+  frame().sink().closeRequestedRequest().send().wait(io.waitScope);
+  pass(6 * kj::SECONDS);
+  CHECK(asked == std::vector<std::string>{"main"});
+  CHECK(renderer().events.empty());
+  CHECK_FALSE(renderer().closeAsked);
+  may = true;
+  frame().sink().closeRequestedRequest().send().wait(io.waitScope);
+  settle();
+  CHECK(renderer().events.size() == 1);
+  may = false;
+  CHECK(renderer().call("cmd_close_window").wait(io.waitScope) == "done");  // its page's own wish
+  until([&] { return renderer().closeAsked; });
+  CHECK(asked.size() == 2);
 }
 
 TEST_CASE_FIXTURE(WindowFixture, "a page that hangs, or may not be asked any more, has no say") {

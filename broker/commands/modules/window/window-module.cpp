@@ -16,16 +16,6 @@ std::optional<Error> wrongPosition(const char* name, std::optional<std::int32_t>
   return Error{Code::INVALID_ARGUMENT, std::string(name) + ": expected -32767 to 32767"};
 }
 
-std::optional<Error> whatIsWrong(const SetWindowBounds& bounds) {
-  if (auto wrong = wrongSide("width", bounds.width)) return wrong;
-  if (auto wrong = wrongSide("height", bounds.height)) return wrong;
-  if (auto wrong = wrongPosition("x", bounds.x)) return wrong;
-  if (auto wrong = wrongPosition("y", bounds.y)) return wrong;
-  if (bounds.x.has_value() != bounds.y.has_value())
-    return Error{Code::INVALID_ARGUMENT, "x, y: expected both or neither"};
-  return std::nullopt;
-}
-
 kj::Promise<Result<Null>> setBounds(Host& host, const Caller& caller, SetWindowBounds bounds) {
   if (auto wrong = whatIsWrong(bounds)) return Result<Null>(std::move(*wrong));
   return host.setBounds(caller, bounds);
@@ -58,8 +48,7 @@ void addOfOwn(Module& module, Host& host) {
   module.add("cmd_set_title",
              "Sets the title of the caller's window; its label stays visible behind it.",
              [&host](const Caller& caller, SetTitle arguments) -> Result<Null> {
-               if (arguments.title.size() > MAX_TITLE_BYTES)
-                 return Error{Code::TOO_LARGE, "title: more than 256 bytes"};
+               if (auto wrong = whatIsWrong(arguments.title)) return std::move(*wrong);
                return host.setTitle(caller, std::move(arguments.title));
              });
   module.add("cmd_set_window_bounds",
@@ -97,6 +86,21 @@ void addEvents(Module& module, Events& events) {
 }
 
 }  // namespace
+
+std::optional<Error> whatIsWrong(const SetWindowBounds& bounds) {
+  if (auto wrong = wrongSide("width", bounds.width)) return wrong;
+  if (auto wrong = wrongSide("height", bounds.height)) return wrong;
+  if (auto wrong = wrongPosition("x", bounds.x)) return wrong;
+  if (auto wrong = wrongPosition("y", bounds.y)) return wrong;
+  if (bounds.x.has_value() != bounds.y.has_value())
+    return Error{Code::INVALID_ARGUMENT, "x, y: expected both or neither"};
+  return std::nullopt;
+}
+
+std::optional<Error> whatIsWrong(const std::string& title) {
+  if (title.size() <= MAX_TITLE_BYTES) return std::nullopt;
+  return Error{Code::TOO_LARGE, "title: more than 256 bytes"};
+}
 
 Module makeModule(Host& host, Events& events) {
   Module module{"window", "The caller's window, and those that it sees."};

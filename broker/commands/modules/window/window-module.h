@@ -106,6 +106,10 @@ struct Events {
   Emitter<SeenWindow> opened, ready, closed;
 };
 
+// INVALID_ARGUMENT or TOO_LARGE, or nothing.
+std::optional<Error> whatIsWrong(const SetWindowBounds& bounds);
+std::optional<Error> whatIsWrong(const std::string& title);
+
 // Labels may be any text: NOT_FOUND is for what does not exist and for what the caller does not
 // see.
 class Host {
@@ -121,6 +125,7 @@ class Host {
   virtual Result<Null> close(const Caller& caller, const std::string& label) = 0;
   // CONFLICT: nobody wants to close the caller's window, or it is too late.
   virtual Result<Null> keepOpen(const Caller& caller) = 0;
+  // Checked by whatIsWrong(), and so are bounds.
   virtual Result<Null> setTitle(const Caller& caller, std::string title) = 0;
   virtual kj::Promise<Result<Null>> setBounds(const Caller& caller, SetWindowBounds bounds) = 0;
   // FULLSCREEN is DENIED unless the user has just clicked or typed in the window.

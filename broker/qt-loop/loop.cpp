@@ -70,6 +70,17 @@ void QtEventPort::turn() {
   }
 }
 
+void QtEventPort::turn(kj::FunctionParam<void()> work) {
+  const bool outer = m_turning;
+  m_turning = true;
+  KJ_ON_SCOPE_FAILURE(post());  // what it made runnable before must not wait for somebody else
+  {
+    KJ_DEFER(m_turning = outer);
+    work();
+  }
+  turn();
+}
+
 void QtEventPort::listen(TurnListener& listener) { m_listeners.push_back(&listener); }
 
 void QtEventPort::forget(TurnListener& listener) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <kj/async.h>
+#include <kj/function.h>
 #include <kj/timer.h>
 
 #include <QBasicTimer>
@@ -33,6 +34,9 @@ class QtEventPort final : public QObject, public kj::EventPort {
   // event loop (QDialog::exec) inside a KJ callback therefore stops KJ until it returns: use
   // QDialog::open.
   void turn();
+  // The same after the work, which is part of the turn: what it makes runnable needs no posted
+  // event.
+  void turn(kj::FunctionParam<void()> work);
 
   // Listeners are told in the order they came; forget() before destroying one.
   void listen(TurnListener& listener);
@@ -90,6 +94,7 @@ class QtLoop final {
   kj::Timer& timer() { return m_port.timer(); }
   kj::WaitScope& waitScope() { return m_waitScope; }
   void turn() { m_port.turn(); }
+  void turn(kj::FunctionParam<void()> work) { m_port.turn(kj::mv(work)); }
 
  private:
   QtEventPort m_port;

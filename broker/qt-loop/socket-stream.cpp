@@ -214,19 +214,19 @@ void QtSocketStream::readable() {
     m_readable.setEnabled(false);
     return;
   }
-  auto& pending = *m_pendingRead;
-  auto progress = Progress::DONE;
-  auto failure = kj::runCatchingExceptions([&] { progress = fill(pending.m_target); });
-  KJ_IF_MAYBE (exception, failure) {
-    m_pendingRead = nullptr;
-    m_readable.setEnabled(false);
-    pending.m_fulfiller.reject(kj::mv(*exception));
-  } else if (progress == Progress::DONE) {
-    m_pendingRead = nullptr;
-    m_readable.setEnabled(false);
-    pending.m_fulfiller.fulfill(kj::mv(pending.m_target.got));
-  }
-  m_port.turn();
+  m_port.turn([this] {
+    auto& pending = *m_pendingRead;
+    auto progress = Progress::DONE;
+    auto failure = kj::runCatchingExceptions([&] { progress = fill(pending.m_target); });
+    // The notifier stays: most often the next read comes in this turn.
+    KJ_IF_MAYBE (exception, failure) {
+      m_pendingRead = nullptr;
+      pending.m_fulfiller.reject(kj::mv(*exception));
+    } else if (progress == Progress::DONE) {
+      m_pendingRead = nullptr;
+      pending.m_fulfiller.fulfill(kj::mv(pending.m_target.got));
+    }
+  });
 }
 
 void QtSocketStream::abortRead() { ::shutdown(m_socket.get(), SHUT_RD); }
@@ -400,8 +400,7 @@ void QtSocketStream::turnEnded() {
 }
 
 void QtSocketStream::writable() {
-  flush();
-  m_port.turn();
+  m_port.turn([this] { flush(); });
 }
 
 kj::Promise<void> QtSocketStream::whenWriteDisconnected() { return m_whenDisconnected.addBranch(); }

@@ -1,5 +1,4 @@
-// See bridge.h. One signal a loop turn carries every outcome of that turn; a single one goes the
-// short way.
+// See bridge.h. One signal a loop turn carries every outcome of that turn.
 #include "renderer/bridge/bridge.h"
 
 #include <QJsonDocument>
@@ -44,9 +43,6 @@ QJsonObject Bridge::open() {
   m_link.cancelAll();
   m_savedStates.clear();
   m_outcomes = {};
-  while (!m_single.empty()) {
-    drop(m_single.begin()->first);
-  }
   while (!m_listening.empty()) {
     answer(m_listening.begin()->first, {});
   }
@@ -58,27 +54,17 @@ QJsonObject Bridge::open() {
   return {{"window", m_window}, {"pageState", m_pageState}};
 }
 
-QFuture<QJsonArray> Bridge::call(double id, const QString& command, const QString& arguments) {
-  QPromise<QJsonArray> promise;
-  promise.start();
-  auto future = promise.future();
-  if (!send(id, command, arguments)) {
-    promise.finish();
-    return future;
-  }
-  m_single.insert_or_assign(static_cast<CallId>(id), std::move(promise));
-  m_link.flush();
-  m_loop.turn();
-  return future;
-}
-
-void Bridge::calls(const QJsonArray& batch) {
-  for (const auto& entry : batch) {
-    const auto call = entry.toArray();
-    send(call.at(0).toDouble(), call.at(1).toString(), call.at(2).toString());
-  }
-  m_link.flush();
-  m_loop.turn();
+void Bridge::send(const QJsonArray& calls) {
+  m_loop.turn([&] {
+    for (const auto& entry : calls) {
+      const auto call = entry.toArray();
+      const double id = call.at(0).toDouble(-1);
+      if (isId(id)) {
+        send(static_cast<CallId>(id), call.at(1).toString(), call.at(2).toString());
+      }
+    }
+    m_link.flush();
+  });
 }
 
 // Shared with the handler, which is called once in every case.
@@ -91,15 +77,16 @@ QFuture<QJsonArray> Bridge::openChannel(double id,
     promise->finish();
     return promise->future();
   }
-  m_link.channels().open(
-      static_cast<CallId>(id),
-      command.toStdString(),
-      arguments.toStdString(),
-      [this, promise](const std::optional<Failure>& failure) {
-        promise->addResult(failure ? QJsonArray{object(*failure)} : QJsonArray{});
-        promise->finish();
-      });
-  m_loop.turn();
+  m_loop.turn([&] {
+    m_link.channels().open(
+        static_cast<CallId>(id),
+        command.toStdString(),
+        arguments.toStdString(),
+        [this, promise](const std::optional<Failure>& failure) {
+          promise->addResult(failure ? QJsonArray{object(*failure)} : QJsonArray{});
+          promise->finish();
+        });
+  });
   return promise->future();
 }
 
@@ -110,56 +97,51 @@ QFuture<QJsonArray> Bridge::nextItems(double id) {
     promise->finish();
     return promise->future();
   }
-  m_link.channels().next(static_cast<CallId>(id), [this, promise](ChannelStep&& step) {
-    QJsonArray items;
-    for (const auto& item : step.items) {
-      items.append(toQt(item));
-    }
-    QJsonArray answer{items, step.more};
-    if (step.failure) {
-      answer.append(object(*step.failure));
-    }
-    promise->addResult(std::move(answer));
-    promise->finish();
+  m_loop.turn([&] {
+    m_link.channels().next(static_cast<CallId>(id), [this, promise](ChannelStep&& step) {
+      QJsonArray items;
+      for (const auto& item : step.items) {
+        items.append(toQt(item));
+      }
+      QJsonArray answer{items, step.more};
+      if (step.failure) {
+        answer.append(object(*step.failure));
+      }
+      promise->addResult(std::move(answer));
+      promise->finish();
+    });
   });
-  m_loop.turn();
   return promise->future();
 }
 
 void Bridge::closeChannel(double id) {
   if (isId(id)) {
-    m_link.channels().close(static_cast<CallId>(id));
-    m_loop.turn();
+    m_loop.turn([&] { m_link.channels().close(static_cast<CallId>(id)); });
   }
 }
 
-bool Bridge::send(double id, const QString& command, const QString& arguments) {
-  if (!isId(id)) {
-    return false;
-  }
-  const auto callId = static_cast<CallId>(id);
+void Bridge::send(CallId id, const QString& command, const QString& arguments) {
   if (command == SAVE_STATE) {
-    m_savedStates[callId] = savedState(arguments);
+    m_savedStates[id] = savedState(arguments);
   }
   const auto name = command.toUtf8();
   const auto json = arguments.toUtf8();
-  m_link.invoke(callId,
+  m_link.invoke(id,
                 {name.constData(), static_cast<std::size_t>(name.size())},
                 {json.constData(), static_cast<std::size_t>(json.size())});
-  return true;
 }
 
 void Bridge::cancel(const QJsonArray& ids) {
-  for (const auto& entry : ids) {
-    const double id = entry.toDouble(-1);
-    if (isId(id)) {
-      m_link.cancel(static_cast<CallId>(id));
-      m_savedStates.erase(static_cast<CallId>(id));
-      drop(static_cast<CallId>(id));
+  m_loop.turn([&] {
+    for (const auto& entry : ids) {
+      const double id = entry.toDouble(-1);
+      if (isId(id)) {
+        m_link.cancel(static_cast<CallId>(id));
+        m_savedStates.erase(static_cast<CallId>(id));
+      }
     }
-  }
-  m_link.flush();
-  m_loop.turn();
+    m_link.flush();
+  });
 }
 
 void Bridge::succeeded(CallId id, std::string_view json) {
@@ -187,24 +169,8 @@ QJsonObject Bridge::object(const Failure& failure) const {
 }
 
 void Bridge::settle(CallId id, QJsonArray outcome) {
-  if (auto single = m_single.find(id); single != m_single.end()) {
-    auto promise = std::move(single->second);
-    m_single.erase(single);
-    promise.addResult(std::move(outcome));
-    promise.finish();
-    return;
-  }
   outcome.prepend(static_cast<double>(id));
   m_outcomes.append(outcome);
-}
-
-// The channel keeps a callback for each response that it waits for, so there is always one.
-void Bridge::drop(CallId id) {
-  if (auto single = m_single.find(id); single != m_single.end()) {
-    single->second.addResult(QJsonArray());
-    single->second.finish();
-    m_single.erase(single);
-  }
 }
 
 QFuture<QJsonArray> Bridge::listen(const QJsonArray& names, bool ready) {
@@ -218,15 +184,16 @@ QFuture<QJsonArray> Bridge::listen(const QJsonArray& names, bool ready) {
   promise.start();
   auto future = promise.future();
   m_listening.emplace(number, std::move(promise));
-  m_link.listen(std::move(wish), [this, number](const std::vector<ListenRefusal>& refused) {
-    QJsonArray list;
-    for (const auto& refusal : refused) {
-      list.append(QJsonArray{toQt(refusal.name), toQt(refusal.code), toQt(refusal.message)});
-    }
-    answer(number, list);
+  m_loop.turn([&] {
+    m_link.listen(std::move(wish), [this, number](const std::vector<ListenRefusal>& refused) {
+      QJsonArray list;
+      for (const auto& refusal : refused) {
+        list.append(QJsonArray{toQt(refusal.name), toQt(refusal.code), toQt(refusal.message)});
+      }
+      answer(number, list);
+    });
+    m_link.flush();
   });
-  m_link.flush();
-  m_loop.turn();
   return future;
 }
 

@@ -23,6 +23,10 @@ namespace sallyport::renderer {
 
 class Bridge final : public QObject, private qt_loop::TurnListener {
   Q_OBJECT
+  // Calls of one microtask of the page: [[id, command, arguments], …]. A property that is only
+  // written, because the channel answers a method too: one message and one wake-up of the page more
+  // for each.
+  Q_PROPERTY(QJsonArray calls READ noCalls WRITE send NOTIFY neverNotified)
 
  public:
   static constexpr std::size_t MAX_QUEUED_EVENTS =
@@ -40,10 +44,8 @@ class Bridge final : public QObject, private qt_loop::TurnListener {
   // What bridge.js calls. Every document calls open() first, so an earlier one's calls are dropped
   // there.
   Q_INVOKABLE QJsonObject open();
-  // One call, answered by the channel's own response: [json] or [null, failure], [] when it was
-  // dropped. Half the messages of a signal, and most calls come alone.
-  Q_INVOKABLE QFuture<QJsonArray> call(double id, const QString& command, const QString& arguments);
-  Q_INVOKABLE void calls(const QJsonArray& batch);  // [[id, command, arguments], …]
+  void send(const QJsonArray& calls);
+  static QJsonArray noCalls() { return {}; }
   Q_INVOKABLE void cancel(const QJsonArray& ids);
   // [] or [failure].
   Q_INVOKABLE QFuture<QJsonArray> openChannel(double id,
@@ -60,22 +62,21 @@ class Bridge final : public QObject, private qt_loop::TurnListener {
   // [[name, payload], …], and before them [[name, count], …] that did not fit
   void events(const QJsonArray& events, const QJsonArray& dropped);
   void gone();
+  void neverNotified();  // the channel warns of a property without
 
  private:
   void turnEnded() override;
-  bool send(double id, const QString& command, const QString& arguments);
+  void send(CallId id, const QString& command, const QString& arguments);
   QJsonObject object(const Failure& failure) const;
   void settle(CallId id, QJsonArray outcome);
-  void drop(CallId id);
   void answer(std::uint64_t number, const QJsonArray& refused);
 
   qt_loop::QtLoop& m_loop;
   SessionLink& m_link;
   QString m_window;
   QString m_pageState;
-  std::unordered_map<CallId, QString> m_savedStates;          // saves on their way
-  std::unordered_map<CallId, QPromise<QJsonArray>> m_single;  // of call()
-  QJsonArray m_outcomes;                                      // of this turn, for calls()
+  std::unordered_map<CallId, QString> m_savedStates;  // saves on their way
+  QJsonArray m_outcomes;                              // of this turn
   // Of listen(); a new document's answers are its own.
   std::map<std::uint64_t, QPromise<QJsonArray>> m_listening;
   std::uint64_t m_lastListen = 0;

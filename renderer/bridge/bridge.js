@@ -54,7 +54,7 @@ function fail(id, reason) {
   }
 }
 
-// outcome: [json] or [null, failure]; [] for a call that nobody waits for any more.
+// outcome: [json] or [null, failure].
 function settle(id, [json, reason]) {
   if (reason === undefined) {
     succeed(id, json);
@@ -66,11 +66,8 @@ function settle(id, [json, reason]) {
 function flush() {
   const batch = queue;
   queue = [];
-  if (batch.length === 1) {
-    const [id, command, json] = batch[0];
-    remote.call(id, command, json, (outcome) => settle(id, outcome));
-  } else if (batch.length > 1) {
-    remote.calls(batch);
+  if (batch.length > 0) {
+    remote.calls = batch;
   }
 }
 

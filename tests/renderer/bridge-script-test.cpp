@@ -14,16 +14,15 @@ namespace {
 // remote records what it is asked and lets the test answer; `signals` fires what Bridge would emit.
 constexpr const char* FAKES = R"js(
 var globalThis = this;
-var asked = [], agreements = [], singles = {}, slots = {}, settlements = [], opened = null;
+var asked = [], agreements = [], answers = {}, slots = {}, settlements = [], opened = null;
 var signal = (name) => ({ connect: (slot) => { slots[name] = slot; } });
 var remote = {
   settled: signal("settled"), events: signal("events"), gone: signal("gone"),
   open: (answer) => answer({ window: "main", pageState: "kept" }),
-  call: (id, command, json, answer) => { asked.push(["call", id, command, json]); singles[id] = answer; },
-  calls: (batch) => asked.push(["calls", batch]),
+  set calls(batch) { asked.push(["calls", batch]); },
   cancel: (ids) => asked.push(["cancel", ids]),
-  openChannel: (id, command, json, answer) => { asked.push(["open", id]); singles[id] = answer; },
-  nextItems: (id, answer) => { asked.push(["next", id]); singles[id] = answer; },
+  openChannel: (id, command, json, answer) => { asked.push(["open", id]); answers[id] = answer; },
+  nextItems: (id, answer) => { asked.push(["next", id]); answers[id] = answer; },
   closeChannel: (id) => asked.push(["close", id]),
   listen: (names, ready, answer) => { asked.push(["listen", names, ready]); agreements.push(answer); },
 };
@@ -71,12 +70,13 @@ class Script {
 
 }  // namespace
 
-TEST_CASE("a single call goes alone, several of one microtask together") {
+TEST_CASE("the calls of one microtask go together, as the value of a property") {
   Script script;
   CHECK(script.json("[opened.window, opened.pageState]") == R"(["main","kept"])");
   script.run("opened.invoke('a', '{}');");
   script.run("opened.invoke('b', '{}'); opened.invoke('c', '{}');");
-  CHECK(script.json("asked.map((entry) => entry[0])") == R"(["call","calls"])");
+  CHECK(script.json("asked.map((entry) => entry[0])") == R"(["calls","calls"])");
+  CHECK(script.json("asked[0][1].map((call) => call.slice(1))") == R"([["a","{}"]])");
   CHECK(script.json("asked[1][1].map((call) => call[1])") == R"(["b","c"])");
 }
 
@@ -84,9 +84,9 @@ TEST_CASE("the first outcome of a call counts, and outcomes of unknown calls are
   Script script;
   script.run("watch('a', opened.invoke('a', '{}'));");
   script.run(
-      "var id = asked[0][1]; slots.settled([[id, '1'], [id, '2'], [id, null, {code: 'denied'}], "
-      "[7, '3']]);"
-      "singles[id](['4']);");
+      "var id = asked[0][1][0][0];"
+      "slots.settled([[id, '1'], [id, '2'], [id, null, {code: 'denied'}], [7, '3']]);"
+      "slots.settled([[id, '4']]);");
   CHECK(script.json("settlements") == R"([["a","ok","1"]])");
 }
 
@@ -146,7 +146,7 @@ TEST_CASE("an aborted call is settled once, sent or not, and leaves no listener"
   CHECK(script.json("asked") == "[]");
   script.run("var late = new FakeSignal(); watch('late', opened.invoke('b', '{}', late));");
   script.run("late.abort(); late.abort();");
-  script.run("singles[asked[0][1]](['1']);");
+  script.run("slots.settled([[asked[0][1][0][0], '1']]);");
   CHECK(script.json("settlements") ==
         R"([["early","cancelled","main"],["late","cancelled","main"]])");
   CHECK(script.json(
@@ -191,14 +191,14 @@ TEST_CASE("the page cannot put another bridge in the place of ours") {
 TEST_CASE("whoever waits for a channel learns once that the broker is gone or the channel closed") {
   Script script;
   script.run("var channel, other; opened.openChannel('a', '{}').then((c) => { channel = c; });");
-  script.run("singles[asked[0][1]]([]);");
+  script.run("answers[asked[0][1]]([]);");
   script.run("opened.openChannel('b', '{}').then((c) => { other = c; });");
-  script.run("singles[asked[1][1]]([]);");
+  script.run("answers[asked[1][1]]([]);");
   script.run("watch('opening', opened.openChannel('c', '{}'));");
   script.run("watch('next', channel.next());");
   script.run("watch('other', other.next()); other.close(); other.close();");
   script.run("slots.gone(); slots.gone();");
-  script.run("singles[asked[2][1]]([]); singles[asked[0][1]]([['1'], true]);");  // too late
+  script.run("answers[asked[2][1]]([]); answers[asked[0][1]]([['1'], true]);");  // too late
   script.run("watch('later', channel.next()); watch('never', opened.openChannel('d', '{}'));");
   // Of one turn in any order.
   CHECK(script.json("settlements.map((entry) => entry.slice(0, 2).join(' ')).sort()") ==

@@ -79,6 +79,17 @@ std::string commandTable(const std::vector<RegisteredCommand>& commands) {
   return text + "}\n";
 }
 
+std::string eventTable(const std::vector<RegisteredEvent>& events) {
+  std::string text =
+      "/** What every event carries, by its name: `mockSallyport<Commands, Events>(…)`. */\n"
+      "// prettier-ignore\n"
+      "export interface Events {\n";
+  for (const RegisteredEvent& registered : events) {
+    text += "  " + registered.event.name + ": " + typescriptType(registered.payload()) + ";\n";
+  }
+  return text + "}\n";
+}
+
 std::string answerShapes(const std::vector<RegisteredCommand>& commands) {
   std::map<std::string, std::string> types;
   std::string answers;

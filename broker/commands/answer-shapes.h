@@ -1,6 +1,6 @@
-// What the generated TypeScript says about commands beside their functions: the table of their
-// types (for mocks), and the shapes of their answers, which development builds check. Runs in the
-// broker; pure.
+// What the generated TypeScript says about commands and events beside their functions: the tables
+// of their types (for mocks), and the shapes of their answers, which development builds check. Runs
+// in the broker; pure.
 #pragma once
 
 #include <string>
@@ -13,6 +13,9 @@ namespace sallyport::commands {
 // "export interface Commands {…}": by name of the command, its arguments and its answer; for a
 // command that streams, what a mock may answer with. A shape is that of an item then.
 std::string commandTable(const std::vector<RegisteredCommand>& commands);
+
+// "export interface Events {…}": by name of the event, what it carries.
+std::string eventTable(const std::vector<RegisteredEvent>& events);
 
 // "if (isDevelopment) { expectAnswers(…) }"; nothing of it is left in a production build. A shape
 // is "null", "boolean", "integer", "number", "string", "bigint", the name of a type, {list: shape},

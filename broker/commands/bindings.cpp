@@ -237,6 +237,9 @@ std::string writeBindings(const Registry& registry) {
     text += JSON_TYPE;
   }
   text += types.readers() + functions;
+  if (!registry.events().empty()) {
+    text += "\n" + eventTable(registry.events());
+  }
   if (!registry.commands().empty()) {
     text += "\n" + commandTable(registry.commands()) + "\n" + answerShapes(registry.commands());
   }

@@ -79,7 +79,7 @@ Result<Null> PageWindows::setTitle(const Caller& caller, std::string title) {
 }
 
 kj::Promise<Result<Null>> PageWindows::setBounds(const Caller& caller, SetWindowBounds bounds) {
-  return m_windows.setBounds(caller.window, std::move(bounds));
+  return m_windows.setBounds(caller.window, bounds);
 }
 
 kj::Promise<Result<Null>> PageWindows::setState(const Caller& caller, WindowState state) {

@@ -30,6 +30,14 @@ const parts = {
     });
     await begun;
     await say("right", "document");
+    const bridge = await globalThis.__SALLYPORT__;
+    for (let i = 0; i < 200; i++) {
+      let isOver = false;
+      const listener = bridge.listen("evt_said", () => { if (isOver) page("left-leak", i); });
+      await listener.agreed;
+      listener.stop();
+      isOver = true;
+    }
   },
   right: async () => {
     let documents = 0;
@@ -86,6 +94,8 @@ TEST_CASE("two windows talk through the broker, a third hears nothing, and nothi
   CHECK(broker.waitForPage("left-heard") == R"("right" "reload")");
   CHECK(broker.waitForPage("left-heard") == R"("right" "done")");  // the second document
   CHECK(broker.waitForPage("right-heard") == R"("left" "tick")");
+  // Sent before there was a renderer; to the first document, and to no other.
+  CHECK(broker.count(R"(@left-heard "app" "welcome")") == 1);
 
   const Finished revoked = broker.cli(
       {"capability", "revoke", "--window", "right", "--permission", "talk:allow-on-said"});
@@ -94,6 +104,7 @@ TEST_CASE("two windows talk through the broker, a third hears nothing, and nothi
   for (int i = 0; i < 3; ++i) CHECK(broker.waitForPage("ticked") == "true");
   CHECK_FALSE(broker.saw("@right-leak"));
   CHECK_FALSE(broker.saw("@spy-heard"));
+  CHECK_FALSE(broker.saw("@left-leak"));  // listeners that were taken back
   CHECK(broker.end() == 0);
   CHECK(broker.leftovers().empty());
 }

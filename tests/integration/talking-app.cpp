@@ -40,6 +40,11 @@ class TalkingApp final : public App {
     return all;
   }
 
+  // Long before there is a page that could listen.
+  void windowChanged(const std::string& label, WindowChange change) override {
+    if (change == WindowChange::OPENED) m_said.emitTo(label, {"app", "welcome"});
+  }
+
  private:
   commands::Emitter<Said> m_said;
 };

@@ -495,6 +495,13 @@ export function onNoted(handler: (event: Note) => void, options?: ListenOptions)
 export function onMoved(handler: (event: Transfer) => void, options?: ListenOptions): Listener {
   return listen<Json<Transfer>>("evt_moved", (json) => handler(transferFromJson(json)), options);
 }
+
+/** What every event carries, by its name: `mockSallyport<Commands, Events>(…)`. */
+// prettier-ignore
+export interface Events {
+  evt_noted: Note;
+  evt_moved: Transfer;
+}
 )ts");
 }
 

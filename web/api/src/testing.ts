@@ -25,6 +25,9 @@ export type Handlers<Table extends CommandTable<Table>> = {
 /** What commands are when a test names no table. */
 type AnyCommands = Record<string, { args: never; answer: unknown }>;
 
+/** What the generated client exports as `Events`, when a test names no table. */
+type AnyEvents = Record<string, unknown>;
+
 /** A handler that never answers, as a broker that waits for its user: only an abort or a deadline ends the call. */
 export function neverAnswers(_args: unknown, signal?: AbortSignal): Promise<never> {
   return new Promise((_resolve, reject) => {
@@ -43,7 +46,10 @@ export interface RecordedCall {
 }
 
 /** What {@link mockSallyport} gives to a test. */
-export interface MockSallyport<Table extends CommandTable<Table> = AnyCommands> {
+export interface MockSallyport<
+  Table extends CommandTable<Table> = AnyCommands,
+  Events extends object = AnyEvents,
+> {
   /** Every call so far. */
   readonly calls: readonly RecordedCall[];
   /** The arguments of every call of one command. */
@@ -53,11 +59,11 @@ export interface MockSallyport<Table extends CommandTable<Table> = AnyCommands> 
   /** Adds or replaces handlers. */
   handle(handlers: Handlers<Table>): void;
   /** Delivers an event to the page's listeners, or keeps it for them while the page is not ready. */
-  emit(name: string, payload: unknown): void;
+  emit<Name extends keyof Events & string>(name: Name, payload: Events[Name]): void;
   /** Tells the page's listeners that so many events of a name did not fit into its queue. */
-  drop(name: string, count: number): void;
+  drop(name: keyof Events & string, count: number): void;
   /** How many listeners an event has. */
-  listeners(name: string): number;
+  listeners(name: keyof Events & string): number;
   /** Whether the page said `ready()`. */
   isReady(): boolean;
   /** Takes the fake away again. */
@@ -114,12 +120,16 @@ function mockChannel(
 /**
  * Puts a fake broker into the page. A command without a handler fails with `"unknown-command"`;
  * `cmd_save_state` is always there. Arguments and results go through JSON, as they do for real.
- * `mockSallyport<Commands>(…)` with the generated `Commands` types the handlers; without it anything goes.
+ * `mockSallyport<Commands, Events>(…)` with the generated tables types the handlers and what `emit` sends; without
+ * them anything goes.
  */
-export function mockSallyport<Table extends CommandTable<Table> = AnyCommands>(
+export function mockSallyport<
+  Table extends CommandTable<Table> = AnyCommands,
+  Events extends object = AnyEvents,
+>(
   handlers: Handlers<NoInfer<Table>>,
   { window = "main", pageState, deniedEvents = [] }: MockOptions = {},
-): MockSallyport<Table> {
+): MockSallyport<Table, Events> {
   const before = globalThis.__SALLYPORT__;
   const calls: RecordedCall[] = [];
   interface Entry {

@@ -738,6 +738,20 @@ export function onWalletChanged(
   return listen<WalletChanged>("evt_wallet_changed", handler, options);
 }
 
+/** What every event carries, by its name: `mockSallyport<Commands, Events>(…)`. */
+// prettier-ignore
+export interface Events {
+  evt_window_resized: WindowResized;
+  evt_window_moved: WindowMoved;
+  evt_window_focused: WindowFocused;
+  evt_window_state_changed: WindowStateChanged;
+  evt_window_close_requested: WindowCloseRequested;
+  evt_window_opened: SeenWindow;
+  evt_window_ready: SeenWindow;
+  evt_window_closed: SeenWindow;
+  evt_wallet_changed: WalletChanged;
+}
+
 /** Every command's arguments and answer, by its name: `mockSallyport<Commands>(…)`. */
 // prettier-ignore
 export interface Commands {

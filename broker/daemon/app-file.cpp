@@ -17,7 +17,6 @@ using capabilities::FieldReader;
 using capabilities::LocatedJson;
 using capabilities::Presence;
 using capabilities::Source;
-using capabilities::WrittenName;
 
 constexpr std::uint64_t MAX_SIDE = 8192, MIN_SIDE = 200;  // proto/frame.capnp
 constexpr std::size_t MAX_LABEL = 32, MAX_TITLE = 128, MAX_VERSION = 32;

@@ -276,18 +276,21 @@ class CapabilityReader {
         readScopeObject(entry, scope);
       } else {
         m_diagnostics.add(m_document.at(entry),
-                          "an entry of a scope is a string, or an object with `path`, `url` or "
-                          "`command`");
+                          "an entry of a scope is a string, or an object with `path`, `url`, "
+                          "`command` or `link`");
       }
     }
     return scope;
   }
 
   void readScopeObject(const json::value& entry, std::vector<WrittenScopeEntry>& scope) {
-    FieldReader fields(
-        m_document, entry, "an entry of a scope", {"path", "url", "command"}, m_diagnostics);
+    FieldReader fields(m_document,
+                       entry,
+                       "an entry of a scope",
+                       {"path", "url", "command", "link"},
+                       m_diagnostics);
     std::size_t found = 0;
-    for (const ScopeKind kind : {ScopeKind::PATH, ScopeKind::URL, ScopeKind::COMMAND}) {
+    for (const ScopeKind kind : SCOPE_KINDS) {
       const std::string_view name = scopeKindName(kind);
       if (fields.find(name) == nullptr) {
         continue;
@@ -299,7 +302,7 @@ class CapabilityReader {
     }
     if (found != 1) {
       m_diagnostics.add(m_document.at(entry),
-                        "an entry of a scope has one of `path`, `url` and `command`");
+                        "an entry of a scope has one of `path`, `url`, `command` and `link`");
     }
   }
 

@@ -27,12 +27,12 @@ ScopeKind readScopeKind(FieldReader& command, Diagnostics& diagnostics) {
   if (!name) {
     return ScopeKind::NONE;
   }
-  for (const ScopeKind kind : {ScopeKind::PATH, ScopeKind::URL, ScopeKind::COMMAND}) {
+  for (const ScopeKind kind : SCOPE_KINDS) {
     if (name->text == scopeKindName(kind)) {
       return kind;
     }
   }
-  diagnostics.add(name->at, "a scope is of `path`, `url` or `command`");
+  diagnostics.add(name->at, "a scope is of `path`, `url`, `command` or `link`");
   return ScopeKind::NONE;
 }
 

@@ -39,6 +39,8 @@ std::string_view scopeKindName(ScopeKind kind) {
       return "url";
     case ScopeKind::COMMAND:
       return "command";
+    case ScopeKind::LINK:
+      return "link";
     case ScopeKind::NONE:
       break;
   }
@@ -65,6 +67,12 @@ bool parseScopePattern(ScopeKind kind,
         return true;
       }
       problem = "a command is a program's name of letters, digits and `._+-`, without a slash";
+      return false;
+    case ScopeKind::LINK:
+      if (std::optional<LinkPattern> link = parseLinkPattern(text, problem)) {
+        pattern = std::move(*link);
+        return true;
+      }
       return false;
     case ScopeKind::NONE:
       break;
@@ -108,6 +116,23 @@ bool permitsCommand(const Scope& scope, std::string_view name) {
   };
   return std::none_of(scope.deny.begin(), scope.deny.end(), matches) &&
          std::any_of(scope.allow.begin(), scope.allow.end(), matches);
+}
+
+bool permitsLink(const Scope& scope, const Link& link) {
+  const auto permits = [&](const std::string* recipient) {
+    const auto matches = [&](const ScopeEntry& entry) {
+      const LinkPattern* one = std::get_if<LinkPattern>(&entry.pattern);
+      return one != nullptr && matchLink(*one, link, recipient);
+    };
+    return std::none_of(scope.deny.begin(), scope.deny.end(), matches) &&
+           std::any_of(scope.allow.begin(), scope.allow.end(), matches);
+  };
+  if (link.recipients.empty()) {
+    return permits(nullptr);
+  }
+  return std::all_of(link.recipients.begin(),
+                     link.recipients.end(),
+                     [&](const std::string& recipient) { return permits(&recipient); });
 }
 
 }  // namespace sallyport::capabilities

@@ -1,21 +1,26 @@
-// What a grant reaches beyond its command: which paths, URLs or programs. Read and checked with the
-// capability files, kept on the grant, asked by the framework's modules with the value that they
-// are about to use. Pure.
+// What a grant reaches beyond its command: which paths, URLs, links or programs. Read and checked
+// with the capability files, kept on the grant, asked by the framework's modules with the value
+// that they are about to use. Pure.
 #pragma once
 
+#include <array>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
 
+#include "capabilities/link.h"
 #include "capabilities/path-pattern.h"
 #include "capabilities/url.h"
 
 namespace sallyport::capabilities {
 
-enum class ScopeKind { NONE, PATH, URL, COMMAND };
+enum class ScopeKind { NONE, PATH, URL, COMMAND, LINK };
+// All that a grant may have.
+constexpr std::array<ScopeKind, 4> SCOPE_KINDS{
+    ScopeKind::PATH, ScopeKind::URL, ScopeKind::COMMAND, ScopeKind::LINK};
 
-// "path", "url", "command"; empty for NONE.
+// "path", "url", "command", "link"; empty for NONE.
 std::string_view scopeKindName(ScopeKind kind);
 
 // The name of a program that the app named, without a slash; no wildcards.
@@ -23,7 +28,7 @@ struct CommandPattern {
   std::string name;
 };
 
-using ScopePattern = std::variant<PathPattern, UrlPattern, CommandPattern>;
+using ScopePattern = std::variant<PathPattern, UrlPattern, CommandPattern, LinkPattern>;
 
 struct ScopeEntry {
   std::string text;  // as written, for explain
@@ -60,5 +65,7 @@ const PathPattern* allowingPath(const Scope& scope,
 // Of each hop of a redirect again.
 bool permitsUrl(const Scope& scope, const Url& url);
 bool permitsCommand(const Scope& scope, std::string_view name);
+// Of a mail: every recipient is in reach, and none denied.
+bool permitsLink(const Scope& scope, const Link& link);
 
 }  // namespace sallyport::capabilities

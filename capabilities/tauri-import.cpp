@@ -268,7 +268,9 @@ class Importer {
                         json::array& kept) {
     const json::value* text = &entry;
     if (const json::object* object = entry.if_object()) {
-      text = object->size() == 1 ? object->if_contains(scopeKindName(kind)) : nullptr;
+      // Theirs for the opener are `url`, as those of requests are.
+      const std::string_view name = kind == ScopeKind::LINK ? "url" : scopeKindName(kind);
+      text = object->size() == 1 ? object->if_contains(name) : nullptr;
     }
     if (text == nullptr || !text->is_string()) {
       return "this entry has no equivalent";
@@ -282,7 +284,7 @@ class Importer {
         url != nullptr && url->subdomains == UrlPattern::Subdomains::ONE) {
       note(m_document.at(entry), "here `*` stands for one label of a host; `**` for any number");
     }
-    kept.push_back(entry);
+    kept.push_back(kind == ScopeKind::LINK ? *text : entry);
     return {};
   }
 

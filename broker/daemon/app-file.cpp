@@ -4,6 +4,7 @@
 #include <fstream>
 #include <optional>
 
+#include "capabilities/link.h"
 #include "capabilities/located-json.h"
 #include "capabilities/permission-sets.h"
 
@@ -19,7 +20,7 @@ using capabilities::Presence;
 using capabilities::Source;
 
 constexpr std::uint64_t MAX_SIDE = 8192, MIN_SIDE = 200;  // proto/frame.capnp
-constexpr std::size_t MAX_LABEL = 32, MAX_TITLE = 128, MAX_VERSION = 32;
+constexpr std::size_t MAX_LABEL = 32, MAX_TITLE = 128, MAX_VERSION = 32, MAX_OPENS = 16;
 
 Source startOf(const fs::path& file) { return {file.string(), 0, 0}; }
 
@@ -124,18 +125,45 @@ void readWindow(const LocatedJson& document,
   app.windows.push_back(std::move(window));
 }
 
+void readOpens(const LocatedJson& document,
+               const boost::json::array& schemes,
+               AppFile& app,
+               Diagnostics& diagnostics) {
+  for (const auto& value : schemes) {
+    const auto at = document.at(value);
+    const std::string scheme = value.is_string() ? std::string(value.as_string().c_str()) : "";
+    if (scheme == "https" || scheme == "mailto")
+      diagnostics.add(at, "`" + scheme + "` needs no naming", "remove it");
+    else if (!capabilities::isNameableScheme(scheme))
+      diagnostics.add(at,
+                      "`" + scheme + "` is no scheme that an app may open",
+                      "name one such as `bitcoin`: 2 to 32 of a-z, 0-9, +, - and ., none of files, "
+                      "scripts or terminals");
+    else if (std::find(app.opens.begin(), app.opens.end(), scheme) != app.opens.end())
+      diagnostics.add(at, "the scheme `" + scheme + "` is given twice");
+    app.opens.push_back(scheme);
+  }
+  if (app.opens.size() > MAX_OPENS)
+    diagnostics.add(document.at(document.root()), "`opens` names at most 16 schemes");
+}
+
 }  // namespace
 
 Checked<AppFile> parseAppFile(std::string_view file, std::string_view text) {
   auto document = LocatedJson::read(file, text);
   if (!document) return document.error();
   Diagnostics diagnostics;
-  FieldReader fields(
-      *document,
-      document->root(),
-      "an app",
-      {"identifier", "title", "version", "windows", "contentSecurityPolicy", "permissionSets"},
-      diagnostics);
+  FieldReader fields(*document,
+                     document->root(),
+                     "an app",
+                     {"identifier",
+                      "title",
+                      "version",
+                      "windows",
+                      "opens",
+                      "contentSecurityPolicy",
+                      "permissionSets"},
+                     diagnostics);
   AppFile app;
   if (const auto identifier = fields.string("identifier", Presence::REQUIRED)) {
     app.identifier = identifier->text;
@@ -163,6 +191,8 @@ Checked<AppFile> parseAppFile(std::string_view file, std::string_view text) {
   }
   if (const auto* sets = fields.array("permissionSets", Presence::OPTIONAL))
     app.permissionSets = capabilities::readPermissionSets(*document, *sets, diagnostics);
+  if (const auto* opens = fields.array("opens", Presence::OPTIONAL))
+    readOpens(*document, *opens, app, diagnostics);
   if (const auto* windows = fields.array("windows", Presence::REQUIRED)) {
     if (windows->empty())
       diagnostics.add(document->at(document->root()), "an app has at least one window");

@@ -29,6 +29,7 @@ struct AppFile {
   std::string contentSecurityPolicy;
   std::vector<capabilities::PermissionSet> permissionSets = {};  // for Catalogue::with
   std::string version = {};  // the app's own: 1 to 32 of letters, digits and .+-~; or empty
+  std::vector<std::string> opens = {};  // schemes beside https and mailto that its pages may open
 };
 
 // file: its name for diagnostics.

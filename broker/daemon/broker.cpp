@@ -36,6 +36,7 @@ capabilities::Checked<commands::Registry> makeRegistry(const ModuleHosts& hosts,
   modules.push_back(commands::fs::makeModule(hosts.pageFiles, hosts.pickedFiles));
   modules.push_back(commands::http::makeModule(hosts.pageHttp));
   modules.push_back(commands::store::makeModule(hosts.pageStore));
+  modules.push_back(commands::opener::makeModule(hosts.pageOpener));
   for (auto& module : app.modules()) modules.push_back(std::move(module));
   return commands::Registry::create(std::move(modules));
 }
@@ -96,6 +97,12 @@ Broker::Broker(kj::AsyncIoContext& io,
       m_pageHttp([this] { return m_processes.net(); }),
       m_pageStore({[this] { return m_processes.vault(); },
                    [this](const std::string& label) { return takeGesture(label); }}),
+      m_linkOpener(m_around),
+      m_pageOpener({m_app.file,
+                    m_around.timer,
+                    [this](const std::string& label) { return takeGesture(label); },
+                    [this] { return m_linkOpener.full(); },
+                    [this](std::string link) { return m_linkOpener.open(std::move(link)); }}),
       // What is wrong with the modules stops the start here, as an exception with its text.
       m_registry(makeRegistry({m_pageStates,
                                m_pageApp,
@@ -106,6 +113,7 @@ Broker::Broker(kj::AsyncIoContext& io,
                                m_pickedFiles,
                                m_pageHttp,
                                m_pageStore,
+                               m_pageOpener,
                                m_filePlaces},
                               *m_ownPart)
                      .value()),

@@ -16,12 +16,14 @@
 #include "broker/daemon/app.h"
 #include "broker/daemon/assets.h"
 #include "broker/daemon/daemon-journal.h"
+#include "broker/daemon/link-opener.h"
 #include "broker/daemon/open-windows.h"
 #include "broker/daemon/options.h"
 #include "broker/daemon/page-app.h"
 #include "broker/daemon/page-clipboard.h"
 #include "broker/daemon/page-files.h"
 #include "broker/daemon/page-http.h"
+#include "broker/daemon/page-opener.h"
 #include "broker/daemon/page-states.h"
 #include "broker/daemon/page-store.h"
 #include "broker/daemon/page-windows.h"
@@ -109,6 +111,8 @@ class Broker final : private kj::TaskSet::ErrorHandler {
   PickedFiles m_pickedFiles;
   PageHttp m_pageHttp;
   PageStore m_pageStore;
+  LinkOpener m_linkOpener;
+  PageOpener m_pageOpener;
   commands::Registry m_registry;
   PolicyStore m_policy;
   std::optional<WindowSurroundings> m_windowSurroundings;
@@ -132,6 +136,7 @@ struct ModuleHosts {
   PickedFiles& pickedFiles;
   PageHttp& pageHttp;
   PageStore& pageStore;
+  PageOpener& pageOpener;
   const files::Places& filePlaces;
 };
 

@@ -18,7 +18,8 @@ IdleModules::IdleModules(const AppDefinition& definition,
       m_pageFiles(m_filePlaces, m_workers),
       m_pickedFiles({m_app, {}, {}, {}, m_workers, 0}),
       m_pageHttp({}),
-      m_pageStore({}) {}
+      m_pageStore({}),
+      m_pageOpener({m_app, m_timer, {}, {}, {}}) {}
 
 capabilities::Checked<commands::Registry> IdleModules::registry() {
   return makeRegistry({m_pageStates,
@@ -30,6 +31,7 @@ capabilities::Checked<commands::Registry> IdleModules::registry() {
                        m_pickedFiles,
                        m_pageHttp,
                        m_pageStore,
+                       m_pageOpener,
                        m_filePlaces},
                       *m_ownPart);
 }

@@ -43,6 +43,7 @@ class IdleModules {
   PickedFiles m_pickedFiles;
   PageHttp m_pageHttp;
   PageStore m_pageStore;
+  PageOpener m_pageOpener;
 };
 
 }  // namespace sallyport::daemon

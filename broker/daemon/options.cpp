@@ -80,6 +80,8 @@ std::variant<Options, int> parseOptions(int argc,
       ->check(CLI::ExistingFile);
   cli.add_option("--page-script", options.pageScript, "Testing: a script that drives the page")
       ->check(CLI::ExistingFile);
+  cli.add_option("--host-programs", options.hostPrograms, "Testing: where xdg-open is looked for")
+      ->check(CLI::ExistingDirectory);
   cli.add_flag("--test-fast-kdf", options.fastKdf, "Testing: cheap key derivation");
 #endif
   try {

@@ -33,6 +33,7 @@ struct Options {
   std::filesystem::path renderer;      // started in the cage instead of sallyport-renderer
   std::filesystem::path promptScript;  // answers the prompts
   std::filesystem::path pageScript;    // served as /__script.js and loaded by the page's document
+  std::filesystem::path hostPrograms;  // xdg-open is looked for here; empty: where it belongs
   bool fastKdf = false;                // cheap Argon2id, so that a test does not wait
 #endif
 };

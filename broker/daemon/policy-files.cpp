@@ -176,6 +176,30 @@ void suggestApps(const PolicyPlaces& places, Diagnostics& diagnostics) {
       diagnostic.fix = "when it is meant for some apps only, name them in `apps`";
 }
 
+// A link of a scheme that the app does not name would be refused at the click.
+void requireNamedSchemes(const std::vector<Capability>& granting,
+                         const AppFile& app,
+                         const capabilities::Catalogue& catalogue,
+                         Diagnostics& diagnostics) {
+  for (const auto& capability : granting)
+    for (const auto& use : capability.permissions) {
+      const auto* permission = catalogue.find(use.identifier.text);
+      if (permission == nullptr || capabilities::scopeKindOf(catalogue.commands(), *permission) !=
+                                       capabilities::ScopeKind::LINK)
+        continue;
+      for (const auto& entry : use.allow) {
+        std::string problem;
+        const auto pattern = capabilities::parseLinkPattern(entry.text.text, problem);
+        if (!pattern || pattern->scheme == "https" || pattern->scheme == "mailto" ||
+            std::find(app.opens.begin(), app.opens.end(), pattern->scheme) != app.opens.end())
+          continue;
+        diagnostics.add(entry.text.at,
+                        "the app does not open `" + pattern->scheme + "`",
+                        "name it in `opens` of app.json");
+      }
+    }
+}
+
 Checked<capabilities::Policy> readOnce(const PolicyPlaces& places,
                                        const AppFile& app,
                                        const capabilities::Catalogue& catalogue,
@@ -183,6 +207,7 @@ Checked<capabilities::Policy> readOnce(const PolicyPlaces& places,
   Diagnostics diagnostics;
   const auto granting = readFolder(places.app / "capabilities", Trust::APP, all, diagnostics);
   auto narrowing = readAdmins(places, all, diagnostics);
+  requireNamedSchemes(granting, app, catalogue, diagnostics);
   if (!diagnostics.empty()) return diagnostics;
   narrowing.erase(std::remove_if(narrowing.begin(),
                                  narrowing.end(),

@@ -55,16 +55,18 @@ std::variant<daemon::LoadedApp, std::string> loadApp(const daemon::Options& opti
 }
 
 spawn::SpawnerConfig spawnerConfig(const daemon::Options& options,
-                                   const std::string& app,
+                                   const daemon::AppFile& app,
                                    const daemon::VirtualDisplay* display) {
   spawn::SpawnerConfig config;
   config.binaries = options.binaryDirectory;
   config.stateDirectory = options.stateDirectory;
-  config.appId = app;
+  config.appId = app.identifier;
+  config.linkSchemes = app.opens;
 #if SALLYPORT_TESTING
   config.promptScript = options.promptScript;
   config.rendererReplacement = options.renderer;
   config.fastKdf = options.fastKdf;
+  if (!options.hostPrograms.empty()) config.hostPrograms = options.hostPrograms;
 #endif
   if (display != nullptr) {
     config.displayEnvironment = {{"DISPLAY", display->display()},
@@ -104,9 +106,8 @@ int serve(const daemon::Options& options, const AppDefinition& definition) {
   auto& loaded = std::get<daemon::LoadedApp>(app);
   std::optional<daemon::VirtualDisplay> display;
   if (options.headless) display.emplace(options.runtimeDirectory);
-  daemon::SpawnerProcess spawner(
-      spawnerConfig(options, loaded.file.identifier, display ? &*display : nullptr),
-      display ? display->pid() : 0);
+  daemon::SpawnerProcess spawner(spawnerConfig(options, loaded.file, display ? &*display : nullptr),
+                                 display ? display->pid() : 0);
 
   daemon::Journal journal(STDERR_FILENO);
   if (display)

@@ -43,9 +43,11 @@ SpawnerProcess::SpawnerProcess(const spawn::SpawnerConfig& config, pid_t spared)
 
 SpawnerProcess::~SpawnerProcess() {
   m_control = nullptr;
-  while (waitpid(m_pid, nullptr, 0) < 0 && errno == EINTR) {
+  int status = 0;
+  while (waitpid(m_pid, &status, 0) < 0 && errno == EINTR) {
   }
-  endOrphans();
+  // One that ended in order has left openers and nothing else, and those are the user's.
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) endOrphans();
 }
 
 // Each may leave more when it ends, so until there are none.

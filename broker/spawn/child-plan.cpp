@@ -64,6 +64,32 @@ std::vector<std::string> displayEnvironment(const SpawnerConfig& config) {
   return environment;
 }
 
+// Of the loader, and of the service manager that started this app and no other.
+bool isNotTheUsers(const std::string& name) {
+  constexpr std::array<std::string_view, 12> NAMES{"GLIBC_TUNABLES",
+                                                   "INVOCATION_ID",
+                                                   "JOURNAL_STREAM",
+                                                   "LISTEN_FDNAMES",
+                                                   "LISTEN_FDS",
+                                                   "LISTEN_PID",
+                                                   "MANAGERPID",
+                                                   "NOTIFY_SOCKET",
+                                                   "SYSTEMD_EXEC_PID",
+                                                   "WATCHDOG_PID",
+                                                   "WATCHDOG_USEC",
+                                                   "WAYLAND_SOCKET"};
+  return name.starts_with("LD_") || std::find(NAMES.begin(), NAMES.end(), name) != NAMES.end();
+}
+
+void planOpener(const SpawnerConfig& config, ChildPlan& plan) {
+  plan.program = config.binaries / "sallyport-open";
+  plan.arguments = {"--programs", config.hostPrograms.string()};
+  for (const auto& scheme : config.linkSchemes)
+    plan.arguments.insert(plan.arguments.end(), {"--scheme", scheme});
+  for (const auto& [name, value] : config.displayEnvironment)
+    if (!isNotTheUsers(name)) plan.environment.push_back(name + "=" + value);
+}
+
 void planRenderer(const SpawnerConfig& config, ChildPlan& plan) {
   plan.program = renderer::BUBBLEWRAP;
   plan.enclosed = true;
@@ -127,6 +153,9 @@ ChildPlan planChild(const SpawnerConfig& config,
       break;
     case ProcessKind::RENDERER:
       planRenderer(config, plan);
+      break;
+    case ProcessKind::OPENER:
+      planOpener(config, plan);
       break;
     case ProcessKind::CHOOSER:
       plan.program = config.binaries / "sallyport-display";

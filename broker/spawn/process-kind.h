@@ -5,8 +5,8 @@
 
 namespace sallyport::spawn {
 
-enum class ProcessKind : std::uint8_t { VAULT, NET, PROMPT, FRAME, RENDERER, CHOOSER };
+enum class ProcessKind : std::uint8_t { VAULT, NET, PROMPT, FRAME, RENDERER, CHOOSER, OPENER };
 
-inline constexpr std::uint32_t PROCESS_KINDS = 6;
+inline constexpr std::uint32_t PROCESS_KINDS = 7;
 
 }  // namespace sallyport::spawn

@@ -20,8 +20,8 @@ struct SpawnRequest {
   ProcessKind kind;
   std::string label;  // window label for FRAME and RENDERER, else empty; [a-z0-9-]{1,32}
   // Become descriptors 3, 4, … of the child, in order. VAULT: broker. NET: broker. PROMPT: broker,
-  // vault. FRAME: broker. CHOOSER: broker. RENDERER: session, wayland. Nothing else is inherited
-  // but stdio.
+  // vault. FRAME: broker. CHOOSER: broker. OPENER: broker. RENDERER: session, wayland. Nothing
+  // else is inherited but stdio.
   std::vector<kj::AutoCloseFd> fds;
 };
 

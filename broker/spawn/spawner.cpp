@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -63,10 +64,12 @@ class Spawner {
 
   void endAll() {
     for (auto& [pid, child] : m_children) {
+      if (child.kind == ProcessKind::OPENER) continue;
       syscall(SYS_pidfd_send_signal, child.pidfd.get(), SIGKILL, nullptr, 0);
     }
-    do endOrphans();
-    while (waitpid(-1, nullptr, 0) > 0 || errno == EINTR);
+    for (endOrphans(); hasMoreThanOpeners(); endOrphans()) {
+      m_children.erase(waitpid(-1, nullptr, 0));
+    }
   }
 
  private:
@@ -87,6 +90,14 @@ class Spawner {
     for (const pid_t pid : sandbox::proc::childrenOf(getpid())) {
       if (m_children.count(pid) == 0) kill(pid, SIGKILL);
     }
+  }
+
+  bool hasMoreThanOpeners() const {
+    const auto children = sandbox::proc::childrenOf(getpid());
+    return std::any_of(children.begin(), children.end(), [this](pid_t pid) {
+      const auto child = m_children.find(pid);
+      return child == m_children.end() || child->second.kind != ProcessKind::OPENER;
+    });
   }
 
   void reap() {
@@ -213,12 +224,13 @@ class Spawner {
 
 void requireUsable(const SpawnerConfig& config) {
 #ifndef SALLYPORT_TESTING
-  if (config.fastKdf || !config.promptScript.empty() || !config.rendererReplacement.empty()) {
+  if (config.fastKdf || !config.promptScript.empty() || !config.rendererReplacement.empty() ||
+      config.hostPrograms != HOST_PROGRAMS) {
     throw std::invalid_argument("options of the testing build");
   }
 #endif
   if (!config.binaries.is_absolute() || !config.stateDirectory.is_absolute() ||
-      !wire::isLabel(config.appId)) {
+      !config.hostPrograms.is_absolute() || !wire::isLabel(config.appId)) {
     throw std::invalid_argument("the spawner's configuration");
   }
 }

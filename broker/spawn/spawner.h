@@ -11,21 +11,28 @@
 
 namespace sallyport::spawn {
 
+// Where the desktop's own programs are (xdg-open, systemd-run); never by PATH.
+constexpr const char* HOST_PROGRAMS = "/usr/bin";
+
 struct SpawnerConfig {
-  std::filesystem::path binaries;  // absolute; sallyport-vault, -net, -display, -renderer and -cage
+  std::filesystem::path
+      binaries;  // absolute; sallyport-vault, -net, -display, -renderer, -cage, -open
   std::filesystem::path stateDirectory;  // absolute; the vault gets its folder vault/
   std::string appId;                     // [a-z0-9-]{1,32}; the host name that a renderer sees
-  // Name and value. Only the names in child-plan.cpp's list are passed on, and only to prompt and
-  // frame.
+  // Name and value. Only the names in child-plan.cpp's list are passed on, and only to prompt,
+  // chooser and frame; to the opener, all but what is not the user's.
   std::vector<std::pair<std::string, std::string>> displayEnvironment;
+  std::vector<std::string> linkSchemes;  // what the opener opens beside https and mailto
+  std::filesystem::path hostPrograms = HOST_PROGRAMS;  // another one in the testing build only
   bool fastKdf = false;                // testing build only: the vault derives its key cheaply
   std::filesystem::path promptScript;  // testing build only, else empty
   std::filesystem::path
       rendererReplacement;  // testing build only: runs in the renderer's place and cage
 };
 
-// Serves one broker on control (SOCK_SEQPACKET) until it closes; then ends every child and returns
-// the exit code. Call in a freshly forked child, and _exit() with what it returns:
+// Serves one broker on control (SOCK_SEQPACKET) until it closes; then ends every child but openers,
+// whose programs are the user's, and returns the exit code. Call in a freshly forked child, and
+// _exit() with what it returns:
 //
 //   int pair[2]; socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair);
 //   if (fork() == 0) { close(pair[0]); _exit(spawn::runSpawner(pair[1], config)); }

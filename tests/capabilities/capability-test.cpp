@@ -146,11 +146,11 @@ TEST_CASE("a scope is read with the place of every entry, and its shape is check
   CHECK(use.deny[0].kind == ScopeKind::NONE);
   CHECK(refusal(R"({"identifier": "x", "windows": ["main"], "permissions": [
     { "identifier": "fs:allow-read-file", "allow": [5] } ]})") ==
-        "main.json:2:53: an entry of a scope is a string, or an object with `path`, `url` or "
-        "`command`");
+        "main.json:2:53: an entry of a scope is a string, or an object with `path`, `url`, "
+        "`command` or `link`");
   CHECK(refusal(R"({"identifier": "x", "windows": ["main"], "permissions": [
     { "identifier": "fs:allow-read-file", "allow": [{"path": "/a", "url": "b"}] } ]})") ==
-        "main.json:2:53: an entry of a scope has one of `path`, `url` and `command`");
+        "main.json:2:53: an entry of a scope has one of `path`, `url`, `command` and `link`");
 }
 
 TEST_CASE("a capability with `remote` speaks of one class of hosts, and not of the app's pages") {

@@ -84,5 +84,36 @@ TEST_CASE("a file that the user picks after a click is the page's, by a handle a
   CHECK(broker.end() == 0);
 }
 
+constexpr const char* OPENING = R"js(
+(async () => {
+  const open = (url) => call("cmd_open_url", { url }).then((a) => a.error?.code ?? "opened");
+  page("uninvited", await open("https://docs.example/a"));
+  page("refused", await open("https://other.example/"), await open("file:///etc/passwd"));
+  addEventListener("mousedown", async () => {
+    page("opened", await open("https://docs.example/a?b=$HOME#c"));
+    page("used", await open("https://docs.example/a"));  // the click was taken by the first
+  }, { once: true });
+  page("waiting");
+})();
+)js";
+
+TEST_CASE("a link opens in the user's program after a click, and only where the grant says") {
+  const TemporaryFolder host;
+  const auto program = host.path() / "xdg-open";
+  std::ofstream(program) << "#!/bin/sh\nprintf '%s|' \"$@\" >>\"${0%/*}/opened\"\n";
+  fs::permissions(program, fs::perms::owner_all);
+  BrokerProcess broker({.pageScript = OPENING, .more = {"--host-programs", host.path()}});
+  CHECK(broker.waitForPage("uninvited") == "\"denied\"");
+  CHECK(broker.waitForPage("refused") == R"("denied" "invalid-argument")");
+  broker.waitForPage("waiting");
+  Desktop(broker).click("^Probe.*main$", "100", "100");
+  CHECK(broker.waitForPage("opened") == "\"opened\"");
+  CHECK(broker.waitForPage("used") == "\"denied\"");
+  std::ifstream opened(host.path() / "opened");
+  CHECK(std::string(std::istreambuf_iterator<char>(opened), {}) ==
+        "https://docs.example/a?b=$HOME#c|");
+  CHECK(broker.end() == 0);
+}
+
 }  // namespace
 }  // namespace sallyport::test

@@ -274,5 +274,19 @@ TEST_CASE("a command that is registered twice stops the start, with both modules
   CHECK_MESSAGE(said.find("notes") != std::string::npos, said);
 }
 
+TEST_CASE("an app names the schemes of other programs that its pages may open") {
+  const auto opens = [](const std::string& list) {
+    return with("\"contentSecurityPolicy\"", "\"opens\": " + list + ", \"contentSecurityPolicy\"");
+  };
+  const auto app = parseAppFile("app.json", opens(R"(["bitcoin", "web+x"])"));
+  REQUIRE_MESSAGE(app.has_value(), capabilities::format(app.error()));
+  CHECK(app->opens == std::vector<std::string>{"bitcoin", "web+x"});
+  checkWrong(opens(R"(["file"])"), "app.json:8:13: `file` is no scheme that an app may open");
+  checkWrong(opens(R"(["https"])"), "`https` needs no naming");
+  checkWrong(opens(R"(["a", 5])"), "is no scheme");
+  checkWrong(opens(R"(["bitcoin", "bitcoin"])"),
+             "app.json:8:24: the scheme `bitcoin` is given twice");
+}
+
 }  // namespace
 }  // namespace sallyport::daemon

@@ -40,6 +40,8 @@ std::string scopeOf(const capabilities::CatalogueCommand& command) {
       return R"(,"allow":["https://example.com"])";
     case capabilities::ScopeKind::COMMAND:
       return R"(,"allow":["tool"])";
+    case capabilities::ScopeKind::LINK:
+      return R"(,"allow":["mailto:*"])";
     case capabilities::ScopeKind::NONE:
       break;
   }
@@ -88,8 +90,17 @@ struct GrantsFixture {
 
 TEST_CASE_FIXTURE(GrantsFixture,
                   "the modules are all there, each with a set that a page starts from") {
-  for (const char* module :
-       {"core", "app", "os", "log", "clipboard", "window", "path", "fs", "http", "store"}) {
+  for (const char* module : {"core",
+                             "app",
+                             "os",
+                             "log",
+                             "clipboard",
+                             "window",
+                             "path",
+                             "fs",
+                             "http",
+                             "store",
+                             "opener"}) {
     CHECK_MESSAGE(catalogue->hasModule(module), module);
     const bool hasSet =
         std::any_of(catalogue->permissions().begin(),

@@ -305,6 +305,34 @@ TEST_CASE_FIXTURE(StoreFixture,
   CHECK_FALSE(capabilities::permitsPath(*kept, "/data/.x", {{"$APPDATA", "/data"}}));
 }
 
+TEST_CASE_FIXTURE(StoreFixture, "a link of a scheme that the app does not name stops the start") {
+  commands::Module module("opener", "Links.");
+  module.add("cmd_open_url",
+             "Opens.",
+             [](const commands::Caller&, Nothing) {
+               return commands::Result<commands::Null>(commands::Null{});
+             },
+             {.scope = capabilities::ScopeKind::LINK});
+  std::vector<commands::Module> modules;
+  modules.push_back(std::move(module));
+  const auto links = commands::Registry::create(std::move(modules)).value();
+  const auto load = [&](AppFile file) {
+    PolicyStore store({path() / "app", {}},
+                      std::move(file),
+                      links.catalogue().value(),
+                      journal,
+                      [](const PolicyStore::Current&) {});
+    return capabilities::format(store.load());
+  };
+  grant(R"({"identifier":"opener:allow-open-url","allow":["https:*",{"link":"bitcoin:*"}]})");
+  const auto wrong = load(app);
+  CHECK_MESSAGE(wrong.find("the app does not open `bitcoin`") != std::string::npos, wrong);
+  CHECK(wrong.find("https") == std::string::npos);
+  AppFile named = app;
+  named.opens = {"bitcoin"};
+  CHECK(load(named) == "");
+}
+
 // Left and right are granted in turn, never both and never none: a call that saw a half policy, or
 // two windows with different ones, would show.
 TEST_CASE_FIXTURE(StoreFixture, "10,000 calls during 100 reloads each meet one whole policy") {

@@ -100,15 +100,18 @@ SpawnerFixture::SpawnerFixture(const std::filesystem::path& program)
        {"sallyport-vault", "sallyport-net", "sallyport-display", "sallyport-renderer"}) {
     std::filesystem::create_symlink(program, binaries / name);
   }
-  std::filesystem::create_symlink(
-      std::filesystem::path(SALLYPORT_BINARY_DIR) / "bin/sallyport-cage",
-      binaries / "sallyport-cage");
+  for (const char* name : {"sallyport-cage", "sallyport-open"}) {
+    std::filesystem::create_symlink(std::filesystem::path(SALLYPORT_BINARY_DIR) / "bin" / name,
+                                    binaries / name);
+  }
+  m_config.hostPrograms = m_directory.path() / "host";
+  std::filesystem::create_directory(m_config.hostPrograms);
   m_config.binaries = binaries;
   m_config.stateDirectory = m_directory.path() / "state";
   std::filesystem::create_directories(vaultDirectory());
   m_config.appId = "test-app";
   m_config.displayEnvironment = {
-      {"DISPLAY", ":7"}, {"LD_PRELOAD", "/evil.so"}, {"LANG", "C.UTF-8"}};
+      {"DISPLAY", ":7"}, {"LD_PRELOAD", "/evil.so"}, {"LANG", "C.UTF-8"}, {"HTTPS_PROXY", "p"}};
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
     throw std::runtime_error("socketpair");

@@ -56,7 +56,8 @@ struct StartedChild {
 
 class SpawnerFixture {
  public:
-  // Every kind is this program (under its own name, by a link).
+  // Every kind is this program (under its own name, by a link) but the opener, which is the real
+  // one and finds the desktop's programs in hostPrograms().
   explicit SpawnerFixture(const std::filesystem::path& program);
   ~SpawnerFixture();
 
@@ -65,6 +66,7 @@ class SpawnerFixture {
   kj::WaitScope& waitScope() { return m_waitScope; }
   const std::filesystem::path& stateDirectory() const { return m_config.stateDirectory; }
   std::filesystem::path vaultDirectory() const { return m_config.stateDirectory / "vault"; }
+  const std::filesystem::path& hostPrograms() const { return m_config.hostPrograms; }
   pid_t spawner() const { return m_spawner; }
   // Lets go of the control socket, as a broker that ends; answers the spawner's exit code, -1 for a
   // signal.

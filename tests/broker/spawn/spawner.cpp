@@ -6,11 +6,15 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 
 #include "broker/spawn/wire.h"
 #include "sandbox-policies/proc-facts.h"
@@ -310,6 +314,41 @@ TEST_CASE("the spawner refuses a configuration with relative paths or a bad app 
     CHECK(WEXITSTATUS(status) == 1);
     close(ends[0]);
   }
+}
+
+TEST_CASE("what the opener started is the user's: his environment, and no end with the broker's") {
+  SpawnerFixture fixture(idle());
+  const auto host = fixture.hostPrograms();
+  const auto fifo = host / "fifo";
+  REQUIRE(mkfifo(fifo.c_str(), 0600) == 0);
+  {
+    std::ofstream script(host / "xdg-open");
+    script << "#!/bin/sh\nenv >" << host.string() << "/env\ncat <" << fifo.string() << " >"
+           << host.string() << "/heard &\nexit 0\n";
+  }
+  std::filesystem::permissions(host / "xdg-open", std::filesystem::perms::owner_all);
+  auto child = fixture.start(ProcessKind::OPENER);
+  order(child, std::string("\x12\0", 2) + "https://a.example/");
+  char answer = 0;
+  REQUIRE(read(child.first.get(), &answer, 1) == 1);
+  CHECK(answer == 1);
+  std::ofstream gate(fifo);  // opens when the program left behind listens
+  pollfd end{child.process.pidfd.get(), POLLIN, 0};
+  CHECK(poll(&end, 1, 0) == 0);
+  CHECK(fixture.end() == 0);
+  CHECK(poll(&end, 1, 0) == 0);
+  gate << "still here\n";
+  gate.close();
+  REQUIRE(endsSoon(child.process.pidfd));
+  const auto textOf = [&](const char* name) {
+    std::ifstream in(host / name);
+    return std::string(std::istreambuf_iterator<char>(in), {});
+  };
+  CHECK(textOf("heard").ends_with("still here\n"));
+  const auto environment = textOf("env");
+  CHECK(environment.find("DISPLAY=:7\n") != std::string::npos);
+  CHECK(environment.find("HTTPS_PROXY=p\n") != std::string::npos);
+  CHECK(environment.find("LD_PRELOAD") == std::string::npos);
 }
 
 }  // namespace sallyport::test

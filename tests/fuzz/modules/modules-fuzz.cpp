@@ -1,5 +1,5 @@
 // What the modules read of a page, a server and a desktop beyond JSON: paths, the target of a
-// redirect, xdg-user-dirs and bytes that may be text. The first byte says which.
+// redirect, xdg-user-dirs, bytes that may be text, and links. The first byte says which.
 #include <kj/debug.h>
 
 #include <cstddef>
@@ -13,6 +13,7 @@
 #include "broker/files/location.h"
 #include "broker/files/standard-folders.h"
 #include "broker/files/text.h"
+#include "capabilities/link.h"
 
 using namespace sallyport;
 
@@ -62,12 +63,25 @@ void userDirs(std::string_view text) {
     KJ_ASSERT(isPlain(value));
 }
 
+// A link that is handed on has one spelling, which is an option or a file to nobody.
+void link(std::string_view text) {
+  std::string problem;
+  const auto one = capabilities::parseLink(text, problem);
+  if (!one) return;
+  KJ_ASSERT(one->text.starts_with(one->scheme + ":") && one->scheme != "file");
+  for (const char c : one->text)
+    KJ_ASSERT(c > ' ' && c < 0x7f && c != '"' && c != '\\' && c != '`');
+  const auto again = capabilities::parseLink(one->text, problem);
+  KJ_ASSERT(again.has_value() && again->text == one->text);
+  KJ_ASSERT(again->recipients == one->recipients);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   const std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
-  switch (data[0] % 4) {
+  switch (static_cast<std::uint8_t>(data[0] - '0') % 5) {
     case 0:
       path(text);
       break;
@@ -76,6 +90,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       break;
     case 2:
       userDirs(text);
+      break;
+    case 4:
+      link(text);
       break;
     default:
       KJ_ASSERT(!files::isText(text) || text.find('\0') == std::string_view::npos);

@@ -162,6 +162,10 @@ export type Network = "mainnet" | "testnet4" | "signet" | "regtest";
 
 export type NoArguments = Record<string, never>;
 
+export interface OpenUrl {
+  url: string;
+}
+
 export interface Payment {
   address: string;
   amount: number;
@@ -591,6 +595,13 @@ export function unlockStore(args: UnlockStore = {}, options?: CallOptions): Prom
   return invoke<null>("cmd_unlock_store", args, options);
 }
 
+/**
+ * Opens an https or mailto link, or one of a scheme that the app names, with the user's program for it.
+ */
+export function openUrl(args: OpenUrl, options?: CallOptions): Promise<null> {
+  return invoke<null>("cmd_open_url", args, options);
+}
+
 /** Makes a wallet. Its seed is shown once, by the prompt, and three of its words are asked back. */
 export function createWallet(args: CreateWallet, options?: CallOptions): Promise<string> {
   return invoke<string>("cmd_create_wallet", args, options);
@@ -794,6 +805,7 @@ export interface Commands {
   cmd_set_shared: { args: SetStored; answer: null };
   cmd_list_shared: { args: ListStored; answer: StoredKeys };
   cmd_unlock_store: { args: UnlockStore; answer: null };
+  cmd_open_url: { args: OpenUrl; answer: null };
   cmd_create_wallet: { args: CreateWallet; answer: string };
   cmd_list_wallets: { args: NoArguments; answer: string[] };
   cmd_select_wallet: { args: SelectWallet; answer: null };
@@ -850,6 +862,7 @@ if (isDevelopment) {
     cmd_set_shared: "null",
     cmd_list_shared: "StoredKeys",
     cmd_unlock_store: "null",
+    cmd_open_url: "null",
     cmd_create_wallet: "string",
     cmd_list_wallets: { list: "string" },
     cmd_select_wallet: "null",

@@ -22,7 +22,11 @@ class Stream {
   // the end and when the page, its window or a lost grant cancels: also while a promise is open.
   using Next = kj::Function<kj::Promise<Result<std::optional<T>>>()>;
 
-  explicit Stream(Next next) : m_next(kj::mv(next)) {}
+  // Of what can be called and of nothing else, so that a handler returns an Error as it is.
+  template <typename Function>
+  requires(!std::is_same_v<std::decay_t<Function>, Stream> &&
+           std::is_invocable_v<std::decay_t<Function>&>) explicit Stream(Function&& next)
+      : m_next(kj::fwd<Function>(next)) {}
 
   kj::Promise<Result<std::optional<T>>> next() { return m_next(); }
 

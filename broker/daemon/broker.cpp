@@ -33,7 +33,8 @@ capabilities::Checked<commands::Registry> makeRegistry(const ModuleHosts& hosts,
   modules.push_back(commands::clipboard::makeModule(hosts.pageClipboard));
   modules.push_back(commands::window::makeModule(hosts.pageWindows, hosts.pageWindows.events()));
   modules.push_back(commands::path::makeModule(hosts.filePlaces.variables));
-  modules.push_back(commands::fs::makeModule(hosts.pageFiles, hosts.pickedFiles));
+  modules.push_back(
+      commands::fs::makeModule(hosts.pageFiles, hosts.pickedFiles, hosts.pageWatches));
   modules.push_back(commands::http::makeModule(hosts.pageHttp));
   modules.push_back(commands::store::makeModule(hosts.pageStore));
   modules.push_back(commands::opener::makeModule(hosts.pageOpener));
@@ -86,6 +87,7 @@ Broker::Broker(kj::AsyncIoContext& io,
       m_pageWindows(m_openWindows),
       m_filePlaces(daemon::filePlaces(options)),
       m_pageFiles(m_filePlaces, m_workers),
+      m_pageWatches({&m_around.port, m_around.timer, m_workers}, m_filePlaces),
       m_chooser(m_around),
       m_pickedFiles(
           {m_app.file,
@@ -110,6 +112,7 @@ Broker::Broker(kj::AsyncIoContext& io,
                                m_pageClipboard,
                                m_pageWindows,
                                m_pageFiles,
+                               m_pageWatches,
                                m_pickedFiles,
                                m_pageHttp,
                                m_pageStore,

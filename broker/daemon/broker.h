@@ -26,6 +26,7 @@
 #include "broker/daemon/page-opener.h"
 #include "broker/daemon/page-states.h"
 #include "broker/daemon/page-store.h"
+#include "broker/daemon/page-watches.h"
 #include "broker/daemon/page-windows.h"
 #include "broker/daemon/picked-files.h"
 #include "broker/daemon/policy-store.h"
@@ -107,6 +108,7 @@ class Broker final : private kj::TaskSet::ErrorHandler {
   const files::Places m_filePlaces;
   files::WorkerPool m_workers;
   PageFiles m_pageFiles;
+  PageWatches m_pageWatches;
   FileChooser m_chooser;
   PickedFiles m_pickedFiles;
   PageHttp m_pageHttp;
@@ -133,6 +135,7 @@ struct ModuleHosts {
   PageClipboard& pageClipboard;
   PageWindows& pageWindows;
   PageFiles& pageFiles;
+  PageWatches& pageWatches;
   PickedFiles& pickedFiles;
   PageHttp& pageHttp;
   PageStore& pageStore;

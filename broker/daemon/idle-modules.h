@@ -40,6 +40,7 @@ class IdleModules {
   const files::Places m_filePlaces{};
   files::WorkerPool m_workers;
   PageFiles m_pageFiles;
+  PageWatches m_pageWatches;
   PickedFiles m_pickedFiles;
   PageHttp m_pageHttp;
   PageStore m_pageStore;

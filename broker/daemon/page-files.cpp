@@ -21,7 +21,7 @@ namespace fs = commands::fs;
 
 bool onlyReads(std::string_view command) {
   return command == "cmd_read_text_file" || command == "cmd_read_folder" ||
-         command == "cmd_stat_file";
+         command == "cmd_stat_file" || command == "cmd_watch_folder";
 }
 
 // What of the disk a pattern needs: the folder that is written in it; of one file that is only

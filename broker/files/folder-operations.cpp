@@ -1,6 +1,5 @@
 #include "broker/files/folder-operations.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -8,14 +7,12 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
-#include <memory>
 #include <optional>
 #include <vector>
 
 #include "broker/files/file-error.h"
 #include "broker/files/file-operations.h"
-#include "broker/files/text.h"
+#include "broker/files/folder-entries.h"
 
 namespace sallyport::files {
 namespace {
@@ -26,45 +23,6 @@ using commands::Null;
 using commands::Result;
 
 constexpr mode_t NEW_FOLDER = 0700;
-
-struct CloseFolder {
-  void operator()(DIR* folder) const { closedir(folder); }
-};
-using OpenFolder = std::unique_ptr<DIR, CloseFolder>;
-
-// Null with errno.
-OpenFolder openForReading(int folder, const std::string& name) {
-  const int fd = openBeneath(folder, name, O_RDONLY | O_DIRECTORY);
-  if (fd < 0) return nullptr;
-  OpenFolder opened(fdopendir(fd));
-  if (!opened) close(fd);
-  return opened;
-}
-
-// The next name that is not `.` or `..`; null at the end.
-const dirent* nextOf(DIR* folder) {
-  for (;;) {
-    const dirent* entry = readdir(folder);
-    if (entry == nullptr ||
-        (std::strcmp(entry->d_name, ".") != 0 && std::strcmp(entry->d_name, "..") != 0))
-      return entry;
-  }
-}
-
-fs::FileKind kindOfEntry(DIR* folder, const dirent& entry) {
-  if (entry.d_type != DT_UNKNOWN) return kindOf(static_cast<mode_t>(DTTOIF(entry.d_type)));
-  struct stat status {};
-  if (fstatat(dirfd(folder), entry.d_name, &status, AT_SYMLINK_NOFOLLOW) != 0)
-    return fs::FileKind::OTHER;
-  return kindOf(status.st_mode);
-}
-
-// A name that can go to a page and come back.
-bool isTellable(std::string_view name) {
-  return isText(name) && std::none_of(name.begin(), name.end(), [](char c) {
-           return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-         });
-}
 
 struct TreeEntry {
   std::string relative;  // to the tree's own folder, "a/b"

@@ -4,6 +4,8 @@
 
 #include <kj/debug.h>
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "broker/session/incident.h"
@@ -13,6 +15,14 @@ namespace {
 
 // Beside each item in memory and on the wire, roughly.
 constexpr std::size_t ITEM_BYTES = 32;
+
+bool sameTexts(const std::vector<capabilities::ScopeEntry>& one,
+               const std::vector<capabilities::ScopeEntry>& other) {
+  return std::equal(
+      one.begin(), one.end(), other.begin(), other.end(), [](const auto& left, const auto& right) {
+        return left.text == right.text;
+      });
+}
 
 }  // namespace
 
@@ -35,6 +45,7 @@ kj::Promise<Settled> Channels::open(std::uint64_t number,
   // Its place is taken now, so that many openings at once are bounded too.
   auto channel = kj::heap<Channel>();
   channel->command = m_parts.dispatcher.find(command);
+  if (channel->command != nullptr) channel->scope = m_parts.dispatcher.scopeOf(*channel->command);
   m_channels.emplace(number, kj::mv(channel));
   // Unless it opens, it is taken out again; also when the opening is dropped.
   auto place = kj::heap(kj::defer([this, number] {
@@ -46,7 +57,7 @@ kj::Promise<Settled> Channels::open(std::uint64_t number,
         const auto found = m_channels.find(number);
         if (settled.refusal || found == m_channels.end()) return settled;  // else closed meanwhile
         Channel& opened = *found->second;
-        if (!m_parts.dispatcher.allows(*opened.command)) {
+        if (!isStillGranted(opened)) {
           return Settled{{}, m_parts.dispatcher.denied(*opened.command)};
         }
         opened.opened = true;
@@ -55,6 +66,12 @@ kj::Promise<Settled> Channels::open(std::uint64_t number,
         return settled;
       })
       .attach(kj::mv(place));
+}
+
+bool Channels::isStillGranted(const Channel& channel) const {
+  const auto now = m_parts.dispatcher.scopeOf(*channel.command);
+  return now && channel.scope && sameTexts(now->allow, channel.scope->allow) &&
+         sameTexts(now->deny, channel.scope->deny);
 }
 
 bool Channels::isFull(const Channel& channel) {
@@ -187,7 +204,7 @@ void Channels::grantsChanged() {
   m_regrant = kj::evalLater([this] {
                 for (auto& [number, channel] : m_channels) {
                   if (channel->items.get() == nullptr || channel->ended) continue;
-                  if (m_parts.dispatcher.allows(*channel->command)) continue;
+                  if (isStillGranted(*channel)) continue;
                   channel->pull = nullptr;
                   channel->pulling = false;
                   channel->ready.clear();

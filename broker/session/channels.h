@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -56,7 +57,9 @@ class Channels {
 
   void close(std::uint64_t number);
 
-  // Ends the channels of commands that are not granted any more, in a turn of its own.
+  // Ends the channels of commands that are not granted any more, or reach something else than when
+  // they were opened, in a turn of its own: what tells of a folder for hours must not go on by a
+  // scope that is gone.
   void grantsChanged();
 
   // Drops every source at once. Never from inside one.
@@ -68,6 +71,7 @@ class Channels {
  private:
   struct Channel {
     const commands::Command* command = nullptr;
+    std::shared_ptr<const capabilities::Scope> scope;  // as it was opened
     bool opened = false;
     kj::Own<commands::Items> items;  // from then to the end
     std::deque<std::string> ready;
@@ -80,6 +84,7 @@ class Channels {
     kj::Promise<void> pull = nullptr;  // last: uses the rest
   };
 
+  bool isStillGranted(const Channel& channel) const;
   void fill(Channel& channel);
   kj::Promise<void> pull(Channel& channel);
   static bool isFull(const Channel& channel);

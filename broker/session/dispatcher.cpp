@@ -217,9 +217,10 @@ const Command* Dispatcher::find(std::string_view name) const {
   return name.size() <= proto::MAX_COMMAND_NAME_BYTES ? m_registry.find(name) : nullptr;
 }
 
-bool Dispatcher::allows(const Command& command) const {
+std::shared_ptr<const capabilities::Scope> Dispatcher::scopeOf(const Command& command) const {
   const capabilities::Decision decision = capabilities::decide(*m_grants, command.id);
-  return decision.verdict == Verdict::ALLOWED && decision.grant != nullptr;
+  if (decision.verdict != Verdict::ALLOWED || decision.grant == nullptr) return nullptr;
+  return {m_grants, &decision.grant->scope};
 }
 
 Refusal Dispatcher::denied(const Command& command) {

@@ -77,14 +77,14 @@ class Dispatcher {
 
   // Null when there is none of this name.
   const commands::Command* find(std::string_view name) const;
-  // By the grants that hold now.
-  bool allows(const commands::Command& command) const;
+  // What the grant that holds now reaches; keeps its policy. Null without a grant.
+  std::shared_ptr<const capabilities::Scope> scopeOf(const commands::Command& command) const;
   Refusal denied(const commands::Command& command);
 
   // For the next calls, and for those that run: one that may be cancelled and is no longer allowed
   // settles as DENIED and is dropped; one that runs to its end does so, and its caller learns the
-  // outcome. A scope that became narrower, and limits, hold from the next call on. Counters of
-  // limits are kept.
+  // outcome. A scope that became narrower, and limits, hold from the next call on; a channel ends
+  // with its scope (channels.h). Counters of limits are kept.
   void setGrants(std::shared_ptr<const capabilities::Grants> grants);
 
  private:

@@ -84,6 +84,40 @@ TEST_CASE("a file that the user picks after a click is the page's, by a handle a
   CHECK(broker.end() == 0);
 }
 
+constexpr const char* WATCHING = R"js(
+(async () => {
+  const bridge = await globalThis.__SALLYPORT__;
+  const watched = await bridge.openChannel("cmd_watch_folder",
+    JSON.stringify({ path: "$APPDATA", recursive: true }));
+  const seen = [];
+  const until = async (path) => {
+    while (!seen.some((change) => change.path === path)) {
+      const { items, done } = await watched.next();
+      seen.push(...items.map((item) => (typeof item === "string" ? JSON.parse(item) : item)));
+      if (done) throw new Error("ended");
+    }
+  };
+  await call("cmd_make_folder", { path: "$APPDATA/sub" });
+  await until("sub");
+  await call("cmd_write_text_file", { path: "$APPDATA/sub/a.txt", text: "1" });
+  await until("sub/a.txt");
+  page("seen", [...new Set(seen.map((change) => change.path))].sort());
+  const other = await call("cmd_watch_folder", { path: "$APPDATA" });
+  page("called", other.error.code);
+  const refused = await bridge.openChannel("cmd_watch_folder", JSON.stringify({ path: "/etc" }))
+    .then(() => "open", (error) => error.code);
+  page("refused", refused);
+})().catch((error) => page("failed", String(error), error.code));
+)js";
+
+TEST_CASE("a page is told what changes in the app's own folder, through the broker's cage") {
+  BrokerProcess broker({.pageScript = WATCHING});
+  CHECK(broker.waitForPage("seen") == R"(["sub","sub/a.txt"])");
+  CHECK(broker.waitForPage("called") == "\"invalid-argument\"");
+  CHECK(broker.waitForPage("refused") == "\"denied\"");
+  CHECK(broker.end() == 0);
+}
+
 constexpr const char* OPENING = R"js(
 (async () => {
   const open = (url) => call("cmd_open_url", { url }).then((a) => a.error?.code ?? "opened");

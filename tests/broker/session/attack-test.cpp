@@ -373,6 +373,51 @@ TEST_CASE("a chain of 100,000 pipelined calls") {
          {ANSWERS_ARE_KEPT ? EndReason::UNKNOWN_TARGET : EndReason::UNKNOWN_QUESTION});
 }
 
+TEST_CASE("channels that nobody opened, and one asked twice at once") {
+  SUBCASE("every number there is") {
+    expect(run([](Attacker& a) {
+             a.attach();
+             for (std::uint32_t i = 2;; ++i)
+               a.sendReading(next(i, 0, i * 0x9e3779b97f4a7c15ULL)->bytes());
+           }),
+           {EndReason::BAD_CHANNEL});
+  }
+  SUBCASE("two at once") {
+    expect(run([](Attacker& a) {
+             a.attach();
+             // Opens once the broker lets it; no item ever comes.
+             a.sendReading(open(2, 0, 1, "cmd_listen", "{}")->bytes());
+             for (std::uint32_t i = 3;; ++i) a.sendReading(next(i, 0, 1)->bytes());
+           }),
+           {EndReason::BAD_CHANNEL});
+  }
+}
+
+TEST_CASE("a flood of openings") {
+  const auto attack = [](const char* command, const char* arguments, bool closes, bool takes) {
+    Attack attacker([=](Attacker& a) {
+      a.attach();
+      for (std::uint32_t i = 2;; i += 3) {
+        a.sendReading(open(i, 0, i, command, arguments)->bytes());
+        if (takes) a.sendReading(next(i + 1, 0, i)->bytes());
+        if (closes) a.sendReading(close(i + 2, 0, i)->bytes());
+        for (std::uint32_t question = i; question < i + 3; ++question)
+          if (question == i || (question == i + 1 ? takes : closes))
+            a.sendReading(finish(question)->bytes());
+      }
+    });
+    WindowFixture broker(attacker.brokerEnd);
+    return survive(broker, std::chrono::seconds(2));
+  };
+  SUBCASE("of long texts, never read and never closed") {
+    expectHeldDown(attack("cmd_flood", "{\"bytes\":200000}", false, false));
+  }
+  SUBCASE("of long texts, read and closed") {
+    expectHeldDown(attack("cmd_flood", "{\"bytes\":200000}", true, true));
+  }
+  SUBCASE("that hang, each closed") { expectHeldDown(attack("cmd_listen", "{}", true, false)); }
+}
+
 TEST_CASE("a flood of capabilities") {
   const auto outcome = run([](Attacker& a) {
     a.attach();

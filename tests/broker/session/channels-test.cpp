@@ -12,6 +12,7 @@
 
 using namespace sallyport::session;
 using namespace sallyport::session::tests;
+namespace capabilities = sallyport::capabilities;
 namespace proto = sallyport::proto;
 
 namespace {
@@ -272,6 +273,35 @@ TEST_CASE("a grant that is taken away ends the channel, and what it made is gone
   CHECK(opening.wait(f.io.waitScope).code == "denied");
   CHECK(f.channels() == 1);
   CHECK_FALSE(f.reason());
+}
+
+TEST_CASE(
+    "a channel ends with the scope that it was opened by, and not with the table it stood in") {
+  Attached f;
+  const auto table = [&](const char* extra, const char* denied) {
+    auto made = f.grants();
+    auto& scope = f.row(*made, "cmd_flood").scope;
+    scope.allow.push_back({"$APPDATA/**", capabilities::PathPattern{}});
+    for (const char* text : {extra, denied})
+      if (*text != 0)
+        (text == extra ? scope.allow : scope.deny).push_back({text, capabilities::PathPattern{}});
+    return made;
+  };
+  f.connection->setGrants(table("", ""));
+  f.renderer.open(1, "cmd_count", "{\"to\":100000}");
+  f.renderer.open(2, "cmd_flood", "{\"bytes\":10}");
+  CHECK(f.renderer.next(2).more);
+  f.connection->setGrants(table("", ""));  // read again, and the same
+  f.poll();
+  CHECK(f.renderer.next(2).more);
+  SUBCASE("a deny more") { f.connection->setGrants(table("", "$APPDATA/secret/**")); }
+  SUBCASE("another allow") { f.connection->setGrants(table("$HOME/x", "")); }
+  f.poll();
+  const auto step = f.renderer.next(2);
+  CHECK(step.items.empty());
+  CHECK(step.failure.code == "denied");
+  CHECK(f.renderer.next(1).more);
+  CHECK(f.renderer.open(3, "cmd_flood", "{\"bytes\":10}").code.empty());
 }
 
 TEST_CASE("an opening has the command's deadline, an open channel has none") {

@@ -20,7 +20,7 @@ kj::Promise<Result<Null>> write(Host& host, const Caller& caller, WriteTextFile 
 
 }  // namespace
 
-Module makeModule(Host& host, Picker& picker) {
+Module makeModule(Host& host, Picker& picker, Watcher& watcher) {
   Module module{"fs", "Files and folders within the grant's scope, and files that the user picks."};
   module.add("cmd_read_text_file",
              "Reads a file of UTF-8 text, at most 256 KiB.",
@@ -46,6 +46,7 @@ Module makeModule(Host& host, Picker& picker) {
   module.add(
       "cmd_rename_file", "Renames or moves a file or a folder.", host, &Host::rename, WRITES);
   module.add("cmd_copy_file", "Copies a file, at most 256 MiB.", host, &Host::copy, WRITES);
+  addWatches(module, watcher);
   addPickedFiles(module, picker);
   return module;
 }

@@ -12,6 +12,7 @@
 #include "broker/commands/command.h"
 #include "broker/commands/module.h"
 #include "broker/commands/modules/fs/picked-files.h"
+#include "broker/commands/modules/fs/watches.h"
 
 namespace sallyport::commands::fs {
 
@@ -118,7 +119,7 @@ class Host {
   virtual kj::Promise<Result<Null>> copy(const Caller& caller, CopyFile what) = 0;
 };
 
-// Both must outlive the registry.
-Module makeModule(Host& host, Picker& picker);
+// All must outlive the registry.
+Module makeModule(Host& host, Picker& picker, Watcher& watcher);
 
 }  // namespace sallyport::commands::fs

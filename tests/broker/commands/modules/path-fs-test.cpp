@@ -50,6 +50,16 @@ class FsFake final : public fs::Host {
   std::string seen;
 };
 
+class WatcherFake final : public fs::Watcher {
+ public:
+  kj::Promise<Result<Stream<fs::FileChange>>> watch(const Caller&, fs::WatchFolder what) override {
+    seen = what.path + (what.recursive.value_or(false) ? " deep" : "");
+    return Result<Stream<fs::FileChange>>(Stream<fs::FileChange>(
+        []() -> kj::Promise<Result<std::optional<fs::FileChange>>> { return kj::NEVER_DONE; }));
+  }
+  std::string seen;
+};
+
 class PickerFake final : public fs::Picker {
  public:
   kj::Promise<Result<fs::PickedFiles>> pick(const Caller&, fs::PickFiles what) override {
@@ -103,7 +113,8 @@ TEST_CASE("what a variable stands for is not read again") {
 TEST_CASE("a page's words for files reach the host within their bounds") {
   FsFake host;
   PickerFake picker;
-  const Registry registry = test::registryOf(fs::makeModule(host, picker));
+  WatcherFake watcher;
+  const Registry registry = test::registryOf(fs::makeModule(host, picker, watcher));
   CHECK(call(registry, "cmd_read_text_file", R"({"path":"$APPDATA/a"})") == "\"text\"");
   CHECK(host.seen == "read $APPDATA/a");
   CHECK(call(registry, "cmd_read_folder", R"({"path":"/a"})") ==
@@ -139,9 +150,10 @@ TEST_CASE("a page's words for files reach the host within their bounds") {
 TEST_CASE("files are granted to read or to write, each with its own scope") {
   FsFake host;
   PickerFake picker;
-  const Registry registry = test::registryOf(fs::makeModule(host, picker));
+  WatcherFake watcher;
+  const Registry registry = test::registryOf(fs::makeModule(host, picker, watcher));
   CHECK(test::allowed(registry, "fs:read") ==
-        Names{"cmd_read_text_file", "cmd_read_folder", "cmd_stat_file"});
+        Names{"cmd_read_text_file", "cmd_read_folder", "cmd_stat_file", "cmd_watch_folder"});
   CHECK(test::allowed(registry, "fs:write").size() == 5);
   const auto defaults = test::allowed(registry, "fs:default");
   CHECK(defaults.size() == 5);
@@ -152,10 +164,28 @@ TEST_CASE("files are granted to read or to write, each with its own scope") {
   }
 }
 
+TEST_CASE("a watch is a channel, and its arguments are checked") {
+  FsFake host;
+  PickerFake picker;
+  WatcherFake watcher;
+  const Registry registry = test::registryOf(fs::makeModule(host, picker, watcher));
+  CHECK(registry.find("cmd_watch_folder")->streams);
+  CHECK(call(registry, "cmd_watch_folder", R"({"path":"$APPDATA","recursive":true})") == "null");
+  CHECK(watcher.seen == "$APPDATA deep");
+  watcher.seen.clear();
+  for (const char* wrong : {R"({})",
+                            R"({"path":1})",
+                            R"({"path":"/a","recursive":"yes"})",
+                            R"({"path":"/a","depth":5})"})
+    CHECK(call(registry, "cmd_watch_folder", wrong).find("invalid-argument") == 0);
+  CHECK(watcher.seen.empty());
+}
+
 TEST_CASE("what a page says of a dialog is bounded before one is shown") {
   FsFake host;
   PickerFake picker;
-  const Registry registry = test::registryOf(fs::makeModule(host, picker));
+  WatcherFake watcher;
+  const Registry registry = test::registryOf(fs::makeModule(host, picker, watcher));
   CHECK(call(registry, "cmd_pick_files") == R"({"files":[{"handle":"h1","name":"a.txt"}]})");
   CHECK(call(registry,
              "cmd_pick_files",

@@ -1,12 +1,15 @@
 // Generated from the broker's commands (--emit-bindings); do not edit.
 import {
   type CallOptions,
+  type Channel,
+  type ChannelOptions,
   expectAnswers,
   invoke,
   isDevelopment,
   listen,
   type Listener,
   type ListenOptions,
+  openChannel,
 } from "@sallyport/api";
 
 export interface Address {
@@ -33,6 +36,8 @@ export interface Balance {
   immature: number;
   frozen: number;
 }
+
+export type ChangeKind = "made" | "changed" | "removed" | "overflown";
 
 export interface CopyFile {
   from: string;
@@ -80,6 +85,11 @@ export interface FetchUrl {
   redirects?: Redirects;
   timeoutSeconds?: number;
   maxAnswerBytes?: number;
+}
+
+export interface FileChange {
+  kind: ChangeKind;
+  path: string;
 }
 
 export interface FileFilter {
@@ -328,6 +338,11 @@ export interface WalletInfo {
   feeEstimates: FeeEstimates;
 }
 
+export interface WatchFolder {
+  path: string;
+  recursive?: boolean;
+}
+
 export interface WhichWindow {
   label?: string;
 }
@@ -526,6 +541,11 @@ export function renameFile(args: RenameFile, options?: CallOptions): Promise<nul
 /** Copies a file, at most 256 MiB. */
 export function copyFile(args: CopyFile, options?: CallOptions): Promise<null> {
   return invoke<null>("cmd_copy_file", args, options);
+}
+
+/** Tells what changes in a folder, as far as the grant's scope reaches. */
+export function watchFolder(args: WatchFolder, options?: ChannelOptions): Channel<FileChange> {
+  return openChannel<FileChange>("cmd_watch_folder", args, options);
 }
 
 /** Lets the user pick files in a dialog, right after a click or a key; gives handles, no paths. */
@@ -792,6 +812,7 @@ export interface Commands {
   cmd_remove_file: { args: RemoveFile; answer: null };
   cmd_rename_file: { args: RenameFile; answer: null };
   cmd_copy_file: { args: CopyFile; answer: null };
+  cmd_watch_folder: { args: WatchFolder; answer: Iterable<FileChange> | AsyncIterable<FileChange> };
   cmd_pick_files: { args: PickFiles; answer: PickedFiles };
   cmd_pick_save_file: { args: PickSaveFile; answer: PickedFiles };
   cmd_read_picked_text: { args: ReadPickedText; answer: string };
@@ -849,6 +870,7 @@ if (isDevelopment) {
     cmd_remove_file: "null",
     cmd_rename_file: "null",
     cmd_copy_file: "null",
+    cmd_watch_folder: "FileChange",
     cmd_pick_files: "PickedFiles",
     cmd_pick_save_file: "PickedFiles",
     cmd_read_picked_text: "string",
@@ -878,9 +900,11 @@ if (isDevelopment) {
     Address: { address: "string", path: "string", index: "integer", change: "boolean", used: "boolean", "label?": "string", balance: "integer" },
     AppInfo: { identifier: "string", title: "string", "version?": "string", sallyport: "string" },
     Balance: { confirmed: "integer", incoming: "integer", change: "integer", immature: "integer", frozen: "integer" },
+    ChangeKind: ["made", "changed", "removed", "overflown"],
     Direction: ["incoming", "outgoing", "self"],
     Draft: { draftId: "string", outputs: { list: "Payment" }, fee: "integer", feeRate: "number", change: "integer", total: "integer", inputs: "integer", expiresAt: "integer" },
     FeeEstimates: { fast: "number", normal: "number", slow: "number" },
+    FileChange: { kind: "ChangeKind", path: "string" },
     FileInfo: { kind: "FileKind", bytes: "integer", modifiedAt: "integer" },
     FileKind: ["file", "folder", "link", "other"],
     Folder: { entries: { list: "FolderEntry" }, complete: "boolean" },

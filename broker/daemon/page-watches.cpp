@@ -112,7 +112,8 @@ kj::Promise<Result<commands::Stream<fs::FileChange>>> PageWatches::watch(
                 Watch watch) mutable -> Opened {
         if (watch.has_error()) return watch.error();
         auto run = kj::heap<Run>(m_parts, std::move(watch.value()), std::move(place));
-        return commands::Stream<fs::FileChange>([run = kj::mv(run)]() mutable { return run->next(); });
+        return commands::Stream<fs::FileChange>(
+            [run = kj::mv(run)]() mutable { return run->next(); });
       });
 }
 

@@ -4,7 +4,7 @@
 # headers and the checks included, is read again. What moc writes below the build tree is not ours: one check that it
 # cannot fail, because clang-tidy wants one.
 if(SALLYPORT_CLANG_TIDY)
-  file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/.clang-tidy CONTENT "Checks: '-*,misc-static-assert'\n")
+  file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/.clang-tidy CONTENT "InheritParentConfig: true\nChecks: '-*,misc-static-assert'\n")
 endif()
 function(sallyport_lint name)
   if(SALLYPORT_CLANG_TIDY)

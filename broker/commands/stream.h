@@ -23,10 +23,10 @@ class Stream {
   using Next = kj::Function<kj::Promise<Result<std::optional<T>>>()>;
 
   // Of what can be called and of nothing else, so that a handler returns an Error as it is.
-  template <typename Function>
-  requires(!std::is_same_v<std::decay_t<Function>, Stream> &&
-           std::is_invocable_v<std::decay_t<Function>&>) explicit Stream(Function&& next)
-      : m_next(kj::fwd<Function>(next)) {}
+  template <typename Function,
+            typename = std::enable_if_t<!std::is_same_v<std::decay_t<Function>, Stream> &&
+                                        std::is_invocable_v<std::decay_t<Function>&>>>
+  explicit Stream(Function&& next) : m_next(kj::fwd<Function>(next)) {}
 
   kj::Promise<Result<std::optional<T>>> next() { return m_next(); }
 

@@ -23,6 +23,8 @@ std::string shapeOf(const Type& type) {
       return quoted("integer");
     case Kind::BIG_INTEGER:
       return quoted("bigint");
+    case Kind::BYTES:
+      return quoted("bytes");
     case Kind::NUMBER:
       return quoted("number");
     case Kind::STRING:
@@ -70,8 +72,11 @@ std::string commandTable(const std::vector<RegisteredCommand>& commands) {
       "export interface Commands {\n";
   for (const RegisteredCommand& registered : commands) {
     const std::string result = typescriptType(registered.signature.result());
-    text += "  " + registered.command.name +
-            ": { args: " + typescriptType(registered.signature.arguments()) + "; answer: " +
+    const Type& arguments = registered.signature.arguments();
+    const std::string argumentsText = typescriptType(arguments);
+    text += "  " + registered.command.name + ": { args: " +
+            (reachesConverted(arguments) ? "Json<" + argumentsText + ">" : argumentsText) +
+            "; answer: " +
             (registered.command.streams ? "Iterable<" + result + "> | AsyncIterable<" + result + ">"
                                         : result) +
             " };\n";

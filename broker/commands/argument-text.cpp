@@ -76,6 +76,8 @@ std::string expectedText(const Type& type) {
       return "an integer";
     case Kind::BIG_INTEGER:
       return "a 64-bit integer as a decimal string";
+    case Kind::BYTES:
+      return "bytes as a base64 string";
     case Kind::NUMBER:
       return "a number";
     case Kind::STRING:

@@ -1,6 +1,6 @@
-// Types first, then one function a command and an event. A BigInt is a string on the wire, so a
-// result that holds one goes through a generated reader; @sallyport/api writes bigint arguments as
-// strings itself. Runs in the broker.
+// Types first, then one function a command and an event. A BigInt and Bytes are strings on the
+// wire, so a result that holds one goes through a generated reader; @sallyport/api writes such
+// arguments as strings itself. Runs in the broker.
 #include "broker/commands/bindings.h"
 
 #include <algorithm>
@@ -19,7 +19,7 @@ namespace {
 
 // The JSON form of a type: what JSON.parse gives for it.
 constexpr std::string_view JSON_TYPE = R"(
-type Json<T> = T extends bigint
+type Json<T> = T extends bigint | Uint8Array
   ? string
   : T extends (infer Item)[]
     ? Json<Item>[]
@@ -34,11 +34,13 @@ std::string readerName(const Type& record) {
   return name;
 }
 
-// TypeScript that turns the JSON form `json` into the type; the type reaches a BigInt.
+// TypeScript that turns the JSON form `json` into the type; the type reaches a BigInt or Bytes.
 std::string readerOf(const Type& type, const std::string& json, int depth = 0) {
   switch (type.kind) {
     case Kind::BIG_INTEGER:
       return "BigInt(" + json + ")";
+    case Kind::BYTES:
+      return "fromBase64(" + json + ")";
     case Kind::RECORD:
       return readerName(type) + "(" + json + ")";
     case Kind::OPTION:
@@ -51,7 +53,7 @@ std::string readerOf(const Type& type, const std::string& json, int depth = 0) {
       return json + ".map((" + item + ") => " + readerOf(type.element(), item, depth + 1) + ")";
     }
     default:
-      return json;  // a choice with a BigInt inside is refused by the registry
+      return json;  // a choice with one inside is refused by the registry
   }
 }
 
@@ -60,7 +62,7 @@ std::string readerFunction(const Type& record) {
                      ">): " + record.name + " {\n  return {\n    ...json,\n";
   for (const Field& field : record.fields) {
     const Type& type = field.type();
-    if (!reachesBigInteger(type)) {
+    if (!reachesConverted(type)) {
       continue;
     }
     const std::string value = "json." + field.name;
@@ -112,7 +114,7 @@ std::string channelFunction(const RegisteredCommand& registered) {
                     "options?: ChannelOptions"},
                    ": Channel<" + itemText + "> {");
   std::vector<std::string> call{"\"" + registered.command.name + "\"", "args", "options"};
-  if (reachesBigInteger(item)) {
+  if (reachesConverted(item)) {
     call.push_back("(json: Json<" + itemText + ">) => " + readerOf(item, "json"));
   }
   return text + listLine("  ", "return openChannel<" + itemText + ">", call, ";") + "}\n";
@@ -124,7 +126,7 @@ std::string function(const RegisteredCommand& registered) {
   }
   const Type& arguments = registered.signature.arguments();
   const Type& result = registered.signature.result();
-  const bool exact = reachesBigInteger(result);
+  const bool exact = reachesConverted(result);
   const std::string resultText = typescriptType(result);
   const std::string wire = exact ? "Json<" + resultText + ">" : resultText;
   const std::string name = functionName(registered.command.name);
@@ -146,7 +148,7 @@ std::string function(const RegisteredCommand& registered) {
 
 std::string listener(const RegisteredEvent& registered) {
   const Type& payload = registered.payload();
-  const bool exact = reachesBigInteger(payload);
+  const bool exact = reachesConverted(payload);
   const std::string type = typescriptType(payload);
   std::string text = comment(registered.event.doc);
   text += listLine("",
@@ -163,7 +165,7 @@ std::string listener(const RegisteredEvent& registered) {
 }
 
 // Only what is used: an import that is not would fail the page's own checks.
-std::string importLine(const Registry& registry) {
+std::string importLine(const Registry& registry, bool decodes) {
   const auto& commands = registry.commands();
   const auto streams = [](const RegisteredCommand& registered) {
     return registered.command.streams;
@@ -177,6 +179,7 @@ std::string importLine(const Registry& registry) {
   if (!all) names.emplace_back("invoke");
   names.emplace_back("isDevelopment");
   if (commands.empty()) names.clear();
+  if (decodes) names.insert(std::find(names.begin(), names.end(), "invoke"), "fromBase64");
   const bool hears = !registry.events().empty();
   if (hears) names.insert(names.end(), {"listen", "type Listener", "type ListenOptions"});
   if (some) names.emplace_back("openChannel");
@@ -192,7 +195,7 @@ class Types {
   void add(const Type& root, bool toPage) {
     for (const Type* type : namedTypes(root)) {
       m_all.emplace(type->name, type);
-      if (toPage && reachesBigInteger(*type)) {
+      if (toPage && reachesConverted(*type)) {
         m_exact.emplace(type->name, type);
       }
     }
@@ -214,7 +217,7 @@ class Types {
 
  private:
   std::map<std::string, const Type*> m_all;
-  std::map<std::string, const Type*> m_exact;  // what a page gets with a BigInt inside
+  std::map<std::string, const Type*> m_exact;  // what a page gets and reads by a reader
 };
 
 }  // namespace
@@ -232,18 +235,19 @@ std::string writeBindings(const Registry& registry) {
     functions += "\n" + listener(registered);
   }
   std::string text = "// Generated from the broker's commands (--emit-bindings); do not edit.\n";
-  text += importLine(registry) + types.declarations();
-  if (functions.find("Json<") != std::string::npos) {
-    text += JSON_TYPE;
-  }
-  text += types.readers() + functions;
+  std::string body = types.readers() + functions;
   if (!registry.events().empty()) {
-    text += "\n" + eventTable(registry.events());
+    body += "\n" + eventTable(registry.events());
   }
   if (!registry.commands().empty()) {
-    text += "\n" + commandTable(registry.commands()) + "\n" + answerShapes(registry.commands());
+    body += "\n" + commandTable(registry.commands()) + "\n" + answerShapes(registry.commands());
   }
-  return text;
+  text += importLine(registry, body.find("fromBase64(") != std::string::npos);
+  text += types.declarations();
+  if (body.find("Json<") != std::string::npos) {
+    text += JSON_TYPE;
+  }
+  return text + body;
 }
 
 }  // namespace sallyport::commands

@@ -2,10 +2,15 @@
 // the work is linear in the text. Runs in the broker on hostile input.
 #include "broker/commands/json-arguments.h"
 
+#include <kj/array.h>
+#include <kj/encoding.h>
+
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/string.hpp>
 #include <charconv>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -48,6 +53,14 @@ std::optional<std::int64_t> decimal(const json::value& value) {
     return std::nullopt;
   }
   return number;
+}
+
+// One text a value: what decodes and is no other text's.
+std::optional<kj::Array<kj::byte>> fromBase64(const json::string& text) {
+  const kj::ArrayPtr<const char> given(text.data(), text.size());
+  auto decoded = kj::decodeBase64(given);
+  if (decoded.hadErrors || kj::encodeBase64(decoded).asArray() != given) return std::nullopt;
+  return kj::mv(decoded);
 }
 
 const Field* findField(const Type& record, std::string_view name) {
@@ -94,6 +107,8 @@ std::size_t fit(const Type& type, const json::value& value) {
       return value.is_number() ? 2 : 0;
     case Kind::STRING:
       return value.is_string() ? 2 : 0;
+    case Kind::BYTES:
+      return value.is_string() ? 1 : 0;
     case Kind::ENUMERATION:
       return findEnumerator(type, value) != nullptr ? EXACT_FIT : value.is_string() ? 1 : 0;
     case Kind::LIST: {
@@ -173,6 +188,8 @@ class ArgumentReader {
         return true;
       case Kind::STRING:
         return assign<std::string>(type, value, value.if_string(), target);
+      case Kind::BYTES:
+        return readBytes(type, value, static_cast<Bytes*>(target)->value);
       case Kind::ENUMERATION:
         return readEnumerator(type, value, target);
       case Kind::LIST:
@@ -215,6 +232,19 @@ class ArgumentReader {
       return refuse("expected " + rangeText(type));
     }
     type.setInteger(target, *number);
+    return true;
+  }
+
+  bool readBytes(const Type& type, const json::value& value, std::vector<std::uint8_t>& target) {
+    const json::string* text = value.if_string();
+    if (text == nullptr) {
+      return refuseKind(type, value);
+    }
+    const auto bytes = fromBase64(*text);
+    if (!bytes) {
+      return refuse("expected " + expectedText(type));
+    }
+    target.assign(bytes->begin(), bytes->end());
     return true;
   }
 

@@ -2,6 +2,7 @@
 #include "broker/commands/json-result.h"
 
 #include <kj/debug.h>
+#include <kj/encoding.h>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -71,6 +72,11 @@ json::value writeResult(const Type& type, const void* value) {
     }
     case Kind::STRING:
       return json::string(*static_cast<const std::string*>(value));
+    case Kind::BYTES: {
+      const auto& bytes = static_cast<const Bytes*>(value)->value;
+      const kj::String text = kj::encodeBase64(kj::arrayPtr(bytes.data(), bytes.size()));
+      return json::string(text.cStr(), text.size());
+    }
     case Kind::ENUMERATION:
       return writeEnumerator(type, value);
     case Kind::LIST:

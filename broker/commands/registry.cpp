@@ -61,7 +61,7 @@ class Checker {
              "` would have the same name in TypeScript: `" + other->first + "`");
     }
     const std::string whose = "`" + command.name + "` of module `" + command.module + "`";
-    checkBigIntegers(whose, registered.signature.result());
+    checkConverted(whose, registered.signature.result());
     for (const TypeOf root : {registered.signature.arguments, registered.signature.result}) {
       checkTypes(whose, root());
     }
@@ -92,15 +92,16 @@ class Checker {
     if (!isOwn) {
       report("`" + event.name + "` and `" + sent->second + "` have the same emitter");
     }
-    checkBigIntegers(whose, registered.payload());
+    checkConverted(whose, registered.payload());
     checkTypes(whose, registered.payload());
   }
 
  private:
-  void checkBigIntegers(const std::string& whose, const Type& toPage) {
-    if (hidesBigInteger(toPage)) {
-      report(whose +
-             " sends a variant that holds a BigInt, which a page cannot tell from a string");
+  void checkConverted(const std::string& whose, const Type& toPage) {
+    if (hidesConverted(toPage)) {
+      report(
+          whose +
+          " sends a variant that holds a BigInt or Bytes, which a page cannot tell from a string");
     }
   }
 

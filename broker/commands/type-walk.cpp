@@ -31,18 +31,19 @@ std::vector<const Type*> namedTypes(const Type& root) {
   return seen;
 }
 
-bool reachesBigInteger(const Type& root) {
-  std::vector<const Type*> seen;
-  walk(root, seen);
-  return std::any_of(
-      seen.begin(), seen.end(), [](const Type* type) { return type->kind == Kind::BIG_INTEGER; });
-}
-
-bool hidesBigInteger(const Type& root) {
+bool reachesConverted(const Type& root) {
   std::vector<const Type*> seen;
   walk(root, seen);
   return std::any_of(seen.begin(), seen.end(), [](const Type* type) {
-    return type->kind == Kind::CHOICE && reachesBigInteger(*type);
+    return type->kind == Kind::BIG_INTEGER || type->kind == Kind::BYTES;
+  });
+}
+
+bool hidesConverted(const Type& root) {
+  std::vector<const Type*> seen;
+  walk(root, seen);
+  return std::any_of(seen.begin(), seen.end(), [](const Type* type) {
+    return type->kind == Kind::CHOICE && reachesConverted(*type);
   });
 }
 

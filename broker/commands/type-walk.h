@@ -10,10 +10,10 @@ namespace sallyport::commands {
 // The records and enumerations that a type reaches, itself included, each once, in the order met.
 std::vector<const Type*> namedTypes(const Type& root);
 
-// True when a BigInt is somewhere inside.
-bool reachesBigInteger(const Type& root);
+// True when a BigInt or Bytes are somewhere inside: strings in JSON, and something else for a page.
+bool reachesConverted(const Type& root);
 
-// True when a CHOICE somewhere inside holds a BigInt: a page could not tell it from a string.
-bool hidesBigInteger(const Type& root);
+// True when a CHOICE somewhere inside holds one of them: a page could not tell it from a string.
+bool hidesConverted(const Type& root);
 
 }  // namespace sallyport::commands

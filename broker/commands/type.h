@@ -23,6 +23,14 @@ struct BigInt {
   friend bool operator==(const BigInt&, const BigInt&) = default;
 };
 
+// Any bytes: base64 in JSON (RFC 4648 section 4, padded, one spelling), Uint8Array in TypeScript.
+// They count in that form towards the limits of a call and of an answer, so a field carries at most
+// 384 KiB up and 768 KiB down; more goes piece by piece through a Stream.
+struct Bytes {
+  std::vector<std::uint8_t> value;
+  friend bool operator==(const Bytes&, const Bytes&) = default;
+};
+
 // The text of a Tag, as a template argument.
 template <std::size_t SIZE>
 struct TagText {
@@ -47,6 +55,7 @@ enum class Kind {
   BIG_INTEGER,
   NUMBER,
   STRING,
+  BYTES,
   ENUMERATION,
   LIST,
   MAP,

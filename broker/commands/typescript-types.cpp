@@ -63,6 +63,8 @@ std::string typescriptType(const Type& type) {
       return "number";
     case Kind::BIG_INTEGER:
       return "bigint";
+    case Kind::BYTES:
+      return "Uint8Array";
     case Kind::STRING:
       return "string";
     case Kind::ENUMERATION:

@@ -155,7 +155,7 @@ void FolderWatch::removeBeneath(const std::string& beneath) {
 
 std::optional<Error> FolderWatch::addAllAgain() {
   const auto before = std::exchange(m_folders, {});
-  const auto wrong = add("", 0, nullptr);
+  auto wrong = add("", 0, nullptr);
   for (const auto& [number, beneath] : before)
     if (m_folders.count(number) == 0) inotify_rm_watch(m_events, number);
   return wrong;

@@ -107,6 +107,7 @@ std::vector<std::string> commandLine(const OpenerConfig& config,
 // -1 when there is no process to be had.
 pid_t start(const std::vector<std::string>& command) {
   std::vector<char*> arguments;
+  arguments.reserve(command.size() + 1);
   // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): execv only reads
   for (const auto& argument : command) arguments.push_back(const_cast<char*>(argument.c_str()));
   arguments.push_back(nullptr);

@@ -39,6 +39,7 @@ struct Everything {
   BigInt big;
   double ratio = 0;
   std::string text;
+  Bytes bytes;
   Speed speed{};
   std::vector<Coin> coins;
   std::variant<std::int64_t, Speed, std::string, Coin> choice;
@@ -46,7 +47,7 @@ struct Everything {
 };
 BOOST_DESCRIBE_STRUCT(Everything,
                       (),
-                      (flag, small, wide, big, ratio, text, speed, coins, choice, nothing))
+                      (flag, small, wide, big, ratio, text, bytes, speed, coins, choice, nothing))
 
 struct Deep {
   std::optional<std::vector<Deep>> inner;
@@ -96,6 +97,7 @@ std::string everything(const std::string& field = "", const std::string& json = 
       {"big", "\"-9223372036854775808\""},
       {"ratio", "1"},
       {"text", "\"h\\u00e9\""},
+      {"bytes", "\"AP8Q\""},
       {"speed", "\"fast-lane\""},
       {"coins", "[{\"id\":\"a\"}]"},
       {"choice", "{\"id\":\"b\",\"value\":2}"}};
@@ -117,6 +119,7 @@ TEST_CASE("every kind of value is read into its described type") {
   CHECK(value.big.value == std::numeric_limits<std::int64_t>::min());
   CHECK(value.ratio == 1.0);
   CHECK(value.text == "h\xc3\xa9");
+  CHECK(value.bytes.value == std::vector<std::uint8_t>{0x00, 0xff, 0x10});
   CHECK(value.speed == Speed::FAST_LANE);
   REQUIRE(value.coins.size() == 1);
   CHECK(value.coins[0].id == "a");
@@ -130,7 +133,8 @@ TEST_CASE("what was read is written back the same") {
   REQUIRE_FALSE(readArguments(typeOf<Everything>(), *parseArguments(everything()), &value));
   CHECK(boost::json::serialize(writeResult(typeOf<Everything>(), &value)) ==
         "{\"flag\":true,\"small\":-7,\"wide\":9007199254740991,\"big\":\"-9223372036854775808\","
-        "\"ratio\":1E0,\"text\":\"h\xc3\xa9\",\"speed\":\"fast-lane\",\"coins\":[{\"id\":\"a\"}],"
+        "\"ratio\":1E0,\"text\":\"h\xc3\xa9\",\"bytes\":\"AP8Q\",\"speed\":\"fast-lane\",\"coins\":"
+        "[{\"id\":\"a\"}],"
         "\"choice\":{\"id\":\"b\",\"value\":2}}");
 }
 
@@ -252,6 +256,27 @@ TEST_CASE("a 64-bit integer is one decimal string") {
     CHECK(refusal<Everything>(everything("big", bad)) == refused);
   }
   CHECK(refusal<Everything>(everything("big", "5")) == refused + ", got an integer");
+}
+
+TEST_CASE("bytes are one base64 string") {
+  const std::string refused = "bytes: expected bytes as a base64 string";
+  for (const char* good : {"\"\"", "\"AA==\"", "\"AAA=\"", "\"+/+/\"", "\"QUJD\""})
+    CHECK(refusal<Everything>(everything("bytes", good)) == "accepted");
+  for (const char* bad : {"\"A\"",
+                          "\"AA\"",
+                          "\"AA=\"",
+                          "\"AAA\"",
+                          "\"AAAA=\"",
+                          "\"AB==\"",  // bits that are nobody's
+                          "\"AAB=\"",
+                          "\"-_-_\"",
+                          "\"AA==AA==\"",
+                          "\" AAAA\"",
+                          "\"AA\\nAA\"",
+                          "\"====\"",
+                          "\"\\u00e9AAA\""})
+    CHECK(refusal<Everything>(everything("bytes", bad)) == refused);
+  CHECK(refusal<Everything>(everything("bytes", "[1,2]")) == refused + ", got a list");
 }
 
 TEST_CASE("numbers are finite") {

@@ -28,6 +28,14 @@ struct Transfer {
 };
 BOOST_DESCRIBE_STRUCT(Transfer, (), (work, parts, rest))
 
+struct Picture {
+  Bytes pixels;
+  std::vector<Bytes> frames;
+  std::optional<Bytes> mask;
+  std::string name;
+};
+BOOST_DESCRIBE_STRUCT(Picture, (), (pixels, frames, mask, name))
+
 struct Block {
   std::string hash;
   std::vector<Transfer> transfers;
@@ -241,7 +249,7 @@ export interface Transfer {
   rest?: bigint;
 }
 
-type Json<T> = T extends bigint
+type Json<T> = T extends bigint | Uint8Array
   ? string
   : T extends (infer Item)[]
     ? Json<Item>[]
@@ -271,6 +279,21 @@ export async function getBlock(args: Nothing = {}, options?: CallOptions): Promi
   return json === null ? null : blockFromJson(json);
 }
 )ts");
+}
+
+TEST_CASE("bytes are Uint8Array in any field, read from their base64; a mock is given the texts") {
+  Module module{"pictures", "Pictures."};
+  module.add("cmd_turn_picture", "Turns it.", &handle<Picture, Picture>);
+  const std::string text = bindingsOf(std::move(module));
+  const auto has = [&](const std::string& part) { return text.find(part) != std::string::npos; };
+  CHECK(has("import { type CallOptions, expectAnswers, fromBase64, invoke, isDevelopment } from "));
+  CHECK(has("  pixels: Uint8Array;\n  frames: Uint8Array[];\n  mask?: Uint8Array;\n"));
+  CHECK(
+      has("    pixels: fromBase64(json.pixels),\n"
+          "    frames: json.frames.map((item) => fromBase64(item)),\n"
+          "    mask: json.mask === undefined ? undefined : fromBase64(json.mask),\n  };\n"));
+  CHECK(has("  cmd_turn_picture: { args: Json<Picture>; answer: Picture };\n"));
+  CHECK(has("{ pixels: \"bytes\", frames: { list: \"bytes\" }, \"mask?\": \"bytes\", name: "));
 }
 
 template <typename T>
@@ -469,7 +492,7 @@ export interface Transfer {
   rest?: bigint;
 }
 
-type Json<T> = T extends bigint
+type Json<T> = T extends bigint | Uint8Array
   ? string
   : T extends (infer Item)[]
     ? Json<Item>[]

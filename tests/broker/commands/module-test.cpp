@@ -178,9 +178,10 @@ TEST_CASE("a variant with a 64-bit integer is refused as an answer") {
       "cmd_big", "Big.", [](const Caller&, Greet) -> Result<std::variant<BigInt, std::string>> {
         return BigInt{1};
       });
-  CHECK(whatIsWrong(listOf(std::move(module))) ==
-        "`cmd_big` of module `big` sends a variant that holds a BigInt, which a page cannot "
-        "tell from a string");
+  CHECK(
+      whatIsWrong(listOf(std::move(module))) ==
+      "`cmd_big` of module `big` sends a variant that holds a BigInt or Bytes, which a page cannot "
+      "tell from a string");
 }
 
 TEST_CASE("events have ids behind the commands', and their emitters reach the sink") {
@@ -232,16 +233,16 @@ TEST_CASE("what is wrong with an event stops the start") {
   second.addEvent("evt_done", "Done.", three);
   second.addEvent("done", "", three);
   second.addEvent("evt_big", "Big.", big);
-  CHECK(
-      whatIsWrong(listOf(std::move(first), std::move(second))) ==
-      "`evt_same` is registered twice: by module `first` and by module `second`\n"
-      "`evt_done` and `cmd_on_done` would have the same name in TypeScript: `onDone`\n"
-      "`done` of module `second` is not an event name: evt_ and words of a-z and 0-9, at most 64 "
-      "bytes\n"
-      "`done` of module `second` needs a doc of one line\n"
-      "`done` and `evt_done` have the same emitter\n"
-      "`evt_big` of module `second` sends a variant that holds a BigInt, which a page cannot tell "
-      "from a string");
+  CHECK(whatIsWrong(listOf(std::move(first), std::move(second))) ==
+        "`evt_same` is registered twice: by module `first` and by module `second`\n"
+        "`evt_done` and `cmd_on_done` would have the same name in TypeScript: `onDone`\n"
+        "`done` of module `second` is not an event name: evt_ and words of a-z and 0-9, at most 64 "
+        "bytes\n"
+        "`done` of module `second` needs a doc of one line\n"
+        "`done` and `evt_done` have the same emitter\n"
+        "`evt_big` of module `second` sends a variant that holds a BigInt or Bytes, which a page "
+        "cannot tell "
+        "from a string");
 }
 
 TEST_CASE("names are words of small letters and digits") {

@@ -211,8 +211,10 @@ void expect(const Outcome& outcome, std::initializer_list<EndReason> reasons) {
 
 // Nothing piles up: ended when this machine is fast enough to stay over the rate (guard-test has
 // that), else still held down.
-void expectHeldDown(const Outcome& outcome) {
-  CHECK((!outcome.reason || *outcome.reason == EndReason::THROTTLED_TOO_LONG));
+void expectHeldDown(const Outcome& outcome, EndReason also = EndReason::THROTTLED_TOO_LONG) {
+  CAPTURE((outcome.reason ? endReasonName(*outcome.reason) : "still there"));
+  CHECK((!outcome.reason || *outcome.reason == EndReason::THROTTLED_TOO_LONG ||
+         *outcome.reason == also));
   expectBounded(outcome);
 }
 
@@ -394,6 +396,10 @@ TEST_CASE("channels that nobody opened, and one asked twice at once") {
 }
 
 TEST_CASE("a flood of openings") {
+  // A question is open until its answer leaves, and from 1.0 on that was seen to come later than
+  // this attacker's next ones.
+  constexpr auto ALSO =
+      ANSWERS_ARE_KEPT ? EndReason::THROTTLED_TOO_LONG : EndReason::TOO_MANY_QUESTIONS;
   const auto attack = [](const char* command, const char* arguments, bool closes, bool takes) {
     Attack attacker([=](Attacker& a) {
       a.attach();
@@ -413,9 +419,11 @@ TEST_CASE("a flood of openings") {
     expectHeldDown(attack("cmd_flood", "{\"bytes\":200000}", false, false));
   }
   SUBCASE("of long texts, read and closed") {
-    expectHeldDown(attack("cmd_flood", "{\"bytes\":200000}", true, true));
+    expectHeldDown(attack("cmd_flood", "{\"bytes\":200000}", true, true), ALSO);
   }
-  SUBCASE("that hang, each closed") { expectHeldDown(attack("cmd_listen", "{}", true, false)); }
+  SUBCASE("that hang, each closed") {
+    expectHeldDown(attack("cmd_listen", "{}", true, false), ALSO);
+  }
 }
 
 TEST_CASE("a flood of capabilities") {

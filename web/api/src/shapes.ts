@@ -47,6 +47,12 @@ const KINDS: Readonly<Record<string, readonly [string, (value: unknown) => boole
     "an integer as text",
     (value) => typeof value === "string" && /^(0|-?[1-9]\d*)$/.test(value),
   ],
+  bytes: [
+    "bytes as base64",
+    (value) =>
+      typeof value === "string" &&
+      /^(?:[A-Za-z\d+/]{4})*(?:[A-Za-z\d+/]{2}==|[A-Za-z\d+/]{3}=)?$/.test(value),
+  ],
 };
 
 function isList(shape: Shape | NamedShape): shape is readonly string[] {

@@ -3,6 +3,7 @@ import { useEffect, useReducer, useRef } from "react";
 
 import type { Channel, ChannelOptions } from "./channel";
 import { SallyportError } from "./error";
+import { toJson } from "./json";
 
 /** How a component reads a channel. */
 export interface UseChannelOptions<T> {
@@ -57,9 +58,7 @@ export function useChannel<A extends object, T>(
   useEffect(() => {
     latest.current = { command, args, onItem };
   });
-  const key = JSON.stringify(args, (_key, value: unknown) =>
-    typeof value === "bigint" ? value.toString() : value,
-  );
+  const key = toJson(args);
   useEffect(() => {
     if (!enabled) return undefined;
     const stop = new AbortController();

@@ -32,6 +32,8 @@ std::string ourName(std::string_view theirs, const Catalogue& catalogue) {
   if (theirs.starts_with(CLIPBOARD)) {
     return "clipboard:" + std::string(theirs.substr(CLIPBOARD.size()));
   }
+  if (theirs == "process:allow-exit") return "app:allow-exit-app";
+  if (theirs == "process:allow-restart") return "process:allow-relaunch-app";
   if (theirs.find(':') == std::string_view::npos) {
     std::vector<std::string> found;
     for (const auto& [name, permission] : catalogue.permissions()) {

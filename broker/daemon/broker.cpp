@@ -38,6 +38,7 @@ capabilities::Checked<commands::Registry> makeRegistry(const ModuleHosts& hosts,
   modules.push_back(commands::http::makeModule(hosts.pageHttp));
   modules.push_back(commands::store::makeModule(hosts.pageStore));
   modules.push_back(commands::opener::makeModule(hosts.pageOpener));
+  modules.push_back(commands::process::makeModule(hosts.pageProcess));
   for (auto& module : app.modules()) modules.push_back(std::move(module));
   return commands::Registry::create(std::move(modules));
 }
@@ -105,6 +106,11 @@ Broker::Broker(kj::AsyncIoContext& io,
                     [this](const std::string& label) { return takeGesture(label); },
                     [this] { return m_linkOpener.full(); },
                     [this](std::string link) { return m_linkOpener.open(std::move(link)); }}),
+      m_pageProcess({[this](const std::string& label) { return takeGesture(label); },
+                     [this](std::string why) {
+                       m_tasks.add(
+                           kj::evalLater([this, why = std::move(why)] { startAgain(why); }));
+                     }}),
       // What is wrong with the modules stops the start here, as an exception with its text.
       m_registry(makeRegistry({m_pageStates,
                                m_pageApp,
@@ -117,6 +123,7 @@ Broker::Broker(kj::AsyncIoContext& io,
                                m_pageHttp,
                                m_pageStore,
                                m_pageOpener,
+                               m_pageProcess,
                                m_filePlaces},
                               *m_ownPart)
                      .value()),
@@ -248,6 +255,12 @@ void Broker::shutdown(std::string_view why) {
   m_stop.fulfiller->fulfill();
 }
 
+void Broker::startAgain(std::string_view why) {
+  if (m_stopping) return;
+  m_startsAgain = true;
+  shutdown(why);
+}
+
 // Windows first, then what was still running for them, then net and prompt, then the vault, then
 // the broker itself.
 kj::Promise<void> Broker::shutdownInOrder() {
@@ -267,7 +280,12 @@ kj::Promise<void> Broker::shutdownInOrder() {
             .exclusiveJoin(m_around.timer.afterDelay(COMMANDS_PATIENCE));
       })
       .then([this] { return m_processes.stop(); })
-      .then([this] { m_admin = nullptr; });
+      .then([this] {
+        m_admin = nullptr;
+        // A spawner that is gone starts nothing, and the journal says that it is.
+        if (!m_startsAgain) return kj::Promise<void>(kj::READY_NOW);
+        return m_spawner->startAgain().catch_([](kj::Exception&&) {});
+      });
 }
 
 std::vector<const Window*> Broker::windows() const {

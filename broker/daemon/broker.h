@@ -24,6 +24,7 @@
 #include "broker/daemon/page-files.h"
 #include "broker/daemon/page-http.h"
 #include "broker/daemon/page-opener.h"
+#include "broker/daemon/page-process.h"
 #include "broker/daemon/page-states.h"
 #include "broker/daemon/page-store.h"
 #include "broker/daemon/page-watches.h"
@@ -64,6 +65,8 @@ class Broker final : private kj::TaskSet::ErrorHandler {
 
   // Once; later calls are ignored. why: for the journal.
   void shutdown(std::string_view why);
+  // The same, and then the program starts again with the arguments of this one.
+  void startAgain(std::string_view why);
 
   // For the admin socket.
   std::string statusJson();
@@ -115,6 +118,7 @@ class Broker final : private kj::TaskSet::ErrorHandler {
   PageStore m_pageStore;
   LinkOpener m_linkOpener;
   PageOpener m_pageOpener;
+  PageProcess m_pageProcess;
   commands::Registry m_registry;
   PolicyStore m_policy;
   std::optional<WindowSurroundings> m_windowSurroundings;
@@ -123,6 +127,7 @@ class Broker final : private kj::TaskSet::ErrorHandler {
   std::vector<sandbox::CageCheck> m_ownCage;
   const kj::TimePoint m_started;
   bool m_stopping = false;
+  bool m_startsAgain = false;
   kj::PromiseFulfillerPair<void> m_stop;
   kj::TaskSet m_tasks;
 };
@@ -140,6 +145,7 @@ struct ModuleHosts {
   PageHttp& pageHttp;
   PageStore& pageStore;
   PageOpener& pageOpener;
+  PageProcess& pageProcess;
   const files::Places& filePlaces;
 };
 

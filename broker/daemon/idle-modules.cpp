@@ -20,7 +20,8 @@ IdleModules::IdleModules(const AppDefinition& definition,
       m_pickedFiles({m_app, {}, {}, {}, m_workers, 0}),
       m_pageHttp({}),
       m_pageStore({}),
-      m_pageOpener({m_app, m_timer, {}, {}, {}}) {}
+      m_pageOpener({m_app, m_timer, {}, {}, {}}),
+      m_pageProcess({}) {}
 
 capabilities::Checked<commands::Registry> IdleModules::registry() {
   return makeRegistry({m_pageStates,
@@ -34,6 +35,7 @@ capabilities::Checked<commands::Registry> IdleModules::registry() {
                        m_pageHttp,
                        m_pageStore,
                        m_pageOpener,
+                       m_pageProcess,
                        m_filePlaces},
                       *m_ownPart);
 }

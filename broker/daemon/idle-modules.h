@@ -45,6 +45,7 @@ class IdleModules {
   PageHttp m_pageHttp;
   PageStore m_pageStore;
   PageOpener m_pageOpener;
+  PageProcess m_pageProcess;
 };
 
 }  // namespace sallyport::daemon

@@ -49,9 +49,11 @@ std::variant<Options, int> parseOptions(int argc,
                                         const char* const* argv,
                                         const AppDefinition& definition,
                                         const fs::path& programs) {
-  const fs::path self = fs::read_symlink("/proc/self/exe").parent_path();
   const std::string program = fs::path(argv[0]).filename();
   Options options;
+  options.program = fs::read_symlink("/proc/self/exe");
+  const fs::path self = options.program.parent_path();
+  options.commandLine.assign(argv, argv + argc);
   std::string app = definition.name;
   CLI::App cli("The Sallyport broker: one app of one user.", program);
   cli.add_option("--app", app, "Name of an installed app")->capture_default_str();

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "broker/daemon/app.h"
 #include "broker/daemon/policy-files.h"
@@ -15,6 +16,8 @@
 namespace sallyport::daemon {
 
 struct Options {
+  std::filesystem::path program;         // this one; absolute
+  std::vector<std::string> commandLine;  // as it was started, argv[0] and on
   // All folders: absolute, in their plainest spelling.
   std::filesystem::path appDirectory;      // app.json, capabilities/, web/
   std::filesystem::path binaryDirectory;   // where the other processes are

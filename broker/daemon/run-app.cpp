@@ -61,6 +61,8 @@ spawn::SpawnerConfig spawnerConfig(const daemon::Options& options,
   config.binaries = options.binaryDirectory;
   config.stateDirectory = options.stateDirectory;
   config.appId = app.identifier;
+  config.program = options.program;
+  config.commandLine = options.commandLine;
   config.linkSchemes = app.opens;
 #if SALLYPORT_TESTING
   config.promptScript = options.promptScript;

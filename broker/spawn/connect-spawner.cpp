@@ -50,6 +50,13 @@ class ControlLink final : public SpawnerLink {
     return kj::mv(answer.promise);
   }
 
+  kj::Promise<void> startAgain() override {
+    auto answer = kj::newPromiseAndFulfiller<void>();
+    m_startsAgain = kj::mv(answer.fulfiller);
+    enqueue(makeRequest(wire::Operation::START_AGAIN, ProcessKind{}), {});
+    return kj::mv(answer.promise);
+  }
+
   kj::Promise<ExitStatus> exited(pid_t pid) override {
     auto child = m_children.find(pid);
     KJ_REQUIRE(child != m_children.end(), "no such child, or its end was already told");
@@ -149,6 +156,9 @@ class ControlLink final : public SpawnerLink {
         return takeInspection(reply);
       case wire::Operation::EXITED:
         return takeExited(reply);
+      case wire::Operation::START_AGAIN:
+        KJ_REQUIRE(m_startsAgain.get() != nullptr, "an answer to nothing");
+        return m_startsAgain->fulfill();
       default:
         KJ_FAIL_REQUIRE("an unknown reply of the spawner");
     }
@@ -221,6 +231,7 @@ class ControlLink final : public SpawnerLink {
         (*waiter)->reject(kj::cp(error));
       }
     }
+    if (m_startsAgain.get() != nullptr) m_startsAgain->reject(kj::cp(error));
     m_spawns.clear();
     m_inspections.clear();
     m_ended = kj::mv(error);
@@ -233,6 +244,7 @@ class ControlLink final : public SpawnerLink {
   std::map<std::uint64_t, Inspection> m_inspections;
   std::map<pid_t, Child> m_children;
   std::deque<Outgoing> m_outgoing;
+  kj::Own<kj::PromiseFulfiller<void>> m_startsAgain;
   kj::Maybe<kj::Exception> m_ended;
   kj::Promise<void> m_writing = nullptr;
   kj::Promise<void> m_reading;

@@ -49,6 +49,10 @@ class SpawnerLink {
   // policy of its kind.
   virtual kj::Promise<sandbox::CageReport> inspect(pid_t pid, ProcessKind kind) = 0;
 
+  // The broker's last word: once all of its processes and it have ended, the app is to start again,
+  // by the command line that it was started by. Fulfilled when the spawner knows.
+  virtual kj::Promise<void> startAgain() = 0;
+
   // The exit of a spawned process; fulfilled once for each pid, also when it already ended.
   virtual kj::Promise<ExitStatus> exited(pid_t pid) = 0;
 };

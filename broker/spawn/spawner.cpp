@@ -16,10 +16,12 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <exception>
 #include <map>
 #include <stdexcept>
 #include <system_error>
+#include <vector>
 
 #include "broker/spawn/child-plan.h"
 #include "broker/spawn/child-start.h"
@@ -54,6 +56,8 @@ class Spawner {
  public:
   Spawner(OwnedDescriptor control, OwnedDescriptor signals, const SpawnerConfig& config)
       : m_control(std::move(control)), m_signals(std::move(signals)), m_config(config) {}
+
+  bool startsAgain() const { return m_startsAgain; }
 
   void serve() {
     try {
@@ -151,6 +155,9 @@ class Spawner {
       spawn(request.id, kind, *label, std::move(given));
     } else if (request.operation == wire::Operation::INSPECT && given.empty()) {
       inspect(request.id, kind, request.pid);
+    } else if (request.operation == wire::Operation::START_AGAIN && given.empty()) {
+      m_startsAgain = true;
+      send(makeReply(wire::Operation::START_AGAIN, request.id));
     } else {
       throw std::invalid_argument("an unknown request");
     }
@@ -220,6 +227,7 @@ class Spawner {
   OwnedDescriptor m_signals;
   const SpawnerConfig& m_config;
   std::map<pid_t, Child> m_children;
+  bool m_startsAgain = false;
 };
 
 void requireUsable(const SpawnerConfig& config) {
@@ -263,6 +271,34 @@ OwnedDescriptor childSignals() {
   return signals;
 }
 
+OwnedDescriptor brokerProcess() {
+  OwnedDescriptor broker(static_cast<int>(syscall(SYS_pidfd_open, getppid(), 0)));
+  if (!broker) fail("pidfd_open");
+  return broker;
+}
+
+// In a process of its own, which outlives both: the broker's locks are free when it has ended.
+void startAgain(int broker, const SpawnerConfig& config) {
+  const pid_t pid = fork();
+  if (pid < 0) fail("fork");
+  if (pid > 0) return;
+  pollfd end{broker, POLLIN, 0};
+  while (poll(&end, 1, -1) < 0 && errno == EINTR) {
+  }
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+  std::vector<char*> arguments;
+  arguments.reserve(config.commandLine.size() + 1);
+  for (const auto& argument : config.commandLine)
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): execv only reads
+    arguments.push_back(const_cast<char*>(argument.c_str()));
+  arguments.push_back(nullptr);
+  execv(config.program.c_str(), arguments.data());
+  std::fprintf(stderr, "sallyport: cannot start again: %s\n", std::strerror(errno));
+  _exit(1);
+}
+
 }  // namespace
 
 int runSpawner(int control, const SpawnerConfig& config) {
@@ -270,6 +306,7 @@ int runSpawner(int control, const SpawnerConfig& config) {
     sandbox::hardenProcess();
     requireUsable(config);
     OwnedDescriptor socket = keepOnly(control);
+    const OwnedDescriptor broker = brokerProcess();
     // A terminal's interrupt is for the broker, which ends its children in order.
     if (setsid() < 0 && errno != EPERM) fail("setsid");
     if (prctl(PR_SET_NAME, "sallyport-spawn", 0, 0, 0) != 0) fail("PR_SET_NAME");
@@ -278,6 +315,7 @@ int runSpawner(int control, const SpawnerConfig& config) {
     Spawner spawner(std::move(socket), childSignals(), config);
     spawner.serve();
     spawner.endAll();
+    if (spawner.startsAgain() && !config.program.empty()) startAgain(broker.get(), config);
     return 0;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "sallyport spawner: %s\n", error.what());

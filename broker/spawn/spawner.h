@@ -18,7 +18,11 @@ struct SpawnerConfig {
   std::filesystem::path
       binaries;  // absolute; sallyport-vault, -net, -display, -renderer, -cage, -open
   std::filesystem::path stateDirectory;  // absolute; the vault gets its folder vault/
-  std::string appId;                     // [a-z0-9-]{1,32}; the host name that a renderer sees
+  // To start the app again: its broker's program, and argv from its own name on. Empty: it does not
+  // start again.
+  std::filesystem::path program;
+  std::vector<std::string> commandLine;
+  std::string appId;  // [a-z0-9-]{1,32}; the host name that a renderer sees
   // Name and value. Only the names in child-plan.cpp's list are passed on, and only to prompt,
   // chooser and frame; to the opener, all but what is not the user's.
   std::vector<std::pair<std::string, std::string>> displayEnvironment;
@@ -31,8 +35,9 @@ struct SpawnerConfig {
 };
 
 // Serves one broker on control (SOCK_SEQPACKET) until it closes; then ends every child but openers,
-// whose programs are the user's, and returns the exit code. Call in a freshly forked child, and
-// _exit() with what it returns:
+// whose programs are the user's, and returns the exit code. When it was asked to, it leaves a
+// process that waits for the broker's end and then starts the app again. Call in a freshly forked
+// child, and _exit() with what it returns:
 //
 //   int pair[2]; socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair);
 //   if (fork() == 0) { close(pair[0]); _exit(spawn::runSpawner(pair[1], config)); }

@@ -25,12 +25,13 @@ enum class Operation : std::uint32_t {
   REFUSED,
   CHECK,
   INSPECTED,
-  EXITED
+  EXITED,
+  START_AGAIN
 };
 
 struct Request {
   std::uint32_t magic;
-  Operation operation;  // SPAWN or INSPECT
+  Operation operation;  // SPAWN, INSPECT or START_AGAIN, which is its own answer
   std::uint64_t id;     // echoed
   std::uint32_t kind;
   std::int32_t pid;            // INSPECT

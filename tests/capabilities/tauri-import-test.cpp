@@ -69,6 +69,27 @@ TEST_CASE("a capability that has everything here comes over as it is") {
 )");
 }
 
+TEST_CASE(
+    "the opener's scopes are links here, and the process's permissions have their own names") {
+  const auto theirs = Catalogue::create({{"cmd_open_url", "opener", ScopeKind::LINK},
+                                         {"cmd_exit_app", "app"},
+                                         {"cmd_relaunch_app", "process"}},
+                                        {});
+  const auto made = importTauri(
+      "t.json",
+      with(
+          R"({"identifier": "opener:allow-open-url", "allow": [{"url": "mailto:*"}, {"url": "https://*"},
+           {"url": "https://a.example"}]}, "process:allow-restart", "process:allow-exit")"),
+      *theirs,
+      {});
+  REQUIRE(made.has_value());
+  CHECK(made->capability.find(
+            R"({"identifier":"opener:allow-open-url","allow":["mailto:*","https://a.example"]})") !=
+        std::string::npos);
+  CHECK(made->capability.find("\"process:allow-relaunch-app\"") != std::string::npos);
+  CHECK(made->capability.find("\"app:allow-exit-app\"") != std::string::npos);
+}
+
 TEST_CASE("names that are other here are told, and a default is not the same default") {
   const Imported made = import(with(
       R"("core:window:allow-close", "clipboard-manager:allow-write-text", "allow-get-balance", "core:default")"));

@@ -84,6 +84,46 @@ TEST_CASE("a file that the user picks after a click is the page's, by a handle a
   CHECK(broker.end() == 0);
 }
 
+constexpr const char* RELAUNCHING = R"js(
+(async () => {
+  const relaunch = () => call("cmd_relaunch_app").then((a) => a.error?.code ?? "agreed");
+  page("uninvited", await relaunch());
+  addEventListener("mousedown", async () => {
+    // Not before the test has let go of the display.
+    while ((await call("cmd_stat_file", { path: "$APPDATA/go" })).error) await pause(50);
+    await relaunch();
+  }, { once: true });
+  page("waiting");
+})();
+)js";
+
+// The broker that started again is nobody's child that the test knows; it ends with the test.
+struct EndsTheNext {
+  const BrokerProcess& broker;
+  ~EndsTheNext() {
+    for (int tries = 0; tries < 40 && !broker.leftovers(Milliseconds(500)).empty(); ++tries)
+      broker.cli({"shutdown"});
+  }
+};
+
+TEST_CASE("the app ends in order and starts again, after a click, as it was started") {
+  BrokerProcess broker({.pageScript = RELAUNCHING});
+  const EndsTheNext next{broker};
+  CHECK(broker.waitForPage("uninvited") == "\"denied\"");
+  broker.waitForPage("waiting");
+  Desktop(broker).click("^Probe.*main$", "100", "100");
+  std::ofstream(broker.state() / "data" / "go") << "";
+  broker.waitFor("shutdown: window main asked for it, and to start again");
+  broker.waitFor("shutdown: vault ended");
+  CHECK(broker.waitForEnd() == 0);
+  broker.waitFor("broker: ready");
+  broker.waitForPage("waiting");
+  CHECK(broker.pidOf("broker") > 0);
+  CHECK(broker.cli({"shutdown"}).code == 0);
+  broker.waitFor("shutdown: vault ended");
+  CHECK(broker.leftovers().empty());
+}
+
 constexpr const char* WATCHING = R"js(
 (async () => {
   const bridge = await globalThis.__SALLYPORT__;

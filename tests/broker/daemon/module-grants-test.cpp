@@ -100,7 +100,8 @@ TEST_CASE_FIXTURE(GrantsFixture,
                              "fs",
                              "http",
                              "store",
-                             "opener"}) {
+                             "opener",
+                             "process"}) {
     CHECK_MESSAGE(catalogue->hasModule(module), module);
     const bool hasSet =
         std::any_of(catalogue->permissions().begin(),

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "broker/daemon/page-process.h"
 #include "tests/broker/daemon/test-folder.h"
 
 namespace sallyport::daemon {
@@ -21,6 +22,26 @@ TEST_CASE("the app is what app.json says, and its end names the window that aske
   CHECK(app.info().version == "1.2");
   app.exit({"main", "app"});
   CHECK(asked == "window main asked for it");
+}
+
+TEST_CASE("the app starts again by the user's click or key alone") {
+  kj::EventLoop loop;
+  kj::WaitScope waitScope(loop);
+  bool gesture = false;
+  std::string asked, whose;
+  PageProcess process({[&](const std::string& label) -> kj::Promise<commands::Result<bool>> {
+                         whose = label;
+                         return commands::Result<bool>(bool{gesture});
+                       },
+                       [&](std::string why) { asked = std::move(why); }});
+  const auto refused = process.relaunch({"side", "app"}).wait(waitScope);
+  REQUIRE(refused.has_error());
+  CHECK(refused.error().code == commands::Code::DENIED);
+  CHECK(asked.empty());
+  CHECK(whose == "side");
+  gesture = true;
+  CHECK(process.relaunch({"main", "app"}).wait(waitScope).has_value());
+  CHECK(asked == "window main asked for it, and to start again");
 }
 
 TEST_CASE("a page's lines are escaped, marked with the window, and bounded by the minute") {

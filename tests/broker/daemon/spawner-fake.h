@@ -47,6 +47,7 @@ class SpawnerFake final : public spawn::SpawnerLink {
     if (cannotInspect) return KJ_EXCEPTION(FAILED, "no /proc");
     return report;
   }
+  kj::Promise<void> startAgain() override { return kj::READY_NOW; }
   kj::Promise<spawn::ExitStatus> exited(pid_t) override { return kj::NEVER_DONE; }
 
   std::vector<Child*> of(spawn::ProcessKind kind) const {

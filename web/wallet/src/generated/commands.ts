@@ -218,6 +218,8 @@ export interface ReadTextFile {
 
 export type Redirects = "follow" | "give";
 
+export type RelaunchApp = Record<string, never>;
+
 export interface ReleasePickedFile {
   handle: string;
 }
@@ -622,6 +624,11 @@ export function openUrl(args: OpenUrl, options?: CallOptions): Promise<null> {
   return invoke<null>("cmd_open_url", args, options);
 }
 
+/** Ends the app in order and starts it again, as it was started. */
+export function relaunchApp(args: RelaunchApp = {}, options?: CallOptions): Promise<null> {
+  return invoke<null>("cmd_relaunch_app", args, options);
+}
+
 /** Makes a wallet. Its seed is shown once, by the prompt, and three of its words are asked back. */
 export function createWallet(args: CreateWallet, options?: CallOptions): Promise<string> {
   return invoke<string>("cmd_create_wallet", args, options);
@@ -827,6 +834,7 @@ export interface Commands {
   cmd_list_shared: { args: ListStored; answer: StoredKeys };
   cmd_unlock_store: { args: UnlockStore; answer: null };
   cmd_open_url: { args: OpenUrl; answer: null };
+  cmd_relaunch_app: { args: RelaunchApp; answer: null };
   cmd_create_wallet: { args: CreateWallet; answer: string };
   cmd_list_wallets: { args: NoArguments; answer: string[] };
   cmd_select_wallet: { args: SelectWallet; answer: null };
@@ -885,6 +893,7 @@ if (isDevelopment) {
     cmd_list_shared: "StoredKeys",
     cmd_unlock_store: "null",
     cmd_open_url: "null",
+    cmd_relaunch_app: "null",
     cmd_create_wallet: "string",
     cmd_list_wallets: { list: "string" },
     cmd_select_wallet: "null",

@@ -351,4 +351,72 @@ TEST_CASE("what the opener started is the user's: his environment, and no end wi
   CHECK(environment.find("LD_PRELOAD") == std::string::npos);
 }
 
+// A broker of the test's own: says this to its spawner, closes, waits for it, and stays until
+// `stay` is closed. Answers the spawner's exit code, or 255 when an answer was another one.
+[[noreturn]] void playBroker(const spawn::SpawnerConfig& config, bool asks, int stay) {
+  int ends[2];
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) _exit(255);
+  const pid_t spawner = fork();
+  if (spawner == 0) {
+    close(ends[0]);
+    _exit(spawn::runSpawner(ends[1], config));
+  }
+  close(ends[1]);
+  if (asks) {
+    spawn::wire::Request request{};
+    request.magic = spawn::wire::MAGIC;
+    request.operation = spawn::wire::Operation::START_AGAIN;
+    request.id = 7;
+    spawn::wire::Reply reply{};
+    if (spawn::wire::send(ends[0], &request, sizeof request, {}, 0) !=
+            spawn::wire::Transfer::DONE ||
+        spawn::wire::receive(ends[0], &reply, sizeof reply, 0).transfer !=
+            spawn::wire::Transfer::DONE ||
+        reply.operation != spawn::wire::Operation::START_AGAIN || reply.id != 7)
+      _exit(255);
+  }
+  close(ends[0]);
+  int status = 0;
+  waitpid(spawner, &status, 0);
+  char byte = 0;
+  while (read(stay, &byte, 1) > 0) {
+  }
+  _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 255);
+}
+
+TEST_CASE("an app starts again when its broker asked for it and has ended, and else never") {
+  prctl(PR_SET_CHILD_SUBREAPER, 1);
+  const TemporaryDirectory folder;
+  std::filesystem::create_directory(folder.path() / "bin");
+  auto config = configOf((folder.path() / "bin").c_str(), folder.path().c_str(), "test-app");
+  config.program = "/bin/sh";
+  config.commandLine = {"sh", "-c", "echo \"$0\" \"$1\" >&2", "one two", "--three"};
+  for (const bool asks : {false, true}) {
+    CAPTURE(asks);
+    int stay[2], output[2];
+    REQUIRE(pipe2(stay, O_CLOEXEC) == 0);
+    REQUIRE(pipe2(output, O_CLOEXEC) == 0);
+    const pid_t broker = fork();
+    REQUIRE(broker >= 0);
+    if (broker == 0) {
+      close(stay[1]);
+      dup2(output[1], STDERR_FILENO);
+      playBroker(config, asks, stay[0]);
+    }
+    close(stay[0]);
+    close(output[1]);
+    // As long as the broker lives, its locks are held, and nothing has started.
+    pollfd started{output[0], POLLIN, 0};
+    CHECK(poll(&started, 1, 200) == 0);
+    close(stay[1]);
+    int status = 0;
+    REQUIRE(waitpid(broker, &status, 0) == broker);
+    CHECK((WIFEXITED(status) && WEXITSTATUS(status) == 0));
+    CHECK(readLog(output[0]) == (asks ? "one two --three\n" : ""));
+    close(output[0]);
+    while (waitpid(-1, nullptr, WNOHANG) > 0) {
+    }
+  }
+}
+
 }  // namespace sallyport::test

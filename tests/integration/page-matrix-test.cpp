@@ -110,7 +110,12 @@ TEST_CASE("B10: a path that is not in the app's list is not found, however it is
 TEST_CASE("B11: what is allowed and denied is denied") { CHECK(row("B11") == "\"denied\""); }
 
 TEST_CASE("B8: no address of the machine or of its network answers a page") {
-  CHECK(row("B8") == "{}");
+  // The app's own files are reached, so what is asked would be seen to be answered.
+  auto reached = json::parse(row("B8")).as_object();
+  CAPTURE(json::serialize(reached));
+  for (const auto* way : {"xhr", "image", "script"}) CHECK(reached.erase(way) == 1);
+  for (const auto* way : {"fetch", "no-cors"}) reached.erase(way);  // from Qt 6.6 on
+  CHECK(reached.empty());
 }
 
 TEST_CASE("B14: there is no debugger: no port, no switch, no variable") {
@@ -148,7 +153,6 @@ TEST_CASE("B7, B13: no way out of the page leads anywhere, and starts no program
                                 "click-blank",
                                 "click-named",
                                 "download",
-                                "ping",
                                 "open",
                                 "open-self",
                                 "open-top",

@@ -223,14 +223,25 @@ const fetchText = (address) =>
     }
   });
 
-// What could be read, by XMLHttpRequest and by fetch; empty when nothing was.
+// A script of another origin may run without leave of that origin, where there is one to be loaded.
+const runs = (address) =>
+  new Promise((resolve) => {
+    const script = document.createElement("script");
+    script.onload = () => resolve(true);
+    script.onerror = () => resolve(false);
+    script.src = address;
+    document.head.append(script);
+    script.remove();
+  });
+
+// What could be read, by XMLHttpRequest and by fetch, or run; empty when nothing was.
 const readable = async (addresses) => {
   const got = [];
   for (const address of addresses) {
     const fetched = await fetch(address)
       .then((answer) => answer.text())
       .catch(() => "");
-    if (fetched !== "" || (await fetchText(address)) !== "") got.push(address.slice(0, 80));
+    if (fetched !== "" || (await fetchText(address)) !== "" || (await runs(address))) got.push(address.slice(0, 80));
   }
   return got;
 };

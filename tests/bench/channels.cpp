@@ -2,7 +2,6 @@
 // as it can, and of large ones to a page that reads slowly; what the broker grows by meanwhile.
 // This process is the broker. Prints a table and writes JSON (design, section 13).
 #include <kj/debug.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -13,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/bench/growth.h"
 #include "tests/bench/report.h"
 #include "tests/bench/window.h"
 
@@ -29,33 +29,7 @@ struct Options {
 
 constexpr int ITEM_BYTES = 64 * 1024;
 constexpr int ITEMS_PER_MEBIBYTE = 16;
-constexpr double MEBIBYTE = 1024.0 * 1024.0;
 constexpr int SLOW_PAUSE_MS = 4;
-
-double residentMebibytes() {
-  std::ifstream file("/proc/self/statm");
-  double total = 0;
-  double resident = 0;
-  file >> total >> resident;
-  return resident * static_cast<double>(::sysconf(_SC_PAGESIZE)) / MEBIBYTE;
-}
-
-// The largest size while it lives, above what it was at first.
-class Growth {
- public:
-  explicit Growth(kj::Timer& timer) : m_timer(timer) { m_watch = watch().eagerlyEvaluate(nullptr); }
-  double mebibytes() const { return m_largest - m_before; }
-
- private:
-  kj::Promise<void> watch() {
-    m_largest = std::max(m_largest, residentMebibytes());
-    return m_timer.afterDelay(5 * kj::MILLISECONDS).then([this] { return watch(); });
-  }
-  kj::Timer& m_timer;
-  double m_before = residentMebibytes();
-  double m_largest = 0;
-  kj::Promise<void> m_watch = nullptr;
-};
 
 std::vector<Series> measure(const Options& options) {
   auto io = kj::setupAsyncIo();

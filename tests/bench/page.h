@@ -1,5 +1,6 @@
 // The page of the benchmark: waits for the events evt_serial and evt_flood and makes that many
-// calls of cmd_echo, then cmd_done; for evt_stream it reads a channel of cmd_stream.
+// calls of cmd_echo, then cmd_done; for evt_stream it reads a channel of cmd_stream; for evt_down
+// it reads bytes from cmd_down, for evt_up it gives bytes to cmd_up.
 #pragma once
 
 namespace sallyport::bench {
@@ -33,6 +34,46 @@ constexpr const char* SCRIPT = R"js((async () => {
       if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
     await call("cmd_done", bytes === items * size ? String(performance.now() - start) : "0");
+  });
+  // The base64 of @sallyport/api, by the same functions (web/api/src/json.ts).
+  const toBase64 = (bytes) => {
+    let text = "";
+    for (let start = 0; start < bytes.length; start += 0x8000)
+      text += String.fromCharCode(...bytes.subarray(start, start + 0x8000));
+    return btoa(text);
+  };
+  const fromBase64 = (text) => {
+    const characters = atob(text);
+    const bytes = new Uint8Array(characters.length);
+    for (let i = 0; i < bytes.length; i++) bytes[i] = characters.charCodeAt(i);
+    return bytes;
+  };
+  // "items size": so many pieces of so many bytes.
+  bridge.listen("evt_down", async (spec) => {
+    const [items, size] = JSON.parse(spec);
+    const start = performance.now();
+    const channel = await bridge.openChannel("cmd_down", JSON.stringify({ items, size }));
+    let bytes = 0;
+    for (let step = { done: false }; !step.done; ) {
+      step = await channel.next();
+      for (const item of step.items) bytes += fromBase64(JSON.parse(item)).length;
+    }
+    await call("cmd_done", bytes === items * size ? String(performance.now() - start) : "0");
+  });
+  bridge.listen("evt_up", async (spec) => {
+    const [items, size] = JSON.parse(spec);
+    const piece = new Uint8Array(size).fill(7);
+    const start = performance.now();
+    let left = items;
+    let taken = 0;
+    const one = async () => {
+      while (left-- > 0) {
+        const json = await bridge.invoke("cmd_up", JSON.stringify({ data: toBase64(piece) }));
+        taken += Number(json);
+      }
+    };
+    await Promise.all([one(), one(), one(), one()]);
+    await call("cmd_done", taken === items * size ? String(performance.now() - start) : "0");
   });
   await call("cmd_done", "ready");
 })();)js";

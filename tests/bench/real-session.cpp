@@ -30,6 +30,11 @@ struct Texts {
 };
 BOOST_DESCRIBE_STRUCT(Texts, (), (items, size))
 
+struct Given {
+  commands::Bytes data;
+};
+BOOST_DESCRIBE_STRUCT(Given, (), (data))
+
 class Journal final : public session::SessionJournal {
  public:
   void attached(std::string_view, std::string_view) override {}
@@ -75,6 +80,8 @@ struct Rounds {
   commands::Emitter<std::int32_t> serial;
   commands::Emitter<std::int32_t> flood;
   commands::Emitter<std::vector<std::int64_t>> stream;
+  commands::Emitter<std::vector<std::int64_t>> down;
+  commands::Emitter<std::vector<std::int64_t>> up;
 };
 
 commands::Registry registry(Log& log, Rounds& rounds) {
@@ -102,9 +109,28 @@ commands::Registry registry(Log& log, Rounds& rounds) {
               return Item(std::string(static_cast<std::size_t>(size), 'x'));
             });
       });
+  module.add("cmd_down",
+             "So many pieces of bytes of one size.",
+             [](const commands::Caller&,
+                Texts texts) -> commands::Result<commands::Stream<commands::Bytes>> {
+               using Item = commands::Result<std::optional<commands::Bytes>>;
+               return commands::Stream<commands::Bytes>(
+                   [left = texts.items, size = texts.size]() mutable -> kj::Promise<Item> {
+                     if (left-- <= 0) return Item(std::nullopt);
+                     return Item(commands::Bytes{std::vector<std::uint8_t>(
+                         static_cast<std::size_t>(size), std::uint8_t{7})});
+                   });
+             });
+  module.add("cmd_up",
+             "Take bytes and say how many.",
+             [](const commands::Caller&, Given given) -> commands::Result<std::int64_t> {
+               return static_cast<std::int64_t>(given.data.value.size());
+             });
   module.addEvent("evt_serial", "So many calls, one after the other.", rounds.serial);
   module.addEvent("evt_flood", "So many calls at once.", rounds.flood);
   module.addEvent("evt_stream", "A channel of items, bytes, pause.", rounds.stream);
+  module.addEvent("evt_down", "Bytes to the page: pieces, bytes of each.", rounds.down);
+  module.addEvent("evt_up", "Bytes from the page: pieces, bytes of each.", rounds.up);
   std::vector<commands::Module> modules;
   modules.push_back(std::move(module));
   return commands::Registry::create(std::move(modules)).value();
@@ -141,9 +167,13 @@ class RealSession final : public BenchWindow {
  private:
   void send(const char* event, const std::string& payload) override {
     const std::string_view name = event;
-    if (name == "evt_stream") {
-      const auto spec = boost::json::parse(payload);
-      m_rounds.stream.emit(boost::json::value_to<std::vector<std::int64_t>>(spec));
+    if (payload.front() == '[') {
+      const auto spec =
+          boost::json::value_to<std::vector<std::int64_t>>(boost::json::parse(payload));
+      (name == "evt_stream" ? m_rounds.stream
+       : name == "evt_down" ? m_rounds.down
+                            : m_rounds.up)
+          .emit(spec);
     } else {
       (name == "evt_serial" ? m_rounds.serial : m_rounds.flood).emit(std::stoi(payload));
     }

@@ -42,6 +42,12 @@ double BenchWindow::stream(Stream spec) {
   return std::strtod(m_log.done.c_str(), nullptr);
 }
 
+double BenchWindow::move(const char* event, Pieces pieces) {
+  send(event, "[" + std::to_string(pieces.count) + "," + std::to_string(pieces.bytes) + "]");
+  waitDone();
+  return std::strtod(m_log.done.c_str(), nullptr);
+}
+
 double BenchWindow::flood(int count) {
   send("evt_flood", std::to_string(count));
   waitDone();

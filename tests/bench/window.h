@@ -39,11 +39,20 @@ class BenchWindow {
     int pauseMs;  // of the page after each answer
   };
   double stream(Stream spec);
+  // The same for bytes that go to the page, as items of a channel, or come from it, as an argument
+  // of calls of which four are open at a time.
+  struct Pieces {
+    int count;
+    int bytes;  // of each
+  };
+  double down(Pieces pieces) { return move("evt_down", pieces); }
+  double up(Pieces pieces) { return move("evt_up", pieces); }
 
  protected:
   explicit BenchWindow(kj::AsyncIoContext& io) : m_io(io) {}
   virtual void send(const char* event, const std::string& payload) = 0;
   void waitDone();
+  double move(const char* event, Pieces pieces);
 
   kj::AsyncIoContext& m_io;
   Log m_log;

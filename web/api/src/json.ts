@@ -12,7 +12,11 @@ function toBase64(bytes: Uint8Array): string {
 
 /** The bytes of an answer, as generated functions read them. Throws for what is no base64. */
 export function fromBase64(text: string): Uint8Array {
-  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  const characters = atob(text);
+  const bytes = new Uint8Array(characters.length);
+  // A callback for each character takes many times as long.
+  for (let i = 0; i < bytes.length; i++) bytes[i] = characters.charCodeAt(i);
+  return bytes;
 }
 
 /** JSON in which 64-bit integers past 2^53 are decimal texts and bytes are base64, as on the wire. */

@@ -28,6 +28,9 @@ struct BigInt {
 // 384 KiB up and 768 KiB down; more goes piece by piece through a Stream.
 struct Bytes {
   std::vector<std::uint8_t> value;
+  std::string_view view() const {
+    return {reinterpret_cast<const char*>(value.data()), value.size()};
+  }
   friend bool operator==(const Bytes&, const Bytes&) = default;
 };
 

@@ -63,6 +63,14 @@ kj::Promise<Result<Null>> PageFiles::writeText(const Caller& caller, fs::WriteTe
   return onWorker(caller, &files::writeText, std::move(what));
 }
 
+kj::Promise<Result<fs::FilePiece>> PageFiles::read(const Caller& caller, fs::ReadFile what) {
+  return onWorker(caller, &files::readFile, std::move(what));
+}
+
+kj::Promise<Result<Null>> PageFiles::write(const Caller& caller, fs::WriteFile what) {
+  return onWorker(caller, &files::writeFile, std::move(what));
+}
+
 kj::Promise<Result<fs::Folder>> PageFiles::readFolder(const Caller& caller, fs::ReadFolder what) {
   return onWorker(caller, &files::readFolder, std::move(what));
 }

@@ -25,6 +25,10 @@ class PageFiles final : public commands::fs::Host {
                                                       commands::fs::ReadTextFile what) override;
   kj::Promise<commands::Result<commands::Null>> writeText(
       const commands::Caller& caller, commands::fs::WriteTextFile what) override;
+  kj::Promise<commands::Result<commands::fs::FilePiece>> read(const commands::Caller& caller,
+                                                              commands::fs::ReadFile what) override;
+  kj::Promise<commands::Result<commands::Null>> write(const commands::Caller& caller,
+                                                      commands::fs::WriteFile what) override;
   kj::Promise<commands::Result<commands::fs::Folder>> readFolder(
       const commands::Caller& caller, commands::fs::ReadFolder what) override;
   kj::Promise<commands::Result<commands::fs::FileInfo>> stat(const commands::Caller& caller,

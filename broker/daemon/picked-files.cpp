@@ -89,23 +89,45 @@ kj::Promise<Result<fs::PickedFiles>> PickedFiles::askUser(const Caller& caller,
       }));
 }
 
+template <typename Value, typename Work>
+kj::Promise<Result<Value>> PickedFiles::onWorker(const Caller& caller,
+                                                 const std::string& handle,
+                                                 Work work) {
+  auto fd = find(caller, handle);
+  if (!fd) return Result<Value>(unknownHandle());
+  if (m_parts.workers.full()) return Result<Value>(tooMuchWork());
+  return m_parts.workers.run<Result<Value>>(
+      [fd = std::move(fd), work = std::move(work)] { return work(*fd); });
+}
+
 kj::Promise<Result<std::string>> PickedFiles::readPicked(const Caller& caller,
                                                          fs::ReadPickedText what) {
-  auto fd = find(caller, what.handle);
-  if (!fd) return Result<std::string>(unknownHandle());
-  if (m_parts.workers.full()) return Result<std::string>(tooMuchWork());
-  return m_parts.workers.run<Result<std::string>>(
-      [fd = std::move(fd)] { return files::readTextFrom(*fd); });
+  return onWorker<std::string>(caller, what.handle, &files::readTextFrom);
 }
 
 kj::Promise<Result<Null>> PickedFiles::writePicked(const Caller& caller, fs::WritePickedText what) {
-  auto fd = find(caller, what.handle);
-  if (!fd) return Result<Null>(unknownHandle());
-  if (m_parts.workers.full()) return Result<Null>(tooMuchWork());
-  return m_parts.workers.run<Result<Null>>(
-      [fd = std::move(fd), text = std::move(what.text), keepFree = m_parts.keepFree] {
-        return files::writeTextTo(*fd, text, keepFree);
+  return onWorker<Null>(
+      caller, what.handle, [text = std::move(what.text), keepFree = m_parts.keepFree](int fd) {
+        return files::writeTo(fd, text, false, keepFree);
       });
+}
+
+kj::Promise<Result<fs::FilePiece>> PickedFiles::readPickedBytes(const Caller& caller,
+                                                                fs::ReadPickedFile what) {
+  return onWorker<fs::FilePiece>(caller, what.handle, [offset = what.offset.value_or(0)](int fd) {
+    return files::readPieceFrom(fd, offset);
+  });
+}
+
+kj::Promise<Result<Null>> PickedFiles::writePickedBytes(const Caller& caller,
+                                                        fs::WritePickedFile what) {
+  return onWorker<Null>(caller,
+                        what.handle,
+                        [bytes = std::move(what.bytes),
+                         append = what.append.value_or(false),
+                         keepFree = m_parts.keepFree](int fd) {
+                          return files::writeTo(fd, bytes.view(), append, keepFree);
+                        });
 }
 
 Result<Null> PickedFiles::release(const Caller& caller, fs::ReleasePickedFile what) {

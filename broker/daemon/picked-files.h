@@ -37,6 +37,10 @@ class PickedFiles final : public commands::fs::Picker {
                                                         commands::fs::ReadPickedText what) override;
   kj::Promise<commands::Result<commands::Null>> writePicked(
       const commands::Caller& caller, commands::fs::WritePickedText what) override;
+  kj::Promise<commands::Result<commands::fs::FilePiece>> readPickedBytes(
+      const commands::Caller& caller, commands::fs::ReadPickedFile what) override;
+  kj::Promise<commands::Result<commands::Null>> writePickedBytes(
+      const commands::Caller& caller, commands::fs::WritePickedFile what) override;
   commands::Result<commands::Null> release(const commands::Caller& caller,
                                            commands::fs::ReleasePickedFile what) override;
 
@@ -53,6 +57,11 @@ class PickedFiles final : public commands::fs::Picker {
     std::shared_ptr<const kj::AutoCloseFd> fd;
   };
 
+  // work: from the descriptor to a Result<Value>.
+  template <typename Value, typename Work>
+  kj::Promise<commands::Result<Value>> onWorker(const commands::Caller& caller,
+                                                const std::string& handle,
+                                                Work work);
   std::shared_ptr<const kj::AutoCloseFd> find(const commands::Caller& caller,
                                               const std::string& handle) const;
   kj::Promise<commands::Result<commands::fs::PickedFiles>> askUser(const commands::Caller& caller,

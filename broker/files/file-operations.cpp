@@ -109,7 +109,7 @@ class Draft {
   bool m_named = false;
 };
 
-Result<Null> append(const Location& at, const std::string& text) {
+Result<Null> append(const Location& at, std::string_view text) {
   auto file = openRegular(at, O_WRONLY | O_APPEND | O_CREAT);
   if (file.has_error()) return file.error();
   if (auto wrong = writeAll(*file, text.data(), text.size())) return *wrong;
@@ -158,21 +158,43 @@ Result<std::string> readTextFrom(int fd) {
   return text;
 }
 
-Result<Null> writeTextTo(int fd, const std::string& text, std::uint64_t keepFree) {
+Result<fs::FilePiece> readPieceFrom(int fd, std::int64_t offset) {
+  struct stat status {};
+  if (fstat(fd, &status) != 0) return fileError(errno);
+  if (!S_ISREG(status.st_mode)) return fileError(EACCES);
+  fs::FilePiece piece;
+  auto& bytes = piece.bytes.value;
+  bytes.resize(fs::MAX_PIECE_BYTES + 1);  // one more tells whether there are more
+  std::size_t size = 0;
+  while (size < bytes.size()) {
+    const ssize_t got = pread(
+        fd, bytes.data() + size, bytes.size() - size, offset + static_cast<std::int64_t>(size));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return fileError(errno);
+    if (got == 0) break;
+    size += static_cast<std::size_t>(got);
+  }
+  piece.end = size <= fs::MAX_PIECE_BYTES;
+  bytes.resize(std::min(size, fs::MAX_PIECE_BYTES));
+  return piece;
+}
+
+Result<Null> writeTo(int fd, std::string_view text, bool append, std::uint64_t keepFree) {
   struct stat status {};
   if (fstat(fd, &status) != 0) return fileError(errno);
   if (!S_ISREG(status.st_mode)) return fileError(EACCES);
   if ((fcntl(fd, F_GETFL) & O_ACCMODE) != O_RDWR)
     return Error{Code::DENIED, "The file was picked to be read."};
   if (auto full = leaveRoom(keepFree, fd, text.size())) return *full;
+  const off_t from = append ? status.st_size : 0;
   for (std::size_t done = 0; done < text.size();) {
     const ssize_t count =
-        pwrite(fd, text.data() + done, text.size() - done, static_cast<off_t>(done));
+        pwrite(fd, text.data() + done, text.size() - done, from + static_cast<off_t>(done));
     if (count < 0 && errno == EINTR) continue;
     if (count <= 0) return fileError(count < 0 ? errno : EIO);
     done += static_cast<std::size_t>(count);
   }
-  if (ftruncate(fd, static_cast<off_t>(text.size())) != 0 || fsync(fd) != 0)
+  if (ftruncate(fd, from + static_cast<off_t>(text.size())) != 0 || fsync(fd) != 0)
     return fileError(errno);
   return Null{};
 }
@@ -185,18 +207,41 @@ Result<std::string> readText(const Reach& reach, const fs::ReadTextFile& what) {
   return readTextFrom(*file);
 }
 
-Result<Null> writeText(const Reach& reach, const fs::WriteTextFile& what) {
+Result<fs::FilePiece> readFile(const Reach& reach, const fs::ReadFile& what) {
   const auto at = locate(reach, "path", what.path);
   if (at.has_error()) return at.error();
+  const auto file = openRegular(*at, O_RDONLY);
+  if (file.has_error()) return file.error();
+  return readPieceFrom(*file, what.offset.value_or(0));
+}
+
+namespace {
+
+Result<Null> writeWhole(const Reach& reach,
+                        const std::string& path,
+                        std::string_view text,
+                        fs::WriteMode mode) {
+  const auto at = locate(reach, "path", path);
+  if (at.has_error()) return at.error();
   if (at->isAnchor()) return fileError(EISDIR);
-  if (auto full = leaveRoom(reach.places.keepFree, at->folder, what.text.size())) return *full;
-  const auto mode = what.mode.value_or(fs::WriteMode::REPLACE);
-  if (mode == fs::WriteMode::APPEND) return append(*at, what.text);
+  if (auto full = leaveRoom(reach.places.keepFree, at->folder, text.size())) return *full;
+  if (mode == fs::WriteMode::APPEND) return append(*at, text);
   Draft draft(*at);
   if (draft.fd() < 0) return fileError(errno);
-  if (auto wrong = writeAll(draft.fd(), what.text.data(), what.text.size())) return *wrong;
+  if (auto wrong = writeAll(draft.fd(), text.data(), text.size())) return *wrong;
   if (auto wrong = draft.takeName(mode == fs::WriteMode::REPLACE)) return *wrong;
   return Null{};
+}
+
+}  // namespace
+
+Result<Null> writeText(const Reach& reach, const fs::WriteTextFile& what) {
+  return writeWhole(reach, what.path, what.text, what.mode.value_or(fs::WriteMode::REPLACE));
+}
+
+Result<Null> writeFile(const Reach& reach, const fs::WriteFile& what) {
+  return writeWhole(
+      reach, what.path, what.bytes.view(), what.mode.value_or(fs::WriteMode::REPLACE));
 }
 
 Result<fs::FileInfo> statFile(const Reach& reach, const fs::StatFile& what) {

@@ -21,6 +21,11 @@ constexpr const char* FILES = R"js(
   page("read", (await call("cmd_read_text_file", { path })).value);
   page("listed", (await call("cmd_read_folder", { path: "$APPDATA" })).value);
   const code = async (command, args) => (await call(command, args)).error?.code;
+  const bytes = "$APPDATA/bytes";
+  page("bytes written", (await call("cmd_write_file", { path: bytes, bytes: "AP8Q" })).value);
+  page("bytes read", JSON.stringify((await call("cmd_read_file", { path: bytes, offset: 1 })).value),
+    await code("cmd_write_file", { path: bytes, bytes: "AP8" }));
+  await call("cmd_remove_file", { path: bytes });
   page("refused",
     await code("cmd_read_text_file", { path: "$APPDATA/../vault/vault.header" }),
     await code("cmd_read_text_file", { path: "/etc/passwd" }),
@@ -39,6 +44,9 @@ TEST_CASE("a page works with the app's own files, and with no others") {
   CHECK(broker.waitForPage("read") == "\"grüße\"");
   CHECK(broker.waitForPage("listed") ==
         R"({"entries":[{"name":"notes","kind":"folder"}],"complete":true})");
+  CHECK(broker.waitForPage("bytes written") == "null");
+  CHECK(broker.waitForPage("bytes read") ==
+        R"("{\"bytes\":\"/xA=\",\"end\":true}" "invalid-argument")");
   CHECK(broker.waitForPage("refused") == R"("invalid-argument" "denied" "denied" "denied")");
   CHECK(broker.waitForPage("renamed") == "null null");
   std::ifstream file(broker.state() / "data" / "notes.txt");

@@ -68,6 +68,28 @@ TEST_CASE_FIXTURE(PickedFixture,
   CHECK(read(page, handle) == Code::NOT_FOUND);
 }
 
+TEST_CASE_FIXTURE(PickedFixture,
+                  "a handle's bytes are read from an offset, replaced and appended") {
+  folder.write("a", "0123456789");
+  const auto handle = keep(page, "a", O_RDWR);
+  const auto from = [&](std::int64_t offset) {
+    const auto piece = files.readPickedBytes(page, {handle, offset}).wait(io.waitScope);
+    return std::string(piece->bytes.view()) + (piece->end ? "." : "");
+  };
+  CHECK(from(7) == "789.");
+  CHECK(files.writePickedBytes(page, {handle, {{0, 255}}, {}}).wait(io.waitScope).has_value());
+  CHECK(files.writePickedBytes(page, {handle, {{'x'}}, true}).wait(io.waitScope).has_value());
+  CHECK(from(0) == std::string("\0\xffx.", 4));
+  const Caller other{"side", "app"};
+  CHECK(files.readPickedBytes(other, {handle, {}}).wait(io.waitScope).error().code ==
+        Code::NOT_FOUND);
+  CHECK(files.writePickedBytes(other, {handle, {}, {}}).wait(io.waitScope).error().code ==
+        Code::NOT_FOUND);
+  const auto readOnly = keep(page, "a", O_RDONLY);
+  CHECK(files.writePickedBytes(page, {readOnly, {}, {}}).wait(io.waitScope).error().code ==
+        Code::DENIED);
+}
+
 TEST_CASE_FIXTURE(PickedFixture, "what was picked to be read is not written") {
   folder.write("a", "a");
   const auto handle = keep(page, "a", O_RDONLY);

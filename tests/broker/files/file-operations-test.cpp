@@ -64,6 +64,38 @@ TEST_CASE_FIXTURE(FilesFixture, "a file is text within its bound, or is not give
   CHECK(readText(reach, {"$APPDATA/empty"})->empty());
 }
 
+TEST_CASE_FIXTURE(FilesFixture, "a file of any bytes is read piece by piece and written likewise") {
+  std::string all(fs::MAX_PIECE_BYTES + 5, '\0');
+  for (std::size_t i = 0; i < all.size(); ++i) all[i] = static_cast<char>(i * 7);
+  const auto bytesOf = [](std::string_view text) {
+    return commands::Bytes{{text.begin(), text.end()}};
+  };
+  const std::string_view whole(all);
+  CHECK(outcome(writeFile(
+            reach, {"$APPDATA/f", bytesOf(whole.substr(0, fs::MAX_PIECE_BYTES)), {}})) == "ok");
+  CHECK(outcome(writeFile(
+            reach,
+            {"$APPDATA/f", bytesOf(whole.substr(fs::MAX_PIECE_BYTES)), fs::WriteMode::APPEND})) ==
+        "ok");
+  CHECK(read("data/f") == all);
+  const auto piece = [&](std::int64_t offset) {
+    auto got = readFile(reach, {"$APPDATA/f", offset});
+    REQUIRE(got.has_value());
+    return std::pair(std::string(got->bytes.view()), got->end);
+  };
+  CHECK(piece(0) == std::pair(all.substr(0, fs::MAX_PIECE_BYTES), false));
+  CHECK(piece(5) == std::pair(all.substr(5), true));
+  CHECK(piece(static_cast<std::int64_t>(fs::MAX_PIECE_BYTES)) ==
+        std::pair(all.substr(fs::MAX_PIECE_BYTES), true));
+  CHECK(piece(commands::MAX_SAFE_INTEGER) == std::pair(std::string(), true));
+  CHECK(outcome(readFile(reach, {"$HOME/secret/key", {}})) == "denied");
+  CHECK(outcome(readFile(reach, {"$APPDATA/notes", {}})) != "ok");
+  CHECK(outcome(writeFile(reach, {"$HOME/secret/key", bytesOf("x"), {}})) == "denied");
+  CHECK(outcome(writeFile(reach, {"$APPDATA/f", bytesOf("x"), fs::WriteMode::CREATE})) ==
+        "conflict");
+  CHECK(read("data/f") == all);
+}
+
 TEST_CASE("text is UTF-8 in its shortest form, without surrogates and NUL") {
   for (const char* good : {"",
                            "a",

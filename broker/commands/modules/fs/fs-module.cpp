@@ -12,10 +12,22 @@ constexpr CommandOptions WRITES{.deadline = std::chrono::seconds(120),
                                 .onAbandon = OnAbandon::RUN_TO_END,
                                 .scope = capabilities::ScopeKind::PATH};
 
-kj::Promise<Result<Null>> write(Host& host, const Caller& caller, WriteTextFile what) {
+kj::Promise<Result<Null>> writeText(Host& host, const Caller& caller, WriteTextFile what) {
   if (what.text.size() > MAX_TEXT_BYTES)
     return Result<Null>(Error{Code::TOO_LARGE, "text: more than 262144 bytes"});
   return host.writeText(caller, std::move(what));
+}
+
+kj::Promise<Result<Null>> write(Host& host, const Caller& caller, WriteFile what) {
+  if (what.bytes.value.size() > MAX_PIECE_BYTES)
+    return Result<Null>(Error{Code::TOO_LARGE, "bytes: more than 262144"});
+  return host.write(caller, std::move(what));
+}
+
+kj::Promise<Result<FilePiece>> read(Host& host, const Caller& caller, ReadFile what) {
+  if (what.offset.value_or(0) < 0)
+    return Result<FilePiece>(Error{Code::INVALID_ARGUMENT, "offset: expected 0 or more"});
+  return host.read(caller, std::move(what));
 }
 
 }  // namespace
@@ -38,6 +50,18 @@ Module makeModule(Host& host, Picker& picker, Watcher& watcher) {
       "cmd_write_text_file",
       "Writes a file of UTF-8 text, at most 256 KiB; all of it or nothing.",
       [&host](const Caller& caller, WriteTextFile what) {
+        return writeText(host, caller, std::move(what));
+      },
+      WRITES);
+  module.add(
+      "cmd_read_file",
+      "Reads at most 256 KiB of a file, from an offset on.",
+      [&host](const Caller& caller, ReadFile what) { return read(host, caller, std::move(what)); },
+      READS);
+  module.add(
+      "cmd_write_file",
+      "Writes a file of at most 256 KiB, all of it or nothing; longer ones by appending.",
+      [&host](const Caller& caller, WriteFile what) {
         return write(host, caller, std::move(what));
       },
       WRITES);

@@ -61,6 +61,20 @@ struct WriteTextFile {
 };
 BOOST_DESCRIBE_STRUCT(WriteTextFile, (), (path, text, mode))
 
+// A file of any size is read piece by piece, and written by APPEND.
+struct ReadFile {
+  std::string path;
+  std::optional<std::int64_t> offset;  // absent: from its start
+};
+BOOST_DESCRIBE_STRUCT(ReadFile, (), (path, offset))
+
+struct WriteFile {
+  std::string path;
+  Bytes bytes;
+  std::optional<WriteMode> mode;
+};
+BOOST_DESCRIBE_STRUCT(WriteFile, (), (path, bytes, mode))
+
 struct ReadFolder {
   std::string path;
 };
@@ -107,6 +121,8 @@ class Host {
   virtual kj::Promise<Result<std::string>> readText(const Caller& caller, ReadTextFile what) = 0;
   // CONFLICT: CREATE, and it is there. LIMIT: the disk is nearly full.
   virtual kj::Promise<Result<Null>> writeText(const Caller& caller, WriteTextFile what) = 0;
+  virtual kj::Promise<Result<FilePiece>> read(const Caller& caller, ReadFile what) = 0;
+  virtual kj::Promise<Result<Null>> write(const Caller& caller, WriteFile what) = 0;
   virtual kj::Promise<Result<Folder>> readFolder(const Caller& caller, ReadFolder what) = 0;
   virtual kj::Promise<Result<FileInfo>> stat(const Caller& caller, StatFile what) = 0;
   virtual kj::Promise<Result<Null>> makeFolder(const Caller& caller, MakeFolder what) = 0;

@@ -1,5 +1,5 @@
 // cmd_pick_files, cmd_pick_save_file, cmd_read_picked_text, cmd_write_picked_text,
-// cmd_release_picked_file. Runs in the broker.
+// cmd_read_picked_file, cmd_write_picked_file, cmd_release_picked_file. Runs in the broker.
 #include "broker/commands/modules/fs/picked-files.h"
 
 #include <algorithm>
@@ -82,6 +82,23 @@ void addPickedFiles(Module& module, Picker& picker) {
         if (what.text.size() > MAX_TEXT_BYTES)
           return Result<Null>(Error{Code::TOO_LARGE, "text: more than 262144 bytes"});
         return picker.writePicked(caller, std::move(what));
+      },
+      WRITES);
+  module.add(
+      "cmd_read_picked_file",
+      "Reads at most 256 KiB of a picked file, from an offset on.",
+      [&picker](const Caller& caller, ReadPickedFile what) -> kj::Promise<Result<FilePiece>> {
+        if (what.offset.value_or(0) < 0)
+          return Result<FilePiece>(Error{Code::INVALID_ARGUMENT, "offset: expected 0 or more"});
+        return picker.readPickedBytes(caller, std::move(what));
+      });
+  module.add(
+      "cmd_write_picked_file",
+      "Replaces or lengthens a file that was picked to be written, with at most 256 KiB.",
+      [&picker](const Caller& caller, WritePickedFile what) -> kj::Promise<Result<Null>> {
+        if (what.bytes.value.size() > MAX_PIECE_BYTES)
+          return Result<Null>(Error{Code::TOO_LARGE, "bytes: more than 262144"});
+        return picker.writePickedBytes(caller, std::move(what));
       },
       WRITES);
   module.add("cmd_release_picked_file",

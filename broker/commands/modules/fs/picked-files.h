@@ -4,6 +4,7 @@
 #pragma once
 
 #include <boost/describe.hpp>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,6 +20,8 @@ constexpr std::size_t MAX_FILE_FILTERS = 8;
 constexpr std::size_t MAX_FILTER_EXTENSIONS = 16;
 constexpr std::size_t MAX_FILTER_NAME_BYTES = 64;
 constexpr std::size_t MAX_FILE_NAME_BYTES = 255;
+// Of one call's bytes, here and in fs-module.h; base64 makes a third more of them.
+constexpr std::size_t MAX_PIECE_BYTES = 262'144;
 
 struct FileFilter {
   std::string name;                     // "Pictures"
@@ -63,6 +66,25 @@ struct WritePickedText {
 };
 BOOST_DESCRIBE_STRUCT(WritePickedText, (), (handle, text))
 
+struct FilePiece {
+  Bytes bytes;       // at most MAX_PIECE_BYTES; none behind the end
+  bool end = false;  // the file has nothing behind these
+};
+BOOST_DESCRIBE_STRUCT(FilePiece, (), (bytes, end))
+
+struct ReadPickedFile {
+  std::string handle;
+  std::optional<std::int64_t> offset;  // absent: from its start
+};
+BOOST_DESCRIBE_STRUCT(ReadPickedFile, (), (handle, offset))
+
+struct WritePickedFile {
+  std::string handle;
+  Bytes bytes;
+  std::optional<bool> append;  // true: behind what is there; else in its place
+};
+BOOST_DESCRIBE_STRUCT(WritePickedFile, (), (handle, bytes, append))
+
 struct ReleasePickedFile {
   std::string handle;
 };
@@ -80,6 +102,10 @@ class Picker {
                                                       ReadPickedText what) = 0;
   // Replaces what the file holds. DENIED for one that was picked to be read.
   virtual kj::Promise<Result<Null>> writePicked(const Caller& caller, WritePickedText what) = 0;
+  virtual kj::Promise<Result<FilePiece>> readPickedBytes(const Caller& caller,
+                                                         ReadPickedFile what) = 0;
+  virtual kj::Promise<Result<Null>> writePickedBytes(const Caller& caller,
+                                                     WritePickedFile what) = 0;
   virtual Result<Null> release(const Caller& caller, ReleasePickedFile what) = 0;
 };
 

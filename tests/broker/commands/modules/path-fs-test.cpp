@@ -25,6 +25,14 @@ class FsFake final : public fs::Host {
     seen = "write " + what.path + " " + std::to_string(what.text.size());
     return Result<Null>(Null{});
   }
+  kj::Promise<Result<fs::FilePiece>> read(const Caller&, fs::ReadFile what) override {
+    seen = "bytes " + what.path + " " + std::to_string(what.offset.value_or(-1));
+    return Result<fs::FilePiece>(fs::FilePiece{{{0, 255, 16}}, true});
+  }
+  kj::Promise<Result<Null>> write(const Caller&, fs::WriteFile what) override {
+    seen = "write bytes " + what.path + " " + std::to_string(what.bytes.value.size());
+    return Result<Null>(Null{});
+  }
   kj::Promise<Result<fs::Folder>> readFolder(const Caller&, fs::ReadFolder) override {
     return Result<fs::Folder>(fs::Folder{{{"a", fs::FileKind::FILE}}, false});
   }
@@ -75,6 +83,15 @@ class PickerFake final : public fs::Picker {
   }
   kj::Promise<Result<Null>> writePicked(const Caller&, fs::WritePickedText what) override {
     seen = "write " + what.handle;
+    return Result<Null>(Null{});
+  }
+  kj::Promise<Result<fs::FilePiece>> readPickedBytes(const Caller&,
+                                                     fs::ReadPickedFile what) override {
+    seen = "bytes " + what.handle + " " + std::to_string(what.offset.value_or(-1));
+    return Result<fs::FilePiece>(fs::FilePiece{});
+  }
+  kj::Promise<Result<Null>> writePickedBytes(const Caller&, fs::WritePickedFile what) override {
+    seen = "write bytes " + what.handle + (what.append.value_or(false) ? " append" : "");
     return Result<Null>(Null{});
   }
   Result<Null> release(const Caller&, fs::ReleasePickedFile what) override {
@@ -145,6 +162,42 @@ TEST_CASE("a page's words for files reach the host within their bounds") {
                             R"({"path":"/a","text":"","extra":1})"})
     CHECK(call(registry, "cmd_write_text_file", wrong).find("invalid-argument") == 0);
   CHECK(host.seen.empty());
+}
+
+TEST_CASE("a page's bytes for files reach the host within their bounds") {
+  FsFake host;
+  PickerFake picker;
+  WatcherFake watcher;
+  const Registry registry = test::registryOf(fs::makeModule(host, picker, watcher));
+  CHECK(call(registry, "cmd_read_file", R"({"path":"/a","offset":7})") ==
+        R"({"bytes":"AP8Q","end":true})");
+  CHECK(host.seen == "bytes /a 7");
+  CHECK(call(registry, "cmd_write_file", R"({"path":"/a","bytes":"AP8Q","mode":"append"})") ==
+        "null");
+  CHECK(host.seen == "write bytes /a 3");
+  CHECK(call(registry, "cmd_read_picked_file", R"({"handle":"h1"})") ==
+        R"({"bytes":"","end":false})");
+  CHECK(picker.seen == "bytes h1 -1");
+  CHECK(call(registry, "cmd_write_picked_file", R"({"handle":"h1","bytes":"","append":true})") ==
+        "null");
+  CHECK(picker.seen == "write bytes h1 append");
+
+  host.seen.clear();
+  picker.seen.clear();
+  // Base64 of three bytes a group of four: one group more than fits.
+  const std::string many((fs::MAX_PIECE_BYTES / 3 + 1) * 4, 'A');
+  CHECK(call(registry, "cmd_write_file", R"({"path":"/a","bytes":")" + many + "\"}") ==
+        "too-large: bytes: more than 262144");
+  CHECK(call(registry, "cmd_write_picked_file", R"({"handle":"h1","bytes":")" + many + "\"}") ==
+        "too-large: bytes: more than 262144");
+  for (const char* wrong : {R"({"path":"/a","offset":-1})", R"({"path":"/a","offset":0.5})"})
+    CHECK(call(registry, "cmd_read_file", wrong).find("invalid-argument: offset: ") == 0);
+  CHECK(call(registry, "cmd_read_picked_file", R"({"handle":"h1","offset":-1})")
+            .find("invalid-argument: offset: ") == 0);
+  for (const char* wrong : {R"({"path":"/a","bytes":"A"})", R"({"path":"/a","bytes":[1]})"})
+    CHECK(call(registry, "cmd_write_file", wrong).find("invalid-argument: bytes: ") == 0);
+  CHECK(host.seen.empty());
+  CHECK(picker.seen.empty());
 }
 
 TEST_CASE("files are granted to read or to write, each with its own scope") {

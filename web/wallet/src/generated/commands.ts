@@ -4,6 +4,7 @@ import {
   type Channel,
   type ChannelOptions,
   expectAnswers,
+  fromBase64,
   invoke,
   isDevelopment,
   listen,
@@ -105,6 +106,11 @@ export interface FileInfo {
 
 export type FileKind = "file" | "folder" | "link" | "other";
 
+export interface FilePiece {
+  bytes: Uint8Array;
+  end: boolean;
+}
+
 export interface Folder {
   entries: FolderEntry[];
   complete: boolean;
@@ -202,8 +208,18 @@ export interface PickedFiles {
   files: PickedFile[];
 }
 
+export interface ReadFile {
+  path: string;
+  offset?: number;
+}
+
 export interface ReadFolder {
   path: string;
+}
+
+export interface ReadPickedFile {
+  handle: string;
+  offset?: number;
 }
 
 export interface ReadPickedText {
@@ -385,12 +401,24 @@ export interface WindowStateChanged {
   state: WindowState;
 }
 
+export interface WriteFile {
+  path: string;
+  bytes: Uint8Array;
+  mode?: WriteMode;
+}
+
 export interface WriteLog {
   level: LogLevel;
   message: string;
 }
 
 export type WriteMode = "replace" | "create" | "append";
+
+export interface WritePickedFile {
+  handle: string;
+  bytes: Uint8Array;
+  append?: boolean;
+}
 
 export interface WritePickedText {
   handle: string;
@@ -406,6 +434,21 @@ export interface WriteTextFile {
   path: string;
   text: string;
   mode?: WriteMode;
+}
+
+type Json<T> = T extends bigint | Uint8Array
+  ? string
+  : T extends (infer Item)[]
+    ? Json<Item>[]
+    : T extends object
+      ? { [Key in keyof T]: Json<T[Key]> }
+      : T;
+
+function filePieceFromJson(json: Json<FilePiece>): FilePiece {
+  return {
+    ...json,
+    bytes: fromBase64(json.bytes),
+  };
 }
 
 /** Keeps the page's state, so that a replaced page can go on where this one was. */
@@ -525,6 +568,17 @@ export function writeTextFile(args: WriteTextFile, options?: CallOptions): Promi
   return invoke<null>("cmd_write_text_file", args, options);
 }
 
+/** Reads at most 256 KiB of a file, from an offset on. */
+export async function readFile(args: ReadFile, options?: CallOptions): Promise<FilePiece> {
+  const json = await invoke<Json<FilePiece>>("cmd_read_file", args, options);
+  return filePieceFromJson(json);
+}
+
+/** Writes a file of at most 256 KiB, all of it or nothing; longer ones by appending. */
+export function writeFile(args: WriteFile, options?: CallOptions): Promise<null> {
+  return invoke<null>("cmd_write_file", args, options);
+}
+
 /** Makes a folder. */
 export function makeFolder(args: MakeFolder, options?: CallOptions): Promise<null> {
   return invoke<null>("cmd_make_folder", args, options);
@@ -568,6 +622,20 @@ export function readPickedText(args: ReadPickedText, options?: CallOptions): Pro
 /** Replaces what a file holds that was picked to be written, with at most 256 KiB of text. */
 export function writePickedText(args: WritePickedText, options?: CallOptions): Promise<null> {
   return invoke<null>("cmd_write_picked_text", args, options);
+}
+
+/** Reads at most 256 KiB of a picked file, from an offset on. */
+export async function readPickedFile(
+  args: ReadPickedFile,
+  options?: CallOptions,
+): Promise<FilePiece> {
+  const json = await invoke<Json<FilePiece>>("cmd_read_picked_file", args, options);
+  return filePieceFromJson(json);
+}
+
+/** Replaces or lengthens a file that was picked to be written, with at most 256 KiB. */
+export function writePickedFile(args: WritePickedFile, options?: CallOptions): Promise<null> {
+  return invoke<null>("cmd_write_picked_file", args, options);
 }
 
 /** Gives a picked file back; its handle is worth nothing from then on. */
@@ -815,6 +883,8 @@ export interface Commands {
   cmd_read_folder: { args: ReadFolder; answer: Folder };
   cmd_stat_file: { args: StatFile; answer: FileInfo };
   cmd_write_text_file: { args: WriteTextFile; answer: null };
+  cmd_read_file: { args: ReadFile; answer: FilePiece };
+  cmd_write_file: { args: Json<WriteFile>; answer: null };
   cmd_make_folder: { args: MakeFolder; answer: null };
   cmd_remove_file: { args: RemoveFile; answer: null };
   cmd_rename_file: { args: RenameFile; answer: null };
@@ -824,6 +894,8 @@ export interface Commands {
   cmd_pick_save_file: { args: PickSaveFile; answer: PickedFiles };
   cmd_read_picked_text: { args: ReadPickedText; answer: string };
   cmd_write_picked_text: { args: WritePickedText; answer: null };
+  cmd_read_picked_file: { args: ReadPickedFile; answer: FilePiece };
+  cmd_write_picked_file: { args: Json<WritePickedFile>; answer: null };
   cmd_release_picked_file: { args: ReleasePickedFile; answer: null };
   cmd_fetch_url: { args: FetchUrl; answer: HttpAnswer };
   cmd_get_stored: { args: GetStored; answer: StoredValue };
@@ -874,6 +946,8 @@ if (isDevelopment) {
     cmd_read_folder: "Folder",
     cmd_stat_file: "FileInfo",
     cmd_write_text_file: "null",
+    cmd_read_file: "FilePiece",
+    cmd_write_file: "null",
     cmd_make_folder: "null",
     cmd_remove_file: "null",
     cmd_rename_file: "null",
@@ -883,6 +957,8 @@ if (isDevelopment) {
     cmd_pick_save_file: "PickedFiles",
     cmd_read_picked_text: "string",
     cmd_write_picked_text: "null",
+    cmd_read_picked_file: "FilePiece",
+    cmd_write_picked_file: "null",
     cmd_release_picked_file: "null",
     cmd_fetch_url: "HttpAnswer",
     cmd_get_stored: "StoredValue",
@@ -916,6 +992,7 @@ if (isDevelopment) {
     FileChange: { kind: "ChangeKind", path: "string" },
     FileInfo: { kind: "FileKind", bytes: "integer", modifiedAt: "integer" },
     FileKind: ["file", "folder", "link", "other"],
+    FilePiece: { bytes: "bytes", end: "boolean" },
     Folder: { entries: { list: "FolderEntry" }, complete: "boolean" },
     FolderEntry: { name: "string", kind: "FileKind" },
     HttpAnswer: { status: "integer", url: "string", headers: { list: "HttpHeader" }, body: "string" },

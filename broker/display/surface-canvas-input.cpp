@@ -110,7 +110,7 @@ void SurfaceCanvas::mouseReleaseEvent(QMouseEvent* event) {
   }
   if (!m_compositor || !m_compositor->hasClient()) return;
   sendPointer(event->position());
-  if (m_pressed != nullptr) m_gesture.note(UserGesture::Clock::now());
+  if (m_pressed != nullptr) m_gesture.renew(UserGesture::Clock::now());
   m_compositor->seat().sendMouseReleaseEvent(event->button());
   if (event->buttons() == Qt::NoButton) m_pressed = nullptr;
 }

@@ -15,14 +15,26 @@ class UserGesture {
   using Clock = std::chrono::steady_clock;
   using Time = Clock::time_point;
 
-  void note(Time now) { m_last = now; }
+  // A button or a key went down.
+  void note(Time now) {
+    m_last = now;
+    m_isSpent = false;
+  }
+  // The button went up: a page's click comes now, however long it was held. One that was taken
+  // meanwhile stays taken.
+  void renew(Time now) {
+    if (!m_isSpent) m_last = now;
+  }
   // For what one click may do once.
   bool take(Time now) {
     const bool recent = isRecent(now);
-    m_last.reset();
+    forget();
     return recent;
   }
-  void forget() { m_last.reset(); }
+  void forget() {
+    m_last.reset();
+    m_isSpent = true;
+  }
 
   bool isRecent(Time now) const {
     return m_last && now - *m_last < std::chrono::milliseconds(proto::GESTURE_MILLIS);
@@ -30,6 +42,7 @@ class UserGesture {
 
  private:
   std::optional<Time> m_last;
+  bool m_isSpent = true;
 };
 
 }  // namespace sallyport::display

@@ -146,6 +146,7 @@ TEST_CASE("C++ code of an app opens, names, places, keeps and closes its windows
                         .pageScript = "globalThis.__SALLYPORT__.then((bridge) => bridge.ready());",
                         .program = testBinary("ruling_app")});
   CHECK(broker.waitForEnd(Milliseconds(60'000)) == 0);  // the app closed its last window
+  broker.waitFor("shutdown: vault ended");              // its last line may still be on its way
   const auto journal = broker.journal();
   for (const char* line : {"early: main=- settings=- lone=-",
                            "main opened",

@@ -74,6 +74,24 @@ TEST_CASE("a gesture counts for five seconds") {
   CHECK_FALSE(gesture.isRecent(at + std::chrono::seconds(11)));
 }
 
+TEST_CASE("a click is taken once, however long its button stays down") {
+  UserGesture gesture;
+  const UserGesture::Time at{std::chrono::hours(1)};
+  gesture.renew(at);  // a button that went down elsewhere
+  CHECK_FALSE(gesture.take(at));
+  gesture.note(at);
+  gesture.renew(at + std::chrono::seconds(20));
+  CHECK(gesture.take(at + std::chrono::seconds(21)));
+  gesture.note(at + std::chrono::seconds(30));
+  CHECK(gesture.take(at + std::chrono::seconds(30)));
+  gesture.renew(at + std::chrono::seconds(31));
+  CHECK_FALSE(gesture.take(at + std::chrono::seconds(31)));
+  gesture.note(at + std::chrono::seconds(40));
+  gesture.forget();
+  gesture.renew(at + std::chrono::seconds(41));
+  CHECK_FALSE(gesture.take(at + std::chrono::seconds(41)));
+}
+
 TEST_CASE("without a click or a key, nothing is copied and nothing is read") {
   Desk desk;
   desk.screen.xdotool({"mousemove", "400", "300"});

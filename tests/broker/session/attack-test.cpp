@@ -211,10 +211,10 @@ void expect(const Outcome& outcome, std::initializer_list<EndReason> reasons) {
 
 // Nothing piles up: ended when this machine is fast enough to stay over the rate (guard-test has
 // that), else still held down.
-void expectHeldDown(const Outcome& outcome, EndReason also = EndReason::THROTTLED_TOO_LONG) {
+void expectHeldDown(const Outcome& outcome, std::initializer_list<EndReason> also = {}) {
   CAPTURE((outcome.reason ? endReasonName(*outcome.reason) : "still there"));
   CHECK((!outcome.reason || *outcome.reason == EndReason::THROTTLED_TOO_LONG ||
-         *outcome.reason == also));
+         std::find(also.begin(), also.end(), *outcome.reason) != also.end()));
   expectBounded(outcome);
 }
 
@@ -397,9 +397,10 @@ TEST_CASE("channels that nobody opened, and one asked twice at once") {
 
 TEST_CASE("a flood of openings") {
   // A question is open until its answer leaves, and from 1.0 on that was seen to come later than
-  // this attacker's next ones.
-  constexpr auto ALSO =
-      ANSWERS_ARE_KEPT ? EndReason::THROTTLED_TOO_LONG : EndReason::TOO_MANY_QUESTIONS;
+  // this attacker's next ones. Its reader gets less time than it thinks: the clock here is faster.
+  const auto also = {
+      ANSWERS_ARE_KEPT ? EndReason::THROTTLED_TOO_LONG : EndReason::TOO_MANY_QUESTIONS,
+      EndReason::UNREAD_TOO_LONG};
   const auto attack = [](const char* command, const char* arguments, bool closes, bool takes) {
     Attack attacker([=](Attacker& a) {
       a.attach();
@@ -419,10 +420,10 @@ TEST_CASE("a flood of openings") {
     expectHeldDown(attack("cmd_flood", "{\"bytes\":200000}", false, false));
   }
   SUBCASE("of long texts, read and closed") {
-    expectHeldDown(attack("cmd_flood", "{\"bytes\":200000}", true, true), ALSO);
+    expectHeldDown(attack("cmd_flood", "{\"bytes\":200000}", true, true), also);
   }
   SUBCASE("that hang, each closed") {
-    expectHeldDown(attack("cmd_listen", "{}", true, false), ALSO);
+    expectHeldDown(attack("cmd_listen", "{}", true, false), also);
   }
 }
 

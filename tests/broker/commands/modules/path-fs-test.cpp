@@ -205,11 +205,14 @@ TEST_CASE("files are granted to read or to write, each with its own scope") {
   PickerFake picker;
   WatcherFake watcher;
   const Registry registry = test::registryOf(fs::makeModule(host, picker, watcher));
-  CHECK(test::allowed(registry, "fs:read") ==
-        Names{"cmd_read_text_file", "cmd_read_folder", "cmd_stat_file", "cmd_watch_folder"});
-  CHECK(test::allowed(registry, "fs:write").size() == 5);
+  CHECK(test::allowed(registry, "fs:read") == Names{"cmd_read_text_file",
+                                                    "cmd_read_folder",
+                                                    "cmd_stat_file",
+                                                    "cmd_read_file",
+                                                    "cmd_watch_folder"});
+  CHECK(test::allowed(registry, "fs:write").size() == 6);
   const auto defaults = test::allowed(registry, "fs:default");
-  CHECK(defaults.size() == 5);
+  CHECK(defaults.size() == 7);
   for (const auto& registered : registry.commands()) {
     const bool picked = std::count(defaults.begin(), defaults.end(), registered.command.name) > 0;
     CHECK(registered.command.scope == (picked ? sallyport::capabilities::ScopeKind::NONE

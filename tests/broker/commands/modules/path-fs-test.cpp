@@ -206,9 +206,9 @@ TEST_CASE("files are granted to read or to write, each with its own scope") {
   WatcherFake watcher;
   const Registry registry = test::registryOf(fs::makeModule(host, picker, watcher));
   CHECK(test::allowed(registry, "fs:read") == Names{"cmd_read_text_file",
+                                                    "cmd_read_file",
                                                     "cmd_read_folder",
                                                     "cmd_stat_file",
-                                                    "cmd_read_file",
                                                     "cmd_watch_folder"});
   CHECK(test::allowed(registry, "fs:write").size() == 6);
   const auto defaults = test::allowed(registry, "fs:default");

@@ -181,23 +181,25 @@ kj::Promise<void> Broker::openWindows() {
 
 kj::Promise<void> Broker::openWindow(const WindowSpec& spec) {
   if (m_stopping) return KJ_EXCEPTION(DISCONNECTED, "the broker is stopping");
+  const auto opening = ++m_lastOpening;
   auto window = kj::heap<Window>(
       *m_windowSurroundings,
       spec,
-      [this](const std::string& label) { onWindowClosed(label); },
+      [this, opening](const std::string& label) { onWindowClosed(label, opening); },
       [this](const std::string& label) {
         m_pageWindows.ready(label);
         m_tasks.add(kj::evalLater([this, label] { tellApp(label, WindowChange::READY); }));
       });
   auto opened = window->open();
   m_windows[spec.label] = kj::mv(window);
+  m_openings[spec.label] = opening;
   m_pageWindows.opened(spec.label);
   m_tasks.add(kj::evalLater([this, label = spec.label] { tellApp(label, WindowChange::OPENED); }));
-  return opened.catch_([this, label = spec.label](kj::Exception&& why) {
+  return opened.catch_([this, label = spec.label, opening](kj::Exception&& why) {
     m_journal.write(Level::ERROR,
                     "broker",
                     "window " + label + " does not open: " + why.getDescription().cStr());
-    onWindowClosed(label);
+    onWindowClosed(label, opening);
     kj::throwFatalException(kj::mv(why));
   });
 }
@@ -214,9 +216,13 @@ kj::Promise<commands::Result<bool>> Broker::takeGesture(const std::string& label
       [](auto&& answer) { return commands::Result<bool>(answer.getGiven()); }));
 }
 
-void Broker::onWindowClosed(const std::string& label) {
+void Broker::onWindowClosed(const std::string& label, std::uint64_t opening) {
   // In a turn of its own: this is called by a promise that belongs to the window.
-  m_tasks.add(kj::evalLater([this, label] {
+  m_tasks.add(kj::evalLater([this, label, opening] {
+    const auto found = m_openings.find(label);
+    // A window that is closed before it is open says so twice.
+    if (found == m_openings.end() || found->second != opening) return;
+    m_openings.erase(found);
     m_windows.erase(label);
     m_pageStates.forget(label);
     m_pickedFiles.forget(label);
@@ -253,6 +259,11 @@ void Broker::shutdown(std::string_view why) {
   m_stopping = true;
   m_journal.write(Level::INFO, "broker", "shutdown: " + std::string(why));
   m_stop.fulfiller->fulfill();
+}
+
+void Broker::shutdownForGood(std::string_view why) {
+  m_startsAgain = false;
+  shutdown(why);
 }
 
 void Broker::startAgain(std::string_view why) {

@@ -65,6 +65,8 @@ class Broker final : private kj::TaskSet::ErrorHandler {
 
   // Once; later calls are ignored. why: for the journal.
   void shutdown(std::string_view why);
+  // The same for the user and the system, who take back a startAgain() too.
+  void shutdownForGood(std::string_view why);
   // The same, and then the program starts again with the arguments of this one.
   void startAgain(std::string_view why);
 
@@ -82,7 +84,7 @@ class Broker final : private kj::TaskSet::ErrorHandler {
   Window* findWindow(const std::string& label);
   kj::Promise<commands::Result<bool>> takeGesture(const std::string& label);
   kj::Promise<void> shutdownInOrder();
-  void onWindowClosed(const std::string& label);
+  void onWindowClosed(const std::string& label, std::uint64_t opening);
   void tellApp(const std::string& label, WindowChange change);
   bool mayClose(const std::string& label);
   void onPolicyChanged(const PolicyStore::Current& policy);
@@ -128,6 +130,9 @@ class Broker final : private kj::TaskSet::ErrorHandler {
   const kj::TimePoint m_started;
   bool m_stopping = false;
   bool m_startsAgain = false;
+  // Of each open window its opening, so that a closed one's end is not taken for its successor's.
+  std::map<std::string, std::uint64_t> m_openings;
+  std::uint64_t m_lastOpening = 0;
   kj::PromiseFulfillerPair<void> m_stop;
   kj::TaskSet m_tasks;
 };

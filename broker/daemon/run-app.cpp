@@ -144,7 +144,7 @@ int serve(const daemon::Options& options, const AppDefinition& definition) {
 
   const auto onSignal = [&](int number, const char* why) {
     return io.unixEventPort.onSignal(number)
-        .then([&broker, why](siginfo_t) { broker.shutdown(why); })
+        .then([&broker, why](siginfo_t) { broker.shutdownForGood(why); })
         .eagerlyEvaluate(nullptr);
   };
   const auto terminated = onSignal(SIGTERM, "SIGTERM");

@@ -12,6 +12,10 @@ namespace {
 constexpr kj::Duration ATTACH_DEADLINE =
     30 * kj::SECONDS;  // from the start of a renderer to its attach
 constexpr kj::Duration CLOSE_PATIENCE = 5 * kj::SECONDS;  // for a page that is asked
+// So often within this time: the user means it, whatever a page says.
+constexpr std::size_t INSISTING = 5;
+constexpr kj::Duration INSISTS_WITHIN = 10 * kj::SECONDS;
+constexpr kj::Duration READY_PERIOD = 1 * kj::SECONDS;
 constexpr kj::Duration UNLOAD_PATIENCE = 2 * kj::SECONDS;
 
 }  // namespace
@@ -22,7 +26,7 @@ class Window::FromFrame final : public proto::FrameEvents::Server {
   explicit FromFrame(Window& window) : m_window(window) {}
 
   kj::Promise<void> closeRequested(CloseRequestedContext) override {
-    m_window.requestClose();
+    m_window.userCloses();
     return kj::READY_NOW;
   }
   kj::Promise<void> reloadRequested(ReloadRequestedContext) override {
@@ -52,6 +56,7 @@ Window::Window(WindowSurroundings& around, WindowSpec spec, Told onClosed, Told 
     : m_around(around),
       m_spec(std::move(spec)),
       m_onClosed(kj::mv(onClosed)),
+      m_onReady(kj::mv(onReady)),
       m_frame(
           around.processes,
           spawn::ProcessKind::FRAME,
@@ -61,7 +66,7 @@ Window::Window(WindowSurroundings& around, WindowSpec spec, Told onClosed, Told 
           [this] { return openFrame(); }),
       m_events(around.events,
                {m_spec.label, std::string(capabilities::APP_ORIGIN), grants()},
-               [this, onReady = kj::mv(onReady)]() mutable { onReady(m_spec.label); }),
+               [this] { tellReady(); }),
       m_title(m_spec.title),
       m_place(around.places.find(m_spec.label)
                   .value_or(WindowPlace{m_spec.width, m_spec.height, {}, {}})),
@@ -394,6 +399,14 @@ void Window::placed(const WindowPlace& place, bool focused) {
   m_around.places.put(label, m_place);
 }
 
+void Window::userCloses() {
+  const auto now = m_around.processes.timer.now();
+  m_wishes.push_back(now);
+  while (now - m_wishes.front() > INSISTS_WITHIN) m_wishes.pop_front();
+  if (m_wishes.size() >= INSISTING && m_around.mayClose(m_spec.label)) return closeAtOnce();
+  requestClose();
+}
+
 void Window::requestClose() {
   if (m_closing || m_closeRequested || m_asking != nullptr) return;
   if (!m_around.mayClose(m_spec.label)) return;
@@ -404,6 +417,19 @@ void Window::requestClose() {
   m_asking = m_around.processes.timer.afterDelay(CLOSE_PATIENCE)
                  .then([this] { closeAtOnce(); })
                  .eagerlyEvaluate(nullptr);
+}
+
+void Window::tellReady() {
+  if (m_isReadyTold) {
+    m_isReadyDue = true;
+    return;
+  }
+  m_isReadyTold = true;
+  m_onReady(m_spec.label);
+  m_tasks.add(m_around.processes.timer.afterDelay(READY_PERIOD).then([this] {
+    m_isReadyTold = false;
+    if (std::exchange(m_isReadyDue, false)) tellReady();
+  }));
 }
 
 bool Window::keepOpen() {

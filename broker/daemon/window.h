@@ -4,6 +4,7 @@
 
 #include <kj/async.h>
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -44,7 +45,8 @@ class Window final : private kj::TaskSet::ErrorHandler, private session::Outside
  public:
   using Told = kj::Function<void(const std::string& label)>;
   // onClosed: it was closed; runs once, after everything of the window has ended. onReady: its page
-  // has its first listeners; for each document.
+  // has its first listeners; for each document, and at most once in READY_PERIOD, because a page
+  // can make as many as it likes.
   Window(WindowSurroundings& around, WindowSpec spec, Told onClosed, Told onReady);
   ~Window() noexcept(false);
   KJ_DISALLOW_COPY(Window);
@@ -59,6 +61,8 @@ class Window final : private kj::TaskSet::ErrorHandler, private session::Outside
   // As when the user closes it: onClosed follows. A page that listens to close requests is asked
   // first, and has CLOSE_PATIENCE for its keepOpen(); one that hangs has no say.
   void requestClose();
+  // By the user: the same, but a page has no say about the fifth wish within ten seconds.
+  void userCloses();
   bool keepOpen();     // false: nobody is asking
   void closeAtOnce();  // onClosed follows as well
   void setTitle(std::string title);
@@ -110,6 +114,7 @@ class Window final : private kj::TaskSet::ErrorHandler, private session::Outside
   session::WindowStart start() const;
   session::AssetSource& assets();
   void note(Level level, const std::string& text);
+  void tellReady();
   void showCrash(kj::StringPtr sentence);
   void reload();
   void placed(const WindowPlace& place, bool focused);
@@ -118,6 +123,7 @@ class Window final : private kj::TaskSet::ErrorHandler, private session::Outside
   WindowSurroundings& m_around;
   const WindowSpec m_spec;
   Told m_onClosed;
+  Told m_onReady;
   Service m_frame;
   std::string m_origin{capabilities::APP_ORIGIN};
   session::WindowEvents m_events;
@@ -137,6 +143,9 @@ class Window final : private kj::TaskSet::ErrorHandler, private session::Outside
   bool m_launching = false;  // a renderer was asked for and is not there yet
   bool m_closing = false;
   bool m_closeRequested = false;
+  std::deque<kj::TimePoint> m_wishes;     // of the user, to close it
+  bool m_isReadyTold = false;             // less than READY_PERIOD ago
+  bool m_isReadyDue = false;              // and once more since
   kj::Maybe<kj::Promise<void>> m_asking;  // the page, whether it may be closed
   kj::TaskSet m_tasks;
 };

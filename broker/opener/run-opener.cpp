@@ -97,6 +97,10 @@ std::vector<std::string> commandLine(const OpenerConfig& config,
                                    "--collect",
                                    "--quiet",
                                    "--wait",
+                                   // Else the journal has the link, and what a browser says.
+                                   "--description=A link that an app opens",
+                                   "--property=StandardOutput=null",
+                                   "--property=StandardError=null",
                                    "--property=KillMode=process"};
   for (const char* name : SESSION_VARIABLES)
     if (std::getenv(name) != nullptr) command.push_back(std::string("--setenv=") + name);

@@ -150,11 +150,15 @@ class RendererFake {
     request.setUrl(url.c_str());
     request.send().ignoreResult().detach([](kj::Exception&&) {});
   }
-  kj::Promise<void> listen(const std::vector<std::string>& names, bool ready = false) {
+  // fresh: of a new document
+  kj::Promise<void> listen(const std::vector<std::string>& names,
+                           bool ready = false,
+                           bool fresh = false) {
     auto request = m_session.listenRequest();
     auto list = request.initNames(static_cast<kj::uint>(names.size()));
     for (kj::uint i = 0; i < list.size(); ++i) list.set(i, names[i]);
     request.setReady(ready);
+    request.setFresh(fresh);
     return request.send().then([](auto&& answer) { KJ_ASSERT(answer.getRefused().size() == 0); });
   }
   // The code of its failure, or "done".

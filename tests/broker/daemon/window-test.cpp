@@ -581,6 +581,33 @@ TEST_CASE_FIXTURE(WindowFixture, "a page that answers in time keeps its window o
   until([&] { return renderer().closeAsked; });
 }
 
+TEST_CASE_FIXTURE(WindowFixture, "a page that always answers cannot keep a user who insists") {
+  open();
+  attach();
+  renderer().listen({"evt_window_close_requested"}).wait(io.waitScope);
+  for (int i = 0; i < 4; ++i) {
+    frame().sink().closeRequestedRequest().send().wait(io.waitScope);
+    settle();
+    CHECK(renderer().call("cmd_keep_window_open").wait(io.waitScope) == "done");
+    CHECK_FALSE(renderer().closeAsked);
+  }
+  frame().sink().closeRequestedRequest().send().wait(io.waitScope);
+  until([&] { return renderer().closeAsked; });
+}
+
+TEST_CASE_FIXTURE(WindowFixture, "a page that is ready again and again is told of once a second") {
+  open();
+  attach();
+  for (int i = 0; i < 20; ++i) renderer().listen({}, true, true).wait(io.waitScope);
+  CHECK(readied.size() == 1);
+  pass(1 * kj::SECONDS);
+  CHECK(readied.size() == 2);
+  pass(5 * kj::SECONDS);
+  CHECK(readied.size() == 2);
+  renderer().listen({}, true, true).wait(io.waitScope);
+  CHECK(readied.size() == 3);
+}
+
 TEST_CASE_FIXTURE(WindowFixture,
                   "the app itself may keep a window, and its page is not asked then") {
   open();

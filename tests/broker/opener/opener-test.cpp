@@ -218,6 +218,7 @@ TEST_CASE("the user's service manager runs it, and no variable of it gets into t
   CHECK(desktop.saw("xdg-open").empty());
   const auto command = desktop.saw("systemd-run");
   CHECK(command.find("--user\n--collect\n") == 0);
+  CHECK(command.find("--description=A link that an app opens\n") != std::string::npos);
   CHECK(command.find("--setenv=DISPLAY\n") != std::string::npos);
   CHECK(command.find("--setenv=WAYLAND_DISPLAY\n") == std::string::npos);
   CHECK(command.ends_with("--\n" + (desktop.config.programs / "xdg-open").string() +

@@ -156,7 +156,8 @@ Checked<AppFile> parseAppFile(std::string_view file, std::string_view text) {
   FieldReader fields(*document,
                      document->root(),
                      "an app",
-                     {"identifier",
+                     {"$schema",
+                      "identifier",
                       "title",
                       "version",
                       "windows",
@@ -165,6 +166,7 @@ Checked<AppFile> parseAppFile(std::string_view file, std::string_view text) {
                       "permissionSets"},
                      diagnostics);
   AppFile app;
+  fields.string("$schema", Presence::OPTIONAL);
   if (const auto identifier = fields.string("identifier", Presence::REQUIRED)) {
     app.identifier = identifier->text;
     if (!isLabel(identifier->text))

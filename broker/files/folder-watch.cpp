@@ -54,8 +54,11 @@ Error systemLimit() { return {Code::LIMIT, "The system watches no more folders f
 class FolderWatch::Changes {
  public:
   void note(fs::ChangeKind kind, const std::string& path) {
+    if (m_overflown) return;
     const auto found = m_at.find(path);
     if (found == m_at.end()) {
+      m_bytes += path.size();
+      if (m_bytes > MAX_TOLD_BYTES) return overflow();
       m_at.emplace(path, m_list.size());
       m_list.push_back({kind, path});
       return;
@@ -86,6 +89,7 @@ class FolderWatch::Changes {
  private:
   std::vector<fs::FileChange> m_list;
   std::map<std::string, std::size_t> m_at;
+  std::size_t m_bytes = 0;  // of the paths in the list
   bool m_overflown = false;
 };
 
@@ -128,9 +132,8 @@ std::optional<Error> FolderWatch::add(const std::string& beneath,
   // After the watch: what is made from now on is an event, what was made before is found here.
   const auto entries = openForReading(m_root, beneath.empty() ? "." : beneath);
   if (!entries) return std::nullopt;
-  std::size_t seen = 0;
   while (const dirent* entry = nextOf(entries.get())) {
-    if (++seen > fs::MAX_TREE_ENTRIES)
+    if (++m_seen > fs::MAX_TREE_ENTRIES)
       return Error{Code::TOO_LARGE, "The folder holds more than 10000 files."};
     const std::string below = join(beneath, entry->d_name);
     if (!isTellable(entry->d_name) || !reach().permits(m_at, below)) continue;
@@ -154,6 +157,7 @@ void FolderWatch::removeBeneath(const std::string& beneath) {
 }
 
 std::optional<Error> FolderWatch::addAllAgain() {
+  m_seen = 0;
   const auto before = std::exchange(m_folders, {});
   auto wrong = add("", 0, nullptr);
   for (const auto& [number, beneath] : before)
@@ -178,8 +182,10 @@ std::optional<Error> FolderWatch::take(const inotify_event& event, Changes& chan
     changes.note(fs::ChangeKind::REMOVED, beneath);
   } else if ((event.mask & (IN_MOVED_TO | IN_CREATE)) != 0) {
     changes.note(fs::ChangeKind::MADE, beneath);
-    if (isFolder && m_what.recursive.value_or(false))
-      return add(beneath, depthOf(beneath), &changes);
+    if (!isFolder || !m_what.recursive.value_or(false) || changes.overflown()) return std::nullopt;
+    auto wrong = add(beneath, depthOf(beneath), &changes);
+    if (m_seen <= fs::MAX_TREE_ENTRIES) return wrong;
+    changes.overflow();  // the same folders may have come again and again
   } else if (!isFolder) {
     changes.note(fs::ChangeKind::CHANGED, beneath);
   }
@@ -199,17 +205,19 @@ Result<FolderWatch::Collected> FolderWatch::collect() {
   const ssize_t size = read(m_events, buffer.data(), buffer.size());
   if (size < 0 && errno != EAGAIN && errno != EINTR) return fileError(errno);
   Changes changes;
+  m_seen = 0;
   for (ssize_t at = 0; at < size;) {
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): as the kernel laid it out
     const auto& event = *reinterpret_cast<const inotify_event*>(buffer.data() + at);
     at += static_cast<ssize_t>(sizeof(inotify_event) + event.len);
     if ((event.mask & IN_Q_OVERFLOW) != 0) {
       changes.overflow();
-      if (auto wrong = addAllAgain()) return std::move(*wrong);
     } else if (auto wrong = take(event, changes)) {
       return std::move(*wrong);
     }
   }
+  if (changes.overflown())
+    if (auto wrong = addAllAgain()) return std::move(*wrong);
   if (!isStillThere())
     return Error{Code::NOT_FOUND, "The folder is gone, or another one is in its place."};
   return Collected{changes.take(), size > 0};

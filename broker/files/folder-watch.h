@@ -23,6 +23,9 @@ namespace sallyport::files {
 
 class FolderWatch {
  public:
+  // Of the paths that one collect() tells; beyond them it says OVERFLOWN.
+  static constexpr std::size_t MAX_TOLD_BYTES = 262'144;
+
   // With everything that it uses for as long as it lives.
   struct Grant {
     std::shared_ptr<const capabilities::Scope> scope;
@@ -53,7 +56,7 @@ class FolderWatch {
   // beneath: of the folder to watch, "" for the root. found: told of what is in it.
   std::optional<commands::Error> add(const std::string& beneath, std::size_t depth, Changes* found);
   void removeBeneath(const std::string& beneath);
-  // After an overflow: nothing is known of what was made and moved.
+  // After an overflow, once a collect(): nothing is known of what was made and moved.
   std::optional<commands::Error> addAllAgain();
   std::optional<commands::Error> take(const inotify_event& event, Changes& changes);
   bool isStillThere() const;
@@ -64,6 +67,7 @@ class FolderWatch {
   const kj::AutoCloseFd m_root;
   const kj::AutoCloseFd m_events;
   std::map<int, std::string> m_folders;  // by the kernel's number: where, beneath the root
+  std::size_t m_seen = 0;                // entries, by this call; begins anew with addAllAgain()
 };
 
 }  // namespace sallyport::files

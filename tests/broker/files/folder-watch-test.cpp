@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "broker/commands/modules/fs/fs-module.h"
 #include "tests/broker/files/files-fixture.h"
 
 namespace sallyport::files {
@@ -155,6 +156,65 @@ TEST_CASE_FIXTURE(WatchFixture, "folders are watched up to a limit, at the start
   CHECK(told(*watched) == "too-large");
   CHECK(test::outcome(open("$APPDATA")) == "too-large");
   CHECK(test::outcome(open("$APPDATA", false)) == "ok");
+}
+
+TEST_CASE_FIXTURE(WatchFixture,
+                  "paths beyond the bound are told as too much, and the watch goes on") {
+  const std::string folder(200, 'f');
+  const std::string padding(46, 'p');  // with the rest of a path: 256 bytes
+  const auto fill = [&](std::size_t from, std::size_t to) {
+    for (std::size_t i = from; i < to; ++i)
+      write("secret/tree/" + folder + "/" + padding + std::to_string(1000 + i), "");
+  };
+  disk::create_directories(home / "secret/tree" / folder);
+  fill(0, FolderWatch::MAX_TOLD_BYTES / 256 - 1);  // and the two folders: less than one
+  auto watched = watch();
+  disk::rename(home / "secret/tree", home / "data/tree");
+  CHECK(told(*watched).find("overflown") == std::string::npos);
+  disk::rename(home / "data/tree", home / "secret/tree");
+  CHECK(told(*watched) == "-tree ");
+  fill(FolderWatch::MAX_TOLD_BYTES / 256 - 1, FolderWatch::MAX_TOLD_BYTES / 256);
+  disk::rename(home / "secret/tree", home / "data/tree");
+  write("data/later", "");  // is part of what the page reads again
+  CHECK(told(*watched) == "overflown ");
+  write("data/tree/" + folder + "/new", "");
+  CHECK(told(*watched) == "+tree/" + folder + "/new ");
+}
+
+TEST_CASE_FIXTURE(WatchFixture, "the entries that one call goes through are bounded") {
+  const auto fill = [&](const std::string& folder, std::size_t count) {
+    disk::create_directories(home / folder);
+    for (std::size_t i = 0; i < count; ++i) write(folder + "/" + std::to_string(i), "");
+  };
+  fill("secret/one", fs::MAX_TREE_ENTRIES / 2);
+  auto watched = watch();
+  const auto moveIn = [&](const std::string& name) {
+    disk::rename(home / "secret" / name, home / "data" / name);
+  };
+  const auto moveOut = [&](const std::string& name) {
+    disk::rename(home / "data" / name, home / "secret" / name);
+  };
+  // Once is told file by file; what comes twice in one read would be gone through twice.
+  moveIn("one");
+  CHECK(told(*watched).find("overflown") == std::string::npos);
+  for (int i = 0; i < 3; ++i) {
+    moveOut("one");
+    moveIn("one");
+  }
+  CHECK(told(*watched) == "overflown ");
+  write("data/one/new", "");
+  CHECK(told(*watched) == "+one/new ");
+  // The limit is one of the whole tree, at the start and when all is gone through again.
+  CHECK(test::outcome(open("$APPDATA")) == "ok");
+  fill("data/notes", fs::MAX_TREE_ENTRIES / 2);
+  CHECK(test::outcome(open("$APPDATA")) == "too-large");
+  CHECK(test::outcome(open("$APPDATA", false)) == "ok");
+  CHECK(told(*watched).find("+notes/0 ") != std::string::npos);
+  for (int i = 0; i < 3; ++i) {
+    moveOut("one");
+    moveIn("one");
+  }
+  CHECK(told(*watched) == "too-large");
 }
 
 TEST_CASE_FIXTURE(WatchFixture, "too much at once is told as such, and the watch goes on") {

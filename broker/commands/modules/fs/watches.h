@@ -40,7 +40,7 @@ BOOST_DESCRIBE_STRUCT(FileChange, (), (kind, path))
 class Watcher {
  public:
   virtual ~Watcher() = default;
-  // DENIED and NOT_FOUND as when the folder is read; TOO_LARGE: more than MAX_WATCHED_FOLDERS;
+  // DENIED and NOT_FOUND as when the folder is read; TOO_LARGE: over 1,024 folders, 10,000 files;
   // LIMIT: more watches than the constants above, or than the system allows. Only what the scope
   // reaches is told, by its name and never by what is in it. Ends with NOT_FOUND when another
   // folder, or none, is at the path.

@@ -12,19 +12,22 @@ namespace {
 
 constexpr std::string_view HTTPS = "https", MAILTO = "mailto";
 
-// What these open is on this machine or another's disk, runs, or is typed into a terminal. `http`
-// is among them: what goes over the wire in the clear is anybody's to change.
+// What these open is on this machine or another's disk or screen, runs, or is typed into a
+// terminal. `http` is among them: what goes over the wire in the clear is anybody's to change.
 constexpr auto NEVER = std::to_array<std::string_view>(
-    {"about",   "admin",    "afc",      "afp",         "app",        "appstream",  "apt",
-     "archive", "blob",     "burn",     "cdda",        "chrome",     "cid",        "computer",
-     "dav",     "davs",     "data",     "dns",         "file",       "filesystem", "fish",
-     "ftp",     "ftps",     "ghelp",    "gopher",      "gphoto2",    "help",       "http",
-     "info",    "intent",   "jar",      "javascript",  "livescript", "man",        "mhtml",
-     "mk",      "mtp",      "network",  "nfs",         "obex",       "qrc",        "recent",
-     "res",     "resource", "rlogin",   "rsync",       "search",     "sftp",       "shell",
-     "smb",     "snap",     "ssh",      "starred",     "svn",        "telnet",     "tftp",
-     "tn3270",  "trash",    "vbscript", "view-source", "vnc",        "webdav",     "ws",
-     "wss"});
+    {"about",    "admin",    "afc",         "afp",        "app",        "appstream", "apt",
+     "archive",  "blob",     "burn",        "cdda",       "cifs",       "jnlp",      "jnlps",
+     "rdp",      "smbs",     "spice",       "chrome",     "cid",        "computer",  "dav",
+     "davs",     "data",     "dns",         "file",       "filesystem", "fish",      "ftp",
+     "ftps",     "ghelp",    "gopher",      "gphoto2",    "help",       "http",      "info",
+     "intent",   "jar",      "javascript",  "livescript", "man",        "mhtml",     "mk",
+     "mtp",      "network",  "nfs",         "obex",       "qrc",        "recent",    "res",
+     "resource", "rlogin",   "rsync",       "search",     "sftp",       "shell",     "smb",
+     "snap",     "ssh",      "starred",     "svn",        "telnet",     "tftp",      "tn3270",
+     "trash",    "vbscript", "view-source", "vnc",        "webdav",     "ws",        "wss"});
+
+// What office programs and systems call their own: commands, macros, settings, documents.
+constexpr auto NEVER_BEGINS = std::to_array<std::string_view>({"ms-", "vnd."});
 
 bool isDigit(char c) { return c >= '0' && c <= '9'; }
 bool isSmall(char c) { return c >= 'a' && c <= 'z'; }
@@ -261,7 +264,10 @@ bool isNameableScheme(std::string_view scheme) {
              scheme.end(),
              [](char c) { return isSmall(c) || isDigit(c) || c == '+' || c == '-' || c == '.'; }) &&
          scheme != HTTPS && scheme != MAILTO &&
-         std::find(NEVER.begin(), NEVER.end(), scheme) == NEVER.end();
+         std::find(NEVER.begin(), NEVER.end(), scheme) == NEVER.end() &&
+         std::none_of(NEVER_BEGINS.begin(), NEVER_BEGINS.end(), [&](std::string_view beginning) {
+           return scheme.starts_with(beginning);
+         });
 }
 
 std::optional<Link> parseLink(std::string_view text, std::string& problem) {
@@ -313,7 +319,7 @@ std::optional<LinkPattern> parseLinkPattern(std::string_view text, std::string& 
   const std::size_t at = rest.find('@');
   if (pattern.scheme == MAILTO && at != std::string_view::npos) {
     const std::string_view mailbox = rest.substr(0, at);
-    pattern.mailbox = mailbox == "*" ? "" : mailbox;
+    pattern.mailbox = mailbox == "*" ? "" : lower(mailbox);
     pattern.host = readHost(rest.substr(at + 1));
     if (!pattern.host.empty() && (mailbox == "*" || isMailbox(mailbox))) {
       return pattern;
@@ -340,7 +346,7 @@ bool matchLink(const LinkPattern& pattern, const Link& link, const std::string* 
   }
   const std::size_t at = recipient->rfind('@');
   return recipient->substr(at + 1) == pattern.host &&
-         (pattern.mailbox.empty() || recipient->substr(0, at) == pattern.mailbox);
+         (pattern.mailbox.empty() || lower(recipient->substr(0, at)) == pattern.mailbox);
 }
 
 }  // namespace sallyport::capabilities

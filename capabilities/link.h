@@ -31,13 +31,13 @@ struct Link {
 std::optional<Link> parseLink(std::string_view text, std::string& problem);
 
 // Whether an app may name this scheme as one of its own: neither https nor mailto, and none that
-// means files, scripts, this machine, another host's files or a terminal.
+// means files, scripts, this machine, another host's files or screen, or a terminal.
 bool isNameableScheme(std::string_view scheme);
 
 struct LinkPattern {
   std::string scheme;
   std::optional<UrlPattern> url;  // https: where to
-  std::string mailbox;            // mailto: "name"; empty: any
+  std::string mailbox;            // mailto: "name", lower case: of any case; empty: any
   std::string host;               // mailto: "example.com"; empty: any, also a link to nobody
 };
 

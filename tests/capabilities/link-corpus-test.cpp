@@ -53,6 +53,18 @@ constexpr LinkCase LINKS[] = {
     {"ws://example.com"sv, ""},
     {"apt:rootkit"sv, ""},
     {"about:config"sv, ""},
+    {"vnd.libreoffice.command:.uno:Open"sv, ""},
+    {"VND.Sun.Star.Script:x"sv, ""},
+    {"vnd.anything:x"sv, ""},
+    {"ms-word:ofe%7Cu%7Chttps://example.com/a.docm"sv, ""},
+    {"ms-msdt:x"sv, ""},
+    {"MS-anything:x"sv, ""},
+    {"jnlp://example.com/a.jnlp"sv, ""},
+    {"jnlps://example.com/a.jnlp"sv, ""},
+    {"cifs://host/share"sv, ""},
+    {"smbs://host/share"sv, ""},
+    {"rdp://host"sv, ""},
+    {"spice://host"sv, ""},
     // no scheme at all
     {""sv, ""},
     {":"sv, ""},
@@ -169,12 +181,25 @@ TEST_CASE("a link and its recipients are bounded, also by what the one spelling 
 }
 
 TEST_CASE("an app names schemes of programs, and none of files, scripts or terminals") {
-  for (const char* scheme : {"bitcoin", "lightning", "tel", "xmpp", "web+x", "a.b-c"})
-    CHECK_MESSAGE(isNameableScheme(scheme), scheme);
   for (const char* scheme :
-       {"",     "x",           "https",   "mailto", "http",  "file", "javascript",
-        "data", "app",         "Bitcoin", "1a",     "a b",   "ä",    "smb",
-        "ssh",  "view-source", "-a",      "a_b",    "trash", "apt",  "vbscript"})
+       {"bitcoin", "lightning", "tel", "xmpp", "web+x", "a.b-c", "vnd", "msteams", "web+vnd.x"})
+    CHECK_MESSAGE(isNameableScheme(scheme), scheme);
+  for (const char* scheme : {"",           "x",
+                             "https",      "mailto",
+                             "http",       "file",
+                             "javascript", "data",
+                             "app",        "Bitcoin",
+                             "1a",         "a b",
+                             "ä",          "smb",
+                             "ssh",        "view-source",
+                             "-a",         "a_b",
+                             "trash",      "apt",
+                             "vbscript",   "vnd.libreoffice.command",
+                             "vnd.",       "ms-",
+                             "ms-word",    "jnlp",
+                             "jnlps",      "cifs",
+                             "smbs",       "rdp",
+                             "spice"})
     CHECK_MESSAGE(!isNameableScheme(scheme), scheme);
   CHECK_FALSE(isNameableScheme(std::string(MAX_SCHEME_BYTES + 1, 'a')));
 }
@@ -218,7 +243,7 @@ TEST_CASE("a pattern of links is a URL pattern, addresses of a host, or a whole 
 
 TEST_CASE("a scope lets its links through and no others, and a deny beats it") {
   const Scope scope = scopeOf({"https://example.com/docs/**", "mailto:*@example.com", "bitcoin:*"},
-                              {"https://example.com/docs/old/**", "mailto:boss@example.com"});
+                              {"https://example.com/docs/old/**", "mailto:Boss@example.com"});
   CHECK(permits(scope, "https://example.com/docs/a#b"));
   CHECK(permits(scope, "https://EXAMPLE.com:443/docs/%61"));
   CHECK(permits(scope, "mailto:a@Example.com?cc=b@example.com"));
@@ -231,12 +256,19 @@ TEST_CASE("a scope lets its links through and no others, and a deny beats it") {
                            "mailto:",
                            "mailto:?subject=x",
                            "mailto:boss@example.com",
+                           "mailto:Boss@example.com",
+                           "mailto:BOSS@example.com",
+                           "mailto:%62oSS@example.com",
                            "mailto:a@evil.example",
                            "mailto:a@example.com?bcc=x@evil.example",
                            "mailto:a@example.com?cc=boss@EXAMPLE.com",
                            "mailto:a@sub.example.com",
                            "lightning:x"})
     CHECK_MESSAGE(!permits(scope, text), text);
+  CHECK(permits(scopeOf({"mailto:Help@example.com"}), "mailto:hELP@example.com"));
+  CHECK_FALSE(permits(scopeOf({"mailto:Help@example.com"}), "mailto:helper@example.com"));
+  CHECK_FALSE(
+      permits(scopeOf({"mailto:*"}, {"mailto:boss@example.com"}), "mailto:BOSS@Example.com"));
   CHECK(permits(scopeOf({"mailto:*"}), "mailto:?subject=x"));
   CHECK(permits(scopeOf({"https:*"}), "https://anywhere.example/"));
   CHECK_FALSE(permits(scopeOf({"https:*"}), "mailto:a@b.example"));

@@ -39,7 +39,8 @@ class PageWatches::Place {
   const std::string m_label;
 };
 
-// An open watch: what is collected and not yet taken, at most what one read of the kernel gives.
+// An open watch: what is collected and not yet taken, at most what one collect() tells:
+// FolderWatch::MAX_TOLD_BYTES of paths.
 class PageWatches::Run {
  public:
   Run(const Parts& parts, std::unique_ptr<FolderWatch> watch, std::shared_ptr<Place> place)
@@ -92,6 +93,8 @@ class PageWatches::Run {
 kj::Promise<Result<commands::Stream<fs::FileChange>>> PageWatches::watch(
     const commands::Caller& caller, fs::WatchFolder what) {
   using Opened = Result<commands::Stream<fs::FileChange>>;
+  if (m_parts.port == nullptr)
+    return Opened(Error{Code::NOT_SUPPORTED, "Folders are not watched here."});
   const auto own = m_open->find(caller.window);
   const std::size_t all = std::accumulate(
       m_open->begin(), m_open->end(), std::size_t{0}, [](auto sum, const auto& one) {

@@ -115,5 +115,14 @@ TEST_CASE_FIXTURE(WatchesFixture, "a watch that is refused takes no place") {
   CHECK(codeOf("main") == "ok");
 }
 
+TEST_CASE_FIXTURE(WatchesFixture,
+                  "where the loop has no events of the kernel, nothing is watched") {
+  PageWatches none{{nullptr, io.provider->getTimer(), workers}, places()};
+  const auto opened =
+      none.watch({"main", "app", scope}, {"$APPDATA/notes", true}).wait(io.waitScope);
+  REQUIRE(opened.has_error());
+  CHECK(opened.error().code == commands::Code::NOT_SUPPORTED);
+}
+
 }  // namespace
 }  // namespace sallyport::daemon

@@ -50,7 +50,11 @@ struct WatchesFixture : TestFolder {
     auto opened = open(window, folder);
     return opened.has_error() ? std::string(commands::codeName(opened.error().code)) : "ok";
   }
-  void write(const std::string& name) const { std::ofstream(path() / "data/notes" / name) << "x"; }
+  // In one step: made and then written would be two changes, told together or one after the other.
+  void write(const std::string& name) const {
+    std::ofstream(path() / "draft") << "x";
+    std::filesystem::rename(path() / "draft", path() / "data/notes" / name);
+  }
   std::string take(kj::Promise<commands::Result<std::optional<fs::FileChange>>> next) {
     const auto item = next.wait(io.waitScope);
     if (item.has_error()) return std::string(commands::codeName(item.error().code));

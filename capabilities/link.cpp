@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 
+#include "capabilities/split.h"
 #include "capabilities/utf8.h"
 
 namespace sallyport::capabilities {
@@ -83,16 +84,6 @@ std::string escape(std::string_view bytes) {
     }
   }
   return text;
-}
-
-std::vector<std::string_view> split(std::string_view text, char separator) {
-  std::vector<std::string_view> parts;
-  for (std::size_t start = 0; start <= text.size();) {
-    const std::size_t end = std::min(text.find(separator, start), text.size());
-    parts.push_back(text.substr(start, end - start));
-    start = end + 1;
-  }
-  return parts;
 }
 
 // As parseUrl() reads a host. Empty when it is none.

@@ -7,6 +7,7 @@
 #include <array>
 
 #include "capabilities/path-pattern.h"
+#include "capabilities/split.h"
 #include "capabilities/utf8.h"
 
 namespace sallyport::capabilities {
@@ -35,16 +36,6 @@ const Scheme* findScheme(std::string_view name) {
   const auto* found = std::find_if(
       SCHEMES.begin(), SCHEMES.end(), [&](const Scheme& scheme) { return scheme.name == name; });
   return found == SCHEMES.end() ? nullptr : found;
-}
-
-std::vector<std::string_view> split(std::string_view text, char separator) {
-  std::vector<std::string_view> parts;
-  for (std::size_t start = 0; start <= text.size();) {
-    const std::size_t end = std::min(text.find(separator, start), text.size());
-    parts.push_back(text.substr(start, end - start));
-    start = end + 1;
-  }
-  return parts;
 }
 
 bool isLabel(std::string_view label) {

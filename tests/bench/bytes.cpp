@@ -4,9 +4,6 @@
 #include <kj/debug.h>
 
 #include <CLI/CLI.hpp>
-#include <cstdio>
-#include <filesystem>
-#include <fstream>
 #include <string>
 #include <vector>
 
@@ -64,16 +61,7 @@ int main(int argc, char** argv) {
   app.add_option("--mebibytes", options.mebibytes, "each way")->check(CLI::Range(1, 4096));
   app.add_option("--rounds", options.rounds, "repetitions")->check(CLI::Range(1, 100));
   CLI11_PARSE(app, argc, argv);
-  const auto all = measure(options);
-  std::fputs(table(all).c_str(), stdout);
-  const std::filesystem::path out(options.out);
-  if (out.has_parent_path()) {
-    std::filesystem::create_directories(out.parent_path());
-  }
-  std::ofstream file(out);
-  file << json(all);
-  file.close();
-  return file.good() ? 0 : 1;
+  return publish(measure(options), options.out);
 }
 
 }  // namespace

@@ -6,9 +6,6 @@
 #include <CLI/CLI.hpp>
 #include <boost/describe/class.hpp>
 #include <chrono>
-#include <cstdio>
-#include <filesystem>
-#include <fstream>
 #include <random>
 #include <string>
 #include <vector>
@@ -116,14 +113,7 @@ int main(int argc, char** argv) {
   app.add_option("--out", out, "where the JSON goes");
   app.add_option("--rounds", rounds, "batches of each")->check(CLI::Range(1, 1'000'000));
   CLI11_PARSE(app, argc, argv);
-  const auto all = measure(rounds);
-  std::fputs(table(all).c_str(), stdout);
-  const std::filesystem::path path(out);
-  if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path());
-  std::ofstream file(path);
-  file << json(all);
-  file.close();
-  return file.good() ? 0 : 1;
+  return publish(measure(rounds), out);
 }
 
 }  // namespace

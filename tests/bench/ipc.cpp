@@ -4,8 +4,6 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <filesystem>
-#include <fstream>
 #include <string>
 #include <vector>
 
@@ -101,19 +99,11 @@ int main(int argc, char** argv) {
   app.add_option("--floods", options.floods, "repetitions of the calls at once")
       ->check(CLI::Range(1, 100));
   CLI11_PARSE(app, argc, argv);
-  const auto all = measure(options);
-  std::fputs(table(all).c_str(), stdout);
+  const int code = publish(measure(options), options.out);
   std::printf(
       "\n\"invoke\" is the shipped session with guard, policy and typed handler; \"bare\" has no "
       "limits and no\ndispatcher; \"raw-way\" is the channel, a socketpair echo and a signal.\n");
-  const std::filesystem::path out(options.out);
-  if (out.has_parent_path()) {
-    std::filesystem::create_directories(out.parent_path());
-  }
-  std::ofstream file(out);
-  file << json(all);
-  file.close();
-  return file.good() ? 0 : 1;
+  return code;
 }
 
 }  // namespace

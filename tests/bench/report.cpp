@@ -5,6 +5,8 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <cstdio>
+#include <filesystem>
+#include <fstream>
 
 namespace sallyport::bench {
 
@@ -84,6 +86,16 @@ std::string json(const std::vector<Series>& all) {
     }
   }
   return boost::json::serialize(entries) + "\n";
+}
+
+int publish(const std::vector<Series>& all, const std::string& file) {
+  std::fputs(table(all).c_str(), stdout);
+  const std::filesystem::path path(file);
+  if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path());
+  std::ofstream out(path);
+  out << json(all);
+  out.close();
+  return out.good() ? 0 : 1;
 }
 
 }  // namespace sallyport::bench

@@ -21,5 +21,8 @@ std::string table(const std::vector<Series>& all);
 // [{name, unit, median, p99, n, ratio: {to, value}}]; a series with several ratios has several
 // entries.
 std::string json(const std::vector<Series>& all);
+// The end of a benchmark: the table to the terminal, the JSON to a file whose folder is made. Gives
+// the exit code.
+int publish(const std::vector<Series>& all, const std::string& file);
 
 }  // namespace sallyport::bench

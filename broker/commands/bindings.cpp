@@ -57,22 +57,31 @@ std::string readerOf(const Type& type, const std::string& json, int depth = 0) {
   }
 }
 
+// An optional field that is not there stays away, also where exactOptionalPropertyTypes tells that
+// from undefined; so its JSON form must not be spread.
 std::string readerFunction(const Type& record) {
-  std::string text = "function " + readerName(record) + "(json: Json<" + record.name +
-                     ">): " + record.name + " {\n  return {\n    ...json,\n";
+  std::vector<std::string> optional;
+  std::string fields;
   for (const Field& field : record.fields) {
     const Type& type = field.type();
     if (!reachesConverted(type)) {
       continue;
     }
     const std::string value = "json." + field.name;
-    text += "    " + field.name + ": ";
-    text += type.kind == Kind::OPTION
-                ? value + " === undefined ? undefined : " + readerOf(type.element(), value)
-                : readerOf(type, value);
-    text += ",\n";
+    if (type.kind == Kind::OPTION) {
+      optional.push_back("\"" + field.name + "\"");
+      fields += "    ...(" + value + " === undefined ? {} : { " + field.name + ": " +
+                readerOf(type.element(), value) + " }),\n";
+    } else {
+      fields += "    " + field.name + ": " + readerOf(type, value) + ",\n";
+    }
   }
-  return text + "  };\n}\n";
+  const std::string json = "Json<" + record.name + ">";
+  return "function " + readerName(record) + "(json: " + json + "): " + record.name +
+         " {\n  return {\n    ..." +
+         (optional.empty() ? "json"
+                           : "(json as Omit<" + json + ", " + joined(optional, " | ") + ">)") +
+         ",\n" + fields + "  };\n}\n";
 }
 
 std::string comment(const std::string& doc) {

@@ -133,6 +133,7 @@ kj::Promise<PageHttp::Answer> PageHttp::hop(std::shared_ptr<Call> call, std::str
     }
   }
   if (what.body) request.setBody(kj::arrayPtr(what.body->data(), what.body->size()).asBytes());
+  if (what.bytes) request.setBody(kj::arrayPtr(what.bytes->value.data(), what.bytes->value.size()));
   request.setDeadlineMs(
       static_cast<std::uint32_t>(what.timeoutSeconds.value_or(DEFAULT_TIMEOUT_SECONDS)) * 1000);
   request.setMaxBytes(
@@ -179,12 +180,18 @@ kj::Promise<PageHttp::Answer> PageHttp::answered(std::shared_ptr<Call> call,
     if (response.getStatus() < 307 && method != http::HttpMethod::HEAD) {
       what.method = http::HttpMethod::GET;
       what.body.reset();
+      what.bytes.reset();
     }
     // Who the page is to one server is nothing for another.
     if (what.headers && next && next->origin() != url.origin())
       std::erase_if(*what.headers,
                     [](const auto& header) { return lower(header.name) == "authorization"; });
     return hop(std::move(call), target);
+  }
+  if (call->what.answerAs == http::BodyAs::BYTES) {
+    const auto bytes = response.getBody();
+    answer.bytes.emplace().value.assign(bytes.begin(), bytes.end());
+    return Answer(std::move(answer));
   }
   const auto body = response.getBody().asChars();
   answer.body.assign(body.begin(), body.end());

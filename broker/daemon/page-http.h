@@ -1,5 +1,5 @@
 // The module `http` over the net process: the scope is asked for every hop, and the rules of what
-// an answer may be. Runs in the broker; answers are hostile and are passed on as text.
+// an answer may be. Runs in the broker; answers are hostile and are passed on as text or bytes.
 #pragma once
 
 #include <functional>

@@ -6,6 +6,9 @@
 #include <kj/async-io.h>
 
 #include <map>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "capabilities/scope.h"
 
@@ -21,6 +24,7 @@ struct Seen {
   bool publicOnly;
   std::string body;
   std::string authorization;
+  std::uint32_t maxBytes = 0;
 };
 
 struct Reply {
@@ -44,7 +48,7 @@ class NetFake final : public proto::Net::Server {
  protected:
   kj::Promise<void> http(HttpContext context) override {
     const auto in = context.getParams().getRequest();
-    Seen seen{in.getUrl().cStr(), in.getMethod(), in.getPublicOnly(), {}, {}};
+    Seen seen{in.getUrl().cStr(), in.getMethod(), in.getPublicOnly(), {}, {}, in.getMaxBytes()};
     seen.body.assign(in.getBody().asChars().begin(), in.getBody().asChars().end());
     for (auto header : in.getHeaders())
       if (header.getName() == "Authorization") seen.authorization = header.getValue().cStr();
@@ -89,6 +93,8 @@ std::shared_ptr<const capabilities::Scope> scopeOf(const std::vector<std::string
   return scope;
 }
 
+http::FetchUrl withUrl(std::string url) { return {std::move(url), {}, {}, {}, {}, {}, {}, {}, {}}; }
+
 struct HttpFixture {
   kj::AsyncIoContext io = kj::setupAsyncIo();
   World world;
@@ -101,13 +107,13 @@ struct HttpFixture {
     return pageHttp.fetch(caller, std::move(what)).wait(io.waitScope);
   }
   std::string code(const std::string& url) {
-    const auto answer = fetch({url, {}, {}, {}, {}, {}, {}});
+    const auto answer = fetch(withUrl(url));
     return answer.has_error() ? std::string(commands::codeName(answer.error().code)) : "ok";
   }
 };
 
 TEST_CASE_FIXTURE(HttpFixture, "an answer comes without cookies, from where the scope reaches") {
-  const auto answer = fetch({"https://a.example/x?q=1", {}, {}, {}, {}, {}, {}});
+  const auto answer = fetch(withUrl("https://a.example/x?q=1"));
   REQUIRE(answer.has_value());
   CHECK(answer->status == 200);
   CHECK(answer->url == "https://a.example/x?q=1");
@@ -142,7 +148,7 @@ TEST_CASE_FIXTURE(HttpFixture, "what is not in the scope is never sent") {
 TEST_CASE_FIXTURE(HttpFixture, "each hop of a redirect is asked of the scope again") {
   world.replies["https://a.example/1"] = {302, "/2"};
   world.replies["https://a.example/2"] = {307, "https://b.example/open/3"};
-  const auto answer = fetch({"https://a.example/1", {}, {}, {}, {}, {}, {}});
+  const auto answer = fetch(withUrl("https://a.example/1"));
   REQUIRE(answer.has_value());
   CHECK(answer->url == "https://b.example/open/3");
   CHECK(world.seen.size() == 3);
@@ -167,7 +173,8 @@ TEST_CASE_FIXTURE(HttpFixture,
   world.replies["https://a.example/loop"] = {302, "/loop"};
   CHECK(code("https://a.example/loop") == "unavailable");
   CHECK(world.seen.size() == http::MAX_REDIRECTS + 1);
-  const auto given = fetch({"https://a.example/loop", {}, {}, {}, http::Redirects::GIVE, {}, {}});
+  const auto given =
+      fetch({"https://a.example/loop", {}, {}, {}, {}, {}, http::Redirects::GIVE, {}, {}});
   CHECK(given->status == 302);
 
   const auto post = [&](std::uint16_t status, const std::string& target) {
@@ -177,6 +184,8 @@ TEST_CASE_FIXTURE(HttpFixture,
            http::HttpMethod::POST,
            std::vector<http::HttpHeader>{{"Authorization", "secret"}},
            "text",
+           {},
+           {},
            {},
            {},
            {}});
@@ -219,14 +228,56 @@ TEST_CASE_FIXTURE(HttpFixture,
   }
 }
 
+TEST_CASE_FIXTURE(HttpFixture, "bytes go and come as they are, by the same rules as text") {
+  const std::vector<std::uint8_t> binary{0, 255, 128, 0};
+  const std::string same("\0\xff\x80\0", 4);
+  const auto post = [&](const std::string& url) {
+    auto what = withUrl(url);
+    what.method = http::HttpMethod::POST;
+    what.bytes = commands::Bytes{binary};
+    what.answerAs = http::BodyAs::BYTES;
+    return fetch(std::move(what));
+  };
+  world.replies["https://a.example/p"] = {200, "", same};
+  const auto answer = post("https://a.example/p");
+  REQUIRE(answer.has_value());
+  CHECK(world.seen.at(0).body == same);
+  CHECK(answer->body.empty());
+  REQUIRE(answer->bytes.has_value());
+  CHECK(answer->bytes->value == binary);
+  CHECK_FALSE(fetch(withUrl("https://a.example/"))->bytes.has_value());
+
+  // The body goes again where text would, and nowhere else.
+  world.replies["https://a.example/308"] = {308, "/p"};
+  world.replies["https://a.example/303"] = {303, "/p"};
+  world.replies["https://a.example/out"] = {308, "https://evil.example/"};
+  world.seen.clear();
+  CHECK(post("https://a.example/308").has_value());
+  CHECK(world.seen.at(1).body == same);
+  CHECK(post("https://a.example/303").has_value());
+  CHECK(world.seen.at(3).method == proto::HttpMethod::GET);
+  CHECK(world.seen.at(3).body.empty());
+  CHECK(post("https://a.example/out").error().code == Code::DENIED);
+  CHECK(post("https://evil.example/").error().code == Code::DENIED);
+  CHECK(world.seen.size() == 5);
+
+  auto bounded = withUrl("https://a.example/p");
+  bounded.answerAs = http::BodyAs::BYTES;
+  CHECK(fetch(bounded).has_value());
+  CHECK(world.seen.at(5).maxBytes == static_cast<std::uint32_t>(http::MAX_ANSWER_BYTES));
+  caller.scope = nullptr;  // what a revoked grant leaves
+  CHECK(fetch(bounded).error().code == Code::DENIED);
+  CHECK(world.seen.size() == 6);
+}
+
 TEST_CASE_FIXTURE(HttpFixture, "a bounded number runs at once, and a dropped one makes room") {
   world.hold = true;
   std::vector<kj::Promise<commands::Result<http::HttpAnswer>>> running;
   for (unsigned i = 0; i < PageHttp::MAX_RUNNING; ++i)
-    running.push_back(pageHttp.fetch(caller, {"https://a.example/", {}, {}, {}, {}, {}, {}}));
+    running.push_back(pageHttp.fetch(caller, withUrl("https://a.example/")));
   CHECK(code("https://a.example/") == "rate-limited");
   running.pop_back();
-  auto next = pageHttp.fetch(caller, {"https://a.example/", {}, {}, {}, {}, {}, {}});
+  auto next = pageHttp.fetch(caller, withUrl("https://a.example/"));
   CHECK_FALSE(next.poll(io.waitScope));
 }
 

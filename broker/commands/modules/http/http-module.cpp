@@ -69,18 +69,26 @@ std::optional<Error> outside(const char* field, std::optional<std::int32_t> valu
                std::string(field) + ": expected 1 to " + std::to_string(most)};
 }
 
+std::optional<Error> wrongBody(const FetchUrl& what) {
+  if (!what.body && !what.bytes) return std::nullopt;
+  if (what.body && what.bytes)
+    return Error{Code::INVALID_ARGUMENT, "bytes: not together with body"};
+  const std::string field = what.body ? "body" : "bytes";
+  if ((what.body ? what.body->size() : what.bytes->value.size()) > MAX_BODY_BYTES)
+    return Error{Code::TOO_LARGE,
+                 field + ": more than " + std::to_string(MAX_BODY_BYTES) + " bytes"};
+  const auto method = what.method.value_or(HttpMethod::GET);
+  if (method == HttpMethod::GET || method == HttpMethod::HEAD)
+    return Error{Code::INVALID_ARGUMENT, field + ": not with get and head"};
+  return std::nullopt;
+}
+
 std::optional<Error> whatIsWrong(const FetchUrl& what) {
   if (auto wrong = wrongHeaders(what.headers)) return wrong;
   if (auto wrong = outside("timeoutSeconds", what.timeoutSeconds, MAX_TIMEOUT_SECONDS))
     return wrong;
   if (auto wrong = outside("maxAnswerBytes", what.maxAnswerBytes, MAX_ANSWER_BYTES)) return wrong;
-  if (!what.body) return std::nullopt;
-  if (what.body->size() > MAX_BODY_BYTES)
-    return Error{Code::TOO_LARGE, "body: more than 262144 bytes"};
-  const auto method = what.method.value_or(HttpMethod::GET);
-  if (method == HttpMethod::GET || method == HttpMethod::HEAD)
-    return Error{Code::INVALID_ARGUMENT, "body: not with get and head"};
-  return std::nullopt;
+  return wrongBody(what);
 }
 
 }  // namespace
@@ -90,7 +98,7 @@ Module makeModule(Host& host) {
   // Each hop of a redirect has the whole time; the command's own deadline bounds their sum.
   module.add("cmd_fetch_url",
              "Sends a request to a server in the grant's scope and gives its answer, at most 512 "
-             "KiB of text.",
+             "KiB of text or bytes.",
              [&host](const Caller& caller, FetchUrl what) -> kj::Promise<Result<HttpAnswer>> {
                if (auto wrong = whatIsWrong(what)) return Result<HttpAnswer>(std::move(*wrong));
                return host.fetch(caller, std::move(what));

@@ -13,9 +13,13 @@ class HttpFake final : public http::Host {
  public:
   kj::Promise<Result<http::HttpAnswer>> fetch(const Caller&, http::FetchUrl what) override {
     seen = what.url;
-    return Result<http::HttpAnswer>(http::HttpAnswer{204, what.url, {{"x-a", "b"}}, "text"});
+    if (what.bytes) sent = *what.bytes;
+    if (what.answerAs == http::BodyAs::BYTES)
+      return Result<http::HttpAnswer>(http::HttpAnswer{200, what.url, {}, "", Bytes{{0, 255}}});
+    return Result<http::HttpAnswer>(http::HttpAnswer{204, what.url, {{"x-a", "b"}}, "text", {}});
   }
   std::string seen;
+  Bytes sent;
 };
 
 TEST_CASE("a request reaches the host within its bounds") {
@@ -66,6 +70,36 @@ TEST_CASE("a request reaches the host within its bounds") {
                  "\"}") == "too-large: body: more than 262144 bytes");
   CHECK(host.seen.empty());
   CHECK(test::allowed(registry, "http:default") == std::vector<std::string>{"cmd_fetch_url"});
+}
+
+TEST_CASE("a body is any bytes where the page says so, in the request and in the answer") {
+  HttpFake host;
+  const Registry registry = test::registryOf(http::makeModule(host));
+  CHECK(call(registry,
+             "cmd_fetch_url",
+             R"({"url":"u","method":"post","bytes":"AP+A","answerAs":"bytes"})") ==
+        R"({"status":200,"url":"u","headers":[],"body":"","bytes":"AP8="})");
+  CHECK(host.sent.value == std::vector<std::uint8_t>{0, 255, 128});
+  CHECK(call(registry, "cmd_fetch_url", R"({"url":"u","answerAs":"text"})")
+            .find("\"body\":\"text\"}") != std::string::npos);
+  host.seen.clear();
+  for (const char* wrong : {R"({"url":"u","bytes":"AA=="})",
+                            R"({"url":"u","method":"head","bytes":"AA=="})",
+                            R"({"url":"u","method":"post","body":"","bytes":"AA=="})",
+                            R"({"url":"u","method":"post","bytes":"AA"})",
+                            R"({"url":"u","method":"post","bytes":"AB=="})",
+                            R"({"url":"u","method":"post","bytes":[0]})",
+                            R"({"url":"u","answerAs":"json"})"})
+    CHECK_MESSAGE(call(registry, "cmd_fetch_url", wrong).find("invalid-argument") == 0, wrong);
+  const auto posted = [&](std::size_t triples) {
+    return call(registry,
+                "cmd_fetch_url",
+                R"({"url":"u","method":"post","bytes":")" + std::string(triples * 4, 'A') + "\"}");
+  };
+  CHECK(posted(http::MAX_BODY_BYTES / 3 + 1) == "too-large: bytes: more than 262144 bytes");
+  CHECK(host.seen.empty());
+  CHECK(posted(http::MAX_BODY_BYTES / 3).find("{\"status\":204") == 0);
+  CHECK(host.sent.value.size() == http::MAX_BODY_BYTES / 3 * 3);
 }
 
 }  // namespace

@@ -38,6 +38,8 @@ export interface Balance {
   frozen: number;
 }
 
+export type BodyAs = "text" | "bytes";
+
 export type ChangeKind = "made" | "changed" | "removed" | "overflown";
 
 export interface CopyFile {
@@ -83,6 +85,8 @@ export interface FetchUrl {
   method?: HttpMethod;
   headers?: HttpHeader[];
   body?: string;
+  bytes?: Uint8Array;
+  answerAs?: BodyAs;
   redirects?: Redirects;
   timeoutSeconds?: number;
   maxAnswerBytes?: number;
@@ -148,6 +152,7 @@ export interface HttpAnswer {
   url: string;
   headers: HttpHeader[];
   body: string;
+  bytes?: Uint8Array;
 }
 
 export interface HttpHeader {
@@ -451,6 +456,13 @@ function filePieceFromJson(json: Json<FilePiece>): FilePiece {
   };
 }
 
+function httpAnswerFromJson(json: Json<HttpAnswer>): HttpAnswer {
+  return {
+    ...(json as Omit<Json<HttpAnswer>, "bytes">),
+    ...(json.bytes === undefined ? {} : { bytes: fromBase64(json.bytes) }),
+  };
+}
+
 /** Keeps the page's state, so that a replaced page can go on where this one was. */
 export function saveState(args: SaveState, options?: CallOptions): Promise<null> {
   return invoke<null>("cmd_save_state", args, options);
@@ -644,10 +656,11 @@ export function releasePickedFile(args: ReleasePickedFile, options?: CallOptions
 }
 
 /**
- * Sends a request to a server in the grant's scope and gives its answer, at most 512 KiB of text.
+ * Sends a request to a server in the grant's scope and gives its answer, at most 512 KiB of text or bytes.
  */
-export function fetchUrl(args: FetchUrl, options?: CallOptions): Promise<HttpAnswer> {
-  return invoke<HttpAnswer>("cmd_fetch_url", args, options);
+export async function fetchUrl(args: FetchUrl, options?: CallOptions): Promise<HttpAnswer> {
+  const json = await invoke<Json<HttpAnswer>>("cmd_fetch_url", args, options);
+  return httpAnswerFromJson(json);
 }
 
 /** Reads a value of the window's encrypted store. */
@@ -897,7 +910,7 @@ export interface Commands {
   cmd_read_picked_file: { args: ReadPickedFile; answer: FilePiece };
   cmd_write_picked_file: { args: Json<WritePickedFile>; answer: null };
   cmd_release_picked_file: { args: ReleasePickedFile; answer: null };
-  cmd_fetch_url: { args: FetchUrl; answer: HttpAnswer };
+  cmd_fetch_url: { args: Json<FetchUrl>; answer: HttpAnswer };
   cmd_get_stored: { args: GetStored; answer: StoredValue };
   cmd_set_stored: { args: SetStored; answer: null };
   cmd_list_stored: { args: ListStored; answer: StoredKeys };
@@ -995,7 +1008,7 @@ if (isDevelopment) {
     FilePiece: { bytes: "bytes", end: "boolean" },
     Folder: { entries: { list: "FolderEntry" }, complete: "boolean" },
     FolderEntry: { name: "string", kind: "FileKind" },
-    HttpAnswer: { status: "integer", url: "string", headers: { list: "HttpHeader" }, body: "string" },
+    HttpAnswer: { status: "integer", url: "string", headers: { list: "HttpHeader" }, body: "string", "bytes?": "bytes" },
     HttpHeader: { name: "string", value: "string" },
     Network: ["mainnet", "testnet4", "signet", "regtest"],
     Payment: { address: "string", amount: "integer" },

@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "broker/commands/answer-shapes.h"
 #include "broker/commands/naming.h"
+#include "broker/commands/shapes.h"
 #include "broker/commands/type-walk.h"
 #include "broker/commands/typescript-types.h"
 
@@ -184,15 +184,14 @@ std::string importLine(const Registry& registry, bool decodes) {
   std::vector<std::string> names;
   if (!all) names.emplace_back("type CallOptions");
   if (some) names.insert(names.end(), {"type Channel", "type ChannelOptions"});
-  names.emplace_back("expectAnswers");
+  const bool hears = !registry.events().empty();
+  if (commands.empty() && !hears) return {};
+  names.emplace_back("expectShapes");
+  if (decodes) names.emplace_back("fromBase64");
   if (!all) names.emplace_back("invoke");
   names.emplace_back("isDevelopment");
-  if (commands.empty()) names.clear();
-  if (decodes) names.insert(std::find(names.begin(), names.end(), "invoke"), "fromBase64");
-  const bool hears = !registry.events().empty();
   if (hears) names.insert(names.end(), {"listen", "type Listener", "type ListenOptions"});
   if (some) names.emplace_back("openChannel");
-  if (names.empty()) return {};
   const std::string line = "import { " + joined(names, ", ") + " } from \"@sallyport/api\";\n";
   return line.size() <= PRINT_WIDTH + 1
              ? line
@@ -249,7 +248,10 @@ std::string writeBindings(const Registry& registry) {
     body += "\n" + eventTable(registry.events());
   }
   if (!registry.commands().empty()) {
-    body += "\n" + commandTable(registry.commands()) + "\n" + answerShapes(registry.commands());
+    body += "\n" + commandTable(registry.commands());
+  }
+  if (!registry.commands().empty() || !registry.events().empty()) {
+    body += "\n" + shapesOf(registry.commands(), registry.events());
   }
   text += importLine(registry, body.find("fromBase64(") != std::string::npos);
   text += types.declarations();

@@ -149,7 +149,7 @@ TEST_CASE("wallet types become interfaces, unions and one documented function a 
   module.add("cmd_select_wallet", "Makes a wallet active.", &handle<Null, wallet::SelectWallet>);
   CHECK(clientOf(std::move(module)) ==
         R"ts(// Generated from the broker's commands (--emit-bindings); do not edit.
-import { type CallOptions, expectAnswers, invoke, isDevelopment } from "@sallyport/api";
+import { type CallOptions, expectShapes, invoke, isDevelopment } from "@sallyport/api";
 
 export interface Balance {
   confirmed: number;
@@ -234,7 +234,7 @@ TEST_CASE("64-bit integers are bigint, read from their decimal strings") {
   module.add("cmd_get_block", "Gives a block.", &handle<std::optional<Block>, Nothing>);
   CHECK(clientOf(std::move(module)) ==
         R"ts(// Generated from the broker's commands (--emit-bindings); do not edit.
-import { type CallOptions, expectAnswers, invoke, isDevelopment } from "@sallyport/api";
+import { type CallOptions, expectShapes, invoke, isDevelopment } from "@sallyport/api";
 
 export interface Block {
   hash: string;
@@ -286,7 +286,7 @@ TEST_CASE("bytes are Uint8Array in any field, read from their base64; a mock is 
   module.add("cmd_turn_picture", "Turns it.", &handle<Picture, Picture>);
   const std::string text = bindingsOf(std::move(module));
   const auto has = [&](const std::string& part) { return text.find(part) != std::string::npos; };
-  CHECK(has("import { type CallOptions, expectAnswers, fromBase64, invoke, isDevelopment } from "));
+  CHECK(has("import { type CallOptions, expectShapes, fromBase64, invoke, isDevelopment } from "));
   CHECK(has("  pixels: Uint8Array;\n  frames: Uint8Array[];\n  mask?: Uint8Array;\n"));
   CHECK(
       has("    pixels: fromBase64(json.pixels),\n"
@@ -311,7 +311,7 @@ TEST_CASE("a command that streams becomes a channel of its items") {
 import {
   type Channel,
   type ChannelOptions,
-  expectAnswers,
+  expectShapes,
   isDevelopment,
   openChannel,
 } from "@sallyport/api";
@@ -330,7 +330,7 @@ TEST_CASE("items with 64-bit integers go through a reader, and calls and channel
   module.add("cmd_watch_blocks", "Watches.", &handleStream<Transfer>);
   module.add("cmd_get_nothing", "Gets.", &handle<Nothing, Nothing>);
   const std::string text = bindingsOf(std::move(module));
-  CHECK(text.find("  type ChannelOptions,\n  expectAnswers,\n  invoke,\n") != std::string::npos);
+  CHECK(text.find("  type ChannelOptions,\n  expectShapes,\n  invoke,\n") != std::string::npos);
   CHECK(text.find("cmd_watch_blocks: { args: Nothing; answer: Iterable<Transfer> | "
                   "AsyncIterable<Transfer> };") != std::string::npos);
   CHECK(text.find(R"ts(
@@ -363,7 +363,7 @@ TEST_CASE("long unions and calls are broken as Prettier breaks them") {
              &handle<Mixed, Mixed>);
   CHECK(clientOf(std::move(module)) ==
         R"ts(// Generated from the broker's commands (--emit-bindings); do not edit.
-import { type CallOptions, expectAnswers, invoke, isDevelopment } from "@sallyport/api";
+import { type CallOptions, expectShapes, invoke, isDevelopment } from "@sallyport/api";
 
 export interface ARecordWithARatherLongNameOne {
   one: boolean;
@@ -428,10 +428,10 @@ export interface Commands {
   cmd_get_blocks: { args: Mixed; answer: Block[] | null };
 }
 
-// Development builds check what the broker answers; a production build holds none of this.
+// Development builds check what comes from the broker; a production build holds none of this.
 // prettier-ignore
 if (isDevelopment) {
-  expectAnswers({
+  expectShapes({
     cmd_mix: "Mixed",
     cmd_get_blocks: { option: { list: "Block" } },
   }, {
@@ -480,7 +480,13 @@ TEST_CASE("an event becomes a documented listener, with a reader where it holds 
   module.addEvent("evt_moved", "Something moved.", moved);
   CHECK(bindingsOf(std::move(module)) ==
         R"ts(// Generated from the broker's commands (--emit-bindings); do not edit.
-import { listen, type Listener, type ListenOptions } from "@sallyport/api";
+import {
+  expectShapes,
+  isDevelopment,
+  listen,
+  type Listener,
+  type ListenOptions,
+} from "@sallyport/api";
 
 export interface Note {
   text: string;
@@ -524,6 +530,18 @@ export function onMoved(handler: (event: Transfer) => void, options?: ListenOpti
 export interface Events {
   evt_noted: Note;
   evt_moved: Transfer;
+}
+
+// Development builds check what comes from the broker; a production build holds none of this.
+// prettier-ignore
+if (isDevelopment) {
+  expectShapes({
+    evt_noted: "Note",
+    evt_moved: "Transfer",
+  }, {
+    Note: { text: "string" },
+    Transfer: { work: "bigint", parts: { list: "bigint" }, "rest?": "bigint" },
+  });
 }
 )ts");
 }

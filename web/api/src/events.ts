@@ -1,6 +1,7 @@
 // Events of the broker: typed listeners that end, and the page's word that it has its first ones.
 import { getBridge } from "./bridge";
 import { SallyportError } from "./error";
+import { checkEvent, isDevelopment } from "./shapes";
 
 /** What a listener may add. */
 export interface ListenOptions {
@@ -26,7 +27,9 @@ export type EventSource<E> = (handler: (event: E) => void, options?: ListenOptio
 
 /**
  * Listens to an event by name. The window gets only what it is granted; what was sent before the page was ready, and
- * the last value of a sticky event, come at once. Prefer the generated `onXxx` of an event: it knows the type.
+ * the last value of a sticky event, come at once. Prefer the generated `onXxx` of an event: it knows the type. In a
+ * development build a payload that its type does not allow does not reach the handler: a {@link SallyportError} is
+ * thrown in its place, which the bridge writes to the console and a mock throws out of `emit`.
  */
 // The type is the caller's word, as with invoke: the generated function knows it.
 // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters
@@ -52,7 +55,10 @@ export function listen<E>(
     const subscription = bridge.listen(
       name,
       (payloadJson) => {
-        if (!over) handler(JSON.parse(payloadJson) as E);
+        if (over) return;
+        const payload: unknown = JSON.parse(payloadJson);
+        if (isDevelopment) checkEvent(name, payload);
+        handler(payload as E);
       },
       (count) => {
         if (!over) onDropped?.(count);

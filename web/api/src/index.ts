@@ -12,6 +12,6 @@ export { ERROR_CODES, type ErrorCode, type ErrorDetail, SallyportError } from ".
 export { type EventSource, listen, type Listener, type ListenOptions, ready } from "./events";
 export { type CallOptions, invoke } from "./invoke";
 export { fromBase64 } from "./json";
-export { expectAnswers, isDevelopment, type NamedShape, type Shape } from "./shapes";
+export { expectShapes, isDevelopment, type NamedShape, type Shape } from "./shapes";
 export { borrowBridge, lendBridge, type WorkerLike, type WorkerScopeLike } from "./worker";
 export { loadState, MAX_STATE_BYTES, saveState } from "./state";

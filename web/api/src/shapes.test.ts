@@ -1,9 +1,11 @@
 // @vitest-environment node
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
+import { openChannel } from "./channel";
 import { SallyportError } from "./error";
+import { listen } from "./events";
 import { invoke } from "./invoke";
-import { expectAnswers, isDevelopment } from "./shapes";
+import { expectShapes, isDevelopment } from "./shapes";
 import { mockSallyport, type MockSallyport, neverAnswers } from "./testing";
 
 interface Row {
@@ -22,7 +24,7 @@ interface Commands {
 const GOOD = { id: 1, size: "9007199254740993", state: "open", parts: ["a"] };
 
 beforeEach(() => {
-  expectAnswers(
+  expectShapes(
     {
       cmd_row: "Row",
       cmd_rows: { list: "Row" },
@@ -33,6 +35,7 @@ beforeEach(() => {
       cmd_null: "null",
       cmd_flag: "boolean",
       cmd_ratio: "number",
+      evt_row: "Row",
     },
     {
       Row: {
@@ -53,6 +56,15 @@ let mock: MockSallyport | undefined;
 afterEach(() => {
   mock?.restore();
 });
+
+function failureOf(act: () => void): unknown {
+  try {
+    act();
+    return undefined;
+  } catch (reason) {
+    return reason;
+  }
+}
 
 async function complaint(command: string, answer: unknown): Promise<string> {
   mock = mockSallyport({ [command]: () => answer });
@@ -84,16 +96,16 @@ describe("in a development build, an answer that its type does not allow", () =>
     ["cmd_row", { ...GOOD, label: 3 }, "label: expected a text, got 3"],
     ["cmd_row", { ...GOOD, colour: 3 }, "colour: unknown field"],
     ["cmd_row", { id: 1, size: "1", state: "open" }, "parts: missing"],
-    ["cmd_row", [GOOD], "the answer: expected an object (Row), got a list"],
+    ["cmd_row", [GOOD], "all of it: expected an object (Row), got a list"],
     ["cmd_rows", [GOOD, { ...GOOD, id: null }], "[1].id: expected an integer, got null"],
-    ["cmd_rows", GOOD, "the answer: expected a list, got an object"],
-    ["cmd_maybe", 5, "the answer: expected an object (Row), got 5"],
-    ["cmd_either", "a", 'expected an integer, got "a"; or the answer: expected an object (Row)'],
+    ["cmd_rows", GOOD, "all of it: expected a list, got an object"],
+    ["cmd_maybe", 5, "all of it: expected an object (Row), got 5"],
+    ["cmd_either", "a", 'expected an integer, got "a"; or all of it: expected an object (Row)'],
     ["cmd_sizes", { a: "1", b: 2 }, "b: expected an integer as text, got 2"],
     ["cmd_figure", { kind: "oval", size: 1 }, 'kind: expected "circle", got "oval"'],
-    ["cmd_null", false, "the answer: expected null, got false"],
-    ["cmd_flag", 0, "the answer: expected true or false, got 0"],
-    ["cmd_ratio", "1", 'the answer: expected a number, got "1"'],
+    ["cmd_null", false, "all of it: expected null, got false"],
+    ["cmd_flag", 0, "all of it: expected true or false, got 0"],
+    ["cmd_ratio", "1", 'all of it: expected a number, got "1"'],
   ])("of %s is an error that names the field", async (command, answer, why) => {
     expect(await complaint(command, answer)).toContain(why);
   });
@@ -116,13 +128,59 @@ describe("in a development build, an answer that its type does not allow", () =>
   });
 });
 
+describe("in a development build, what comes otherwise", () => {
+  it("rejects at the item of a channel that does not fit; those before it were read", async () => {
+    mock = mockSallyport({
+      *cmd_row() {
+        yield GOOD;
+        yield { ...GOOD, id: "2" };
+        yield GOOD;
+      },
+    });
+    const seen: unknown[] = [];
+    const reading = (async () => {
+      for await (const item of openChannel("cmd_row")) seen.push(item);
+    })();
+    await expect(reading).rejects.toMatchObject({
+      name: "SallyportError",
+      code: "internal",
+      command: "cmd_row",
+      message: expect.stringContaining('id: expected an integer, got "2"') as string,
+    });
+    expect(seen).toEqual([GOOD]);
+  });
+
+  it("is an error in the place of an event that does not fit, and the next one is handed on", async () => {
+    mock = mockSallyport({});
+    const seen: unknown[] = [];
+    await listen("evt_row", (row) => seen.push(row)).agreed;
+    const reason = failureOf(() => mock?.emit("evt_row", { ...GOOD, state: "shut" }));
+    expect(reason).toBeInstanceOf(SallyportError);
+    expect(reason).toMatchObject({ code: "internal", command: "evt_row" });
+    expect((reason as SallyportError).message).toContain(
+      'evt_row carried what its generated type does not allow: state: expected "open" or "done", got "shut"',
+    );
+    mock.emit("evt_row", GOOD);
+    expect(seen).toEqual([GOOD]);
+  });
+
+  it("does not reach a listener that was disposed, also when it does not fit", async () => {
+    mock = mockSallyport({});
+    const listener = listen("evt_row", () => undefined);
+    await listener.agreed;
+    listener.dispose();
+    expect(failureOf(() => mock?.emit("evt_row", null))).toBeUndefined();
+  });
+});
+
 describe("in a production build", () => {
   it("neither the check nor the shapes are left", async () => {
     const { build } = await import("vite");
     const client = `
-      import { expectAnswers, invoke, isDevelopment } from "${new URL("index.ts", import.meta.url).pathname}";
-      if (isDevelopment) { expectAnswers({ cmd_row: "ShapeOfARow" }, { ShapeOfARow: {} }); }
-      invoke("cmd_row");`;
+      import { expectShapes, invoke, isDevelopment, listen } from "${new URL("index.ts", import.meta.url).pathname}";
+      if (isDevelopment) { expectShapes({ cmd_row: "ShapeOfARow" }, { ShapeOfARow: {} }); }
+      invoke("cmd_row");
+      listen("evt_row", () => {});`;
     const bundle = async (mode: string) => {
       const result = await build({
         configFile: false,
@@ -143,6 +201,7 @@ describe("in a production build", () => {
     expect(await bundle("development")).toContain("ShapeOfARow");
     const production = await bundle("production");
     expect(production).toContain("cmd_row");
+    expect(production).toContain("evt_row");
     expect(production).not.toContain("ShapeOfARow");
     expect(production).not.toContain("unknown field");
   });

@@ -1,8 +1,9 @@
-// The check of answers in development builds: the generated client says what each command answers, and an
-// answer that is something else becomes an error that names the field, at the call and not far from it.
+// The check of what comes from the broker in development builds: the generated client says what each command answers,
+// what each item of a channel is and what each event carries; something else becomes an error that names the field, at
+// the place where it came in and not far from it.
 import { SallyportError } from "./error";
 
-/** What an answer looks like as JSON: a kind, the name of a type of the table, one of some texts, or one made of others. */
+/** What comes looks like this as JSON: a kind, the name of a type of the table, one of some texts, or one made of others. */
 export type Shape =
   | string
   | readonly string[]
@@ -19,14 +20,17 @@ declare const process: { env: { NODE_ENV?: string } };
 /** False in a production build: bundlers write the mode in the place of this text, and leave the checks out. */
 export const isDevelopment = process.env.NODE_ENV !== "production";
 
-const answers = new Map<string, { shape: Shape; types: Readonly<Record<string, NamedShape>> }>();
+const expected = new Map<string, { shape: Shape; types: Readonly<Record<string, NamedShape>> }>();
 
-/** What the generated client calls once: the shape of each command's answer, and the types that they name. */
-export function expectAnswers(
+/**
+ * What the generated client calls once: the shape of what comes by the name of each command (an item, where it
+ * streams) and of each event, and the types that they name.
+ */
+export function expectShapes(
   shapes: Readonly<Record<string, Shape>>,
   types: Readonly<Record<string, NamedShape>>,
 ): void {
-  for (const [command, shape] of Object.entries(shapes)) answers.set(command, { shape, types });
+  for (const [name, shape] of Object.entries(shapes)) expected.set(name, { shape, types });
 }
 
 function kindOf(value: unknown): string {
@@ -70,8 +74,7 @@ function problem(
   types: Readonly<Record<string, NamedShape>>,
   path: string,
 ): string | undefined {
-  const wrong = (expected: string) =>
-    `${path || "the answer"}: expected ${expected}, got ${kindOf(value)}`;
+  const wrong = (what: string) => `${path || "all of it"}: expected ${what}, got ${kindOf(value)}`;
   const at = (name: string) => (path === "" ? name : `${path}.${name}`);
   const first = <T>(items: Iterable<T>, check: (item: T) => string | undefined) => {
     for (const item of items) {
@@ -109,8 +112,8 @@ function problem(
 
   const named = types[shape];
   if (named === undefined) {
-    const [expected, fits] = KINDS[shape] ?? ["nothing that is known", () => false];
-    return fits(value) ? undefined : wrong(expected);
+    const [kind, fits] = KINDS[shape] ?? ["nothing that is known", () => false];
+    return fits(value) ? undefined : wrong(kind);
   }
   if (isList(named)) return oneOfTexts(named);
   if (!isObject(value)) return wrong(`an object (${shape})`);
@@ -132,15 +135,24 @@ function problem(
   );
 }
 
-/** Throws `"internal"` with the field's name when an answer is not what the generated client says it is. */
-export function checkAnswer(command: string, value: unknown): void {
-  const expected = answers.get(command);
-  if (expected === undefined) return;
-  const found = problem(value, expected.shape, expected.types, "");
+function check(name: string, value: unknown, does: string): void {
+  const known = expected.get(name);
+  if (known === undefined) return;
+  const found = problem(value, known.shape, known.types, "");
   if (found === undefined) return;
   throw new SallyportError({
     code: "internal",
-    message: `${command} answered what its generated type does not allow: ${found}. Fix: write the bindings again (--emit-bindings).`,
-    command,
+    message: `${name} ${does} what its generated type does not allow: ${found}. Fix: write the bindings again (--emit-bindings).`,
+    command: name,
   });
+}
+
+/** Throws `"internal"` with the field's name when an answer, or an item, is not what the generated client says it is. */
+export function checkAnswer(command: string, value: unknown): void {
+  check(command, value, "answered");
+}
+
+/** The same for what an event carries. */
+export function checkEvent(name: string, value: unknown): void {
+  check(name, value, "carried");
 }

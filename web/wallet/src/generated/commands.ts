@@ -3,7 +3,7 @@ import {
   type CallOptions,
   type Channel,
   type ChannelOptions,
-  expectAnswers,
+  expectShapes,
   fromBase64,
   invoke,
   isDevelopment,
@@ -933,10 +933,10 @@ export interface Commands {
   cmd_get_wallet_info: { args: NoArguments; answer: WalletInfo };
 }
 
-// Development builds check what the broker answers; a production build holds none of this.
+// Development builds check what comes from the broker; a production build holds none of this.
 // prettier-ignore
 if (isDevelopment) {
-  expectAnswers({
+  expectShapes({
     cmd_save_state: "null",
     cmd_get_app_info: "AppInfo",
     cmd_exit_app: "null",
@@ -994,6 +994,15 @@ if (isDevelopment) {
     cmd_unlock_wallet: "boolean",
     cmd_set_passphrase: "null",
     cmd_get_wallet_info: "WalletInfo",
+    evt_window_resized: "WindowResized",
+    evt_window_moved: "WindowMoved",
+    evt_window_focused: "WindowFocused",
+    evt_window_state_changed: "WindowStateChanged",
+    evt_window_close_requested: "WindowCloseRequested",
+    evt_window_opened: "SeenWindow",
+    evt_window_ready: "SeenWindow",
+    evt_window_closed: "SeenWindow",
+    evt_wallet_changed: "WalletChanged",
   }, {
     Address: { address: "string", path: "string", index: "integer", change: "boolean", used: "boolean", "label?": "string", balance: "integer" },
     AppInfo: { identifier: "string", title: "string", "version?": "string", sallyport: "string" },
@@ -1015,13 +1024,20 @@ if (isDevelopment) {
     PickedFile: { handle: "string", name: "string" },
     PickedFiles: { files: { list: "PickedFile" } },
     ScriptType: ["p2wpkh", "p2tr"],
+    SeenWindow: { label: "string" },
     StoredKeys: { keys: { list: "string" } },
     StoredValue: { "value?": "string" },
     SystemInfo: { platform: "string", arch: "string", locale: "string" },
     Tx: { txid: "string", direction: "Direction", amount: "integer", "fee?": "integer", confirmations: "integer", "height?": "integer", "time?": "integer", state: "TxState", counterparties: { list: "string" }, "label?": "string" },
     TxState: ["pending", "confirmed", "replaced", "conflicted"],
+    WalletChanged: {},
     WalletInfo: { id: "string", name: "string", network: "Network", scriptType: "ScriptType", fingerprint: "string", height: "integer", synced: "boolean", locked: "boolean", backedUp: "boolean", feeEstimates: "FeeEstimates" },
+    WindowCloseRequested: {},
+    WindowFocused: { focused: "boolean" },
     WindowInfo: { label: "string", title: "string", "parent?": "string", open: "boolean", ready: "boolean", focused: "boolean", "state?": "WindowState", "width?": "integer", "height?": "integer", "x?": "integer", "y?": "integer" },
+    WindowMoved: { x: "integer", y: "integer" },
+    WindowResized: { width: "integer", height: "integer" },
     WindowState: ["normal", "minimized", "maximized", "fullscreen"],
+    WindowStateChanged: { state: "WindowState" },
   });
 }

@@ -1,5 +1,5 @@
 // One walk over a type description. Runs in the broker; pure.
-#include "broker/commands/answer-shapes.h"
+#include "broker/commands/shapes.h"
 
 #include <map>
 
@@ -95,21 +95,24 @@ std::string eventTable(const std::vector<RegisteredEvent>& events) {
   return text + "}\n";
 }
 
-std::string answerShapes(const std::vector<RegisteredCommand>& commands) {
+std::string shapesOf(const std::vector<RegisteredCommand>& commands,
+                     const std::vector<RegisteredEvent>& events) {
   std::map<std::string, std::string> types;
-  std::string answers;
-  for (const RegisteredCommand& registered : commands) {
-    const Type& result = registered.signature.result();
-    answers += "    " + registered.command.name + ": " + shapeOf(result) + ",\n";
-    for (const Type* type : namedTypes(result)) types.emplace(type->name, namedShape(*type));
-  }
+  std::string shapes;
+  const auto add = [&](const std::string& name, const Type& toPage) {
+    shapes += "    " + name + ": " + shapeOf(toPage) + ",\n";
+    for (const Type* type : namedTypes(toPage)) types.emplace(type->name, namedShape(*type));
+  };
+  for (const RegisteredCommand& registered : commands)
+    add(registered.command.name, registered.signature.result());
+  for (const RegisteredEvent& registered : events) add(registered.event.name, registered.payload());
   std::string text =
-      "// Development builds check what the broker answers; a production build holds none of "
+      "// Development builds check what comes from the broker; a production build holds none of "
       "this.\n"
       "// prettier-ignore\n"
       "if (isDevelopment) {\n"
-      "  expectAnswers({\n" +
-      answers + "  }, {\n";
+      "  expectShapes({\n" +
+      shapes + "  }, {\n";
   for (const auto& [name, shape] : types) text += "    " + name + ": " + shape + ",\n";
   return text + "  });\n}\n";
 }

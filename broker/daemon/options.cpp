@@ -43,6 +43,26 @@ void addOwnOptions(CLI::App& cli,
   }
 }
 
+#if SALLYPORT_TESTING
+// PATH, or LABEL=PATH; a path with a '=' of its own begins with '/' or './'.
+bool readRenderers(const std::string& program,
+                   const std::vector<std::string>& from,
+                   std::map<std::string, fs::path>& to) {
+  for (const auto& text : from) {
+    const auto equals = text.find('=');
+    const bool hasLabel = equals != std::string::npos && text.find('/') > equals;
+    const fs::path path = hasLabel ? text.substr(equals + 1) : text;
+    std::error_code unreadable;
+    if (!fs::is_regular_file(path, unreadable)) {
+      std::cerr << program << ": --renderer: there is no file " << path << '\n';
+      return false;
+    }
+    to[hasLabel ? text.substr(0, equals) : ""] = path;
+  }
+  return true;
+}
+#endif
+
 }  // namespace
 
 std::variant<Options, int> parseOptions(int argc,
@@ -76,8 +96,11 @@ std::variant<Options, int> parseOptions(int argc,
                options.emitCatalogue,
                "Print the app's commands and permission sets as JSON and exit");
 #if SALLYPORT_TESTING
-  cli.add_option("--renderer", options.renderer, "Testing: another program in the renderer's cage")
-      ->check(CLI::ExistingFile);
+  std::vector<std::string> renderers;
+  cli.add_option("--renderer",
+                 renderers,
+                 "Testing: another program in the renderer's cage, of every window or LABEL=PATH")
+      ->allow_extra_args(false);
   cli.add_option("--prompt-script", options.promptScript, "Testing: answers of the prompts")
       ->check(CLI::ExistingFile);
   cli.add_option("--page-script", options.pageScript, "Testing: a script that drives the page")
@@ -91,6 +114,9 @@ std::variant<Options, int> parseOptions(int argc,
   } catch (const CLI::ParseError& error) {
     return cli.exit(error);
   }
+#if SALLYPORT_TESTING
+  if (!readRenderers(program, renderers, options.renderers)) return 2;
+#endif
   options.binaryDirectory = binariesFor(self, programs);
   if (options.appDirectory.empty())
     options.appDirectory = self.parent_path() / "share" / "sallyport" / "apps" / app;

@@ -33,7 +33,8 @@ struct Options {
   std::string emitReference;   // print the reference page of this module and exit; empty: none
   bool emitsOnly() const { return emitBindings || emitCatalogue || !emitReference.empty(); }
 #if SALLYPORT_TESTING
-  std::filesystem::path renderer;      // started in the cage instead of sallyport-renderer
+  // By window label what is started in the cage instead of sallyport-renderer; "": for the others.
+  std::map<std::string, std::filesystem::path> renderers;
   std::filesystem::path promptScript;  // answers the prompts
   std::filesystem::path pageScript;    // served as /__script.js and loaded by the page's document
   std::filesystem::path hostPrograms;  // xdg-open is looked for here; empty: where it belongs

@@ -66,7 +66,7 @@ spawn::SpawnerConfig spawnerConfig(const daemon::Options& options,
   config.linkSchemes = app.opens;
 #if SALLYPORT_TESTING
   config.promptScript = options.promptScript;
-  config.rendererReplacement = options.renderer;
+  config.rendererReplacements = options.renderers;
   config.fastKdf = options.fastKdf;
   if (!options.hostPrograms.empty()) config.hostPrograms = options.hostPrograms;
 #endif

@@ -90,7 +90,14 @@ void planOpener(const SpawnerConfig& config, ChildPlan& plan) {
     if (!isNotTheUsers(name)) plan.environment.push_back(name + "=" + value);
 }
 
-void planRenderer(const SpawnerConfig& config, ChildPlan& plan) {
+std::filesystem::path rendererProgram(const SpawnerConfig& config, const std::string& label) {
+  const auto& others = config.rendererReplacements;
+  auto other = others.find(label);
+  if (other == others.end()) other = others.find("");
+  return other == others.end() ? config.binaries / "sallyport-renderer" : other->second;
+}
+
+void planRenderer(const SpawnerConfig& config, const std::string& label, ChildPlan& plan) {
   plan.program = renderer::BUBBLEWRAP;
   plan.enclosed = true;
   plan.arguments = renderer::commandLine();
@@ -106,9 +113,7 @@ void planRenderer(const SpawnerConfig& config, ChildPlan& plan) {
     plan.descriptors.push_back(
         sealed("filter", program.data(), program.size() * sizeof(program[0])));
   }
-  const bool replaced = !config.rendererReplacement.empty();
-  plan.descriptors.push_back(
-      openProgram(replaced ? config.rendererReplacement : config.binaries / "sallyport-renderer"));
+  plan.descriptors.push_back(openProgram(rendererProgram(config, label)));
   plan.descriptors.push_back(openProgram(config.binaries / "sallyport-cage"));
 }
 
@@ -152,7 +157,7 @@ ChildPlan planChild(const SpawnerConfig& config,
       plan.environment = displayEnvironment(config);
       break;
     case ProcessKind::RENDERER:
-      planRenderer(config, plan);
+      planRenderer(config, label, plan);
       break;
     case ProcessKind::OPENER:
       planOpener(config, plan);

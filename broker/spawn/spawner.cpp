@@ -232,7 +232,7 @@ class Spawner {
 
 void requireUsable(const SpawnerConfig& config) {
 #ifndef SALLYPORT_TESTING
-  if (config.fastKdf || !config.promptScript.empty() || !config.rendererReplacement.empty() ||
+  if (config.fastKdf || !config.promptScript.empty() || !config.rendererReplacements.empty() ||
       config.hostPrograms != HOST_PROGRAMS) {
     throw std::invalid_argument("options of the testing build");
   }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -30,8 +31,9 @@ struct SpawnerConfig {
   std::filesystem::path hostPrograms = HOST_PROGRAMS;  // another one in the testing build only
   bool fastKdf = false;                // testing build only: the vault derives its key cheaply
   std::filesystem::path promptScript;  // testing build only, else empty
-  std::filesystem::path
-      rendererReplacement;  // testing build only: runs in the renderer's place and cage
+  // Testing build only: by window label what runs in the renderer's place and cage; "": in every
+  // other window's.
+  std::map<std::string, std::filesystem::path> rendererReplacements;
 };
 
 // Serves one broker on control (SOCK_SEQPACKET) until it closes; then ends every child but openers,

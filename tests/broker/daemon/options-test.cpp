@@ -129,6 +129,16 @@ TEST_CASE_FIXTURE(
   CHECK(found({}) == self);
 }
 
+TEST_CASE_FIXTURE(OptionsFixture,
+                  "another renderer is for one window by its label, or for all that have none") {
+  const auto renderers = good({"--renderer", "main=/bin/true", "--renderer", "/bin/sh"}).renderers;
+  CHECK(renderers.size() == 2);
+  CHECK(renderers.at("main") == "/bin/true");
+  CHECK(renderers.at("") == "/bin/sh");
+  refused({"--renderer", "main=/no/program"}, "--renderer: there is no file");
+  refused({"--renderer", "/bin/a=b"}, "--renderer: there is no file \"/bin/a=b\"");
+}
+
 TEST_CASE_FIXTURE(OptionsFixture, "what is not known is refused") {
   refused({"--network", "testnet3"}, "--network");
   refused({"--no-sandbox"}, "--no-sandbox");

@@ -1,0 +1,151 @@
+// See the header. The shape of report.json is a contract with those who read it.
+#include "tests/redteam/report.h"
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <cstdio>
+#include <fstream>
+#include <stdexcept>
+
+namespace sallyport::redteam {
+namespace {
+
+namespace fs = std::filesystem;
+namespace json = boost::json;
+
+constexpr const char* STYLE = R"css(
+body{font:14px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:78rem;padding:0 1rem;color:#1c2430;background:#fff}
+table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:.45rem .6rem;border-bottom:1px solid #dde2e8}
+th{position:sticky;top:0;background:#f4f6f8}.safe{color:#11703a}.unsafe{color:#b3161b;font-weight:700}.not-run{color:#7a5b00}
+.evidence{font-size:12.5px;color:#46505c}.id{white-space:nowrap;font-weight:600}
+@media(prefers-color-scheme:dark){body{background:#14181d;color:#e3e8ee}th{background:#1d232a}th,td{border-color:#2c343d}
+.safe{color:#5fd08c}.unsafe{color:#ff7b7f}.not-run{color:#e0bd5a}.evidence{color:#a9b4c0}}
+)css";
+
+std::string escaped(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      default:
+        out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+    }
+  }
+  return out;
+}
+
+std::size_t count(const Report& report, Outcome outcome) {
+  return static_cast<std::size_t>(
+      std::count_if(report.rows.begin(), report.rows.end(), [&](const Row& row) {
+        return row.result.outcome == outcome;
+      }));
+}
+
+std::size_t countCaught(const Report& report) {
+  return static_cast<std::size_t>(std::count_if(
+      report.rows.begin(), report.rows.end(), [](const Row& r) { return r.mutation == "caught"; }));
+}
+
+std::string totals(const Report& report) {
+  return std::to_string(count(report, Outcome::SAFE)) + " safe, " +
+         std::to_string(count(report, Outcome::UNSAFE)) + " unsafe, " +
+         std::to_string(count(report, Outcome::NOT_RUN)) + " not run; " +
+         std::to_string(countCaught(report)) + " seen to fail without their defence" +
+         (report.mutationsMade.empty() ? "" : " (tried " + report.mutationsMade + ")");
+}
+
+void write(const fs::path& file, const std::string& text) {
+  std::ofstream out(file, std::ios::binary);
+  out << text;
+  if (!out.flush()) throw std::runtime_error(file.string());
+}
+
+std::string asJson(const Report& report) {
+  std::string text = "[";
+  for (const auto& row : report.rows) {
+    text += text.size() == 1 ? "\n  " : ",\n  ";
+    text += json::serialize(json::object{{"id", row.result.id},
+                                         {"group", row.group()},
+                                         {"outcome", outcomeName(row.result.outcome)},
+                                         {"evidence", row.result.evidence},
+                                         {"mutation", row.mutation}});
+  }
+  return text + "\n]\n";
+}
+
+std::string asJUnit(const Report& report) {
+  std::string text =
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"redteam\" tests=\"" +
+      std::to_string(report.rows.size()) + "\" failures=\"" +
+      std::to_string(count(report, Outcome::UNSAFE)) + "\" skipped=\"" +
+      std::to_string(count(report, Outcome::NOT_RUN)) + "\">\n";
+  for (const auto& row : report.rows) {
+    text += "  <testcase classname=\"redteam." + row.group() + "\" name=\"" +
+            escaped(row.result.id + " " + row.title) + "\" time=\"" +
+            std::to_string(row.result.seconds) + "\">";
+    const auto evidence = escaped(row.result.evidence);
+    if (row.result.outcome == Outcome::UNSAFE) text += "<failure message=\"" + evidence + "\"/>";
+    if (row.result.outcome == Outcome::NOT_RUN) text += "<skipped message=\"" + evidence + "\"/>";
+    if (row.result.outcome == Outcome::SAFE) text += "<system-out>" + evidence + "</system-out>";
+    text += "</testcase>\n";
+  }
+  return text + "</testsuite>\n";
+}
+
+std::string asHtml(const Report& report) {
+  std::string text =
+      "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Sallyport: "
+      "red team</title><style>" +
+      std::string(STYLE) + "</style></head><body>\n<h1>Sallyport: red team</h1>\n<p>" +
+      escaped(totals(report)) +
+      "</p>\n<table><thead><tr><th>Row</th><th>Attack and safe outcome</th><th>Outcome"
+      "</th><th>Evidence</th><th>Without its defence</th></tr></thead><tbody>\n";
+  for (const auto& row : report.rows) {
+    const std::string outcome(outcomeName(row.result.outcome));
+    std::string defences;
+    for (const auto& name : row.defences) defences += (defences.empty() ? "" : ", ") + name;
+    text +=
+        "<tr><td class=\"id\">" + escaped(row.result.id) + "</td><td>" + escaped(row.title) +
+        "<br><span class=\"evidence\">" + escaped(row.safe) + "</span></td><td class=\"" + outcome +
+        "\">" + outcome + "</td><td class=\"evidence\">" + escaped(row.result.evidence) +
+        "</td><td>" + row.mutation +
+        (defences.empty() ? "" : "<br><span class=\"evidence\">" + escaped(defences) + "</span>") +
+        "</td></tr>\n";
+  }
+  return text + "</tbody></table></body></html>\n";
+}
+
+}  // namespace
+
+void printRow(const Row& row) {
+  std::printf("%-4s %-8s %-7s %5.1f s  %s\n      %s\n",
+              row.result.id.c_str(),
+              std::string(outcomeName(row.result.outcome)).c_str(),
+              row.mutation.c_str(),
+              row.result.seconds,
+              row.title.c_str(),
+              row.result.evidence.c_str());
+  std::fflush(stdout);
+}
+
+void printTotals(const Report& report) { std::printf("%s\n", totals(report).c_str()); }
+
+void writeReport(const fs::path& folder, const Report& report) {
+  fs::create_directories(folder);
+  write(folder / "report.json", asJson(report));
+  write(folder / "junit.xml", asJUnit(report));
+  write(folder / "report.html", asHtml(report));
+}
+
+}  // namespace sallyport::redteam

@@ -4,6 +4,7 @@
 
 #include <cerrno>
 
+#include "sandbox-policies/allowed-calls.h"
 #include "sandbox-policies/process-policies.h"
 #include "sandbox-policies/syscall-groups.h"
 
@@ -13,14 +14,27 @@ SyscallPolicy brokerSyscalls() {
   SyscallPolicy policy;
   groups::refuseKernelSurface(policy);
   groups::refuseNewProcesses(policy);
-  policy
+  allowed::allowRunning(policy);
+  allowed::allowPlainRequests(policy);
+  allowed::refuseNewCode(policy);
+  return policy.allow(allowed::readingFiles())
+      .allow(allowed::writingFiles())
+      .allow(allowed::watchingFolders())
+      .allow({"a page's path stays beneath its scope, whatever its links say", {"openat2"}})
+      .allow({"an app's own code copies and shortens files",
+              {"truncate", "sendfile", "copy_file_range"}})
+      .allow({"the event loop's library passes a connection on through the kernel", {"splice"}})
+      .allow({"the admin socket: nobody but its owner reaches it",
+              {"socket", "socketpair", "bind", "listen", "accept4", "umask"}})
+      .allow({"ends what it had started, and learns how it ended",
+              {"kill", "pidfd_send_signal", "wait4", "waitid"}})
+      .refuse({"talks to nobody who did not come to it or was given to it", EPERM, {"connect"}})
       .refuseUnless("the network is net's, the kernel's sockets are nobody's",
                     EAFNOSUPPORT,
                     "socket",
                     0,
                     {AF_UNIX})
       .refuseUnless("pairs for the children, local only", EAFNOSUPPORT, "socketpair", 0, {AF_UNIX});
-  return policy;
 }
 
 LandlockPolicy brokerFiles(const BrokerPaths& paths) {

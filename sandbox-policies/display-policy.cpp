@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include "sandbox-policies/allowed-calls.h"
 #include "sandbox-policies/process-policies.h"
 #include "sandbox-policies/syscall-groups.h"
 
@@ -15,7 +16,23 @@ SyscallPolicy displaySyscalls() {
   SyscallPolicy policy;
   groups::refuseKernelSurface(policy);
   groups::refuseNewProcesses(policy);
-  policy.refuse(groups::signalling())
+  allowed::allowRunning(policy);
+  return policy.allow(allowed::readingFiles())
+      .allow(allowed::writingFiles())
+      .allow(allowed::watchingFolders())
+      .allow({"the display server, the desktop's services, a frame's private compositor",
+              {"socket", "connect", "socketpair", "bind", "listen", "accept", "accept4"}})
+      .allow({"pixels shared with an X11 server", {"shmget", "shmat", "shmdt", "shmctl"}})
+      .allow({"pixels shared over Wayland", {"memfd_create"}})
+      .allow({"the toolkit sets the priority of its threads",
+              {"sched_setscheduler",
+               "sched_get_priority_min",
+               "sched_get_priority_max",
+               "sched_getattr",
+               "sched_setattr",
+               "getpriority"}})
+      .allow({"a frame's second filter, put on once its window is there", {"seccomp"}})
+      .refuse(groups::signalling())
       .refuseUnless(
           "the display server and the desktop are local", EAFNOSUPPORT, "socket", 0, {AF_UNIX})
       .refuseUnless("the private compositor's pair with a renderer",
@@ -23,7 +40,6 @@ SyscallPolicy displaySyscalls() {
                     "socketpair",
                     0,
                     {AF_UNIX});
-  return policy;
 }
 
 LandlockPolicy displayFiles(const DisplayPaths& paths) {

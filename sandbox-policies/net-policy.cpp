@@ -4,6 +4,7 @@
 
 #include <cerrno>
 
+#include "sandbox-policies/allowed-calls.h"
 #include "sandbox-policies/process-policies.h"
 #include "sandbox-policies/syscall-groups.h"
 
@@ -26,7 +27,15 @@ SyscallPolicy netSyscalls() {
   groups::refuseKernelSurface(policy);
   groups::refuseNewProcesses(policy);
   groups::refuseFileChanges(policy);
-  policy.refuse(groups::socketServing())
+  allowed::allowRunning(policy);
+  allowed::allowPlainRequests(policy);
+  allowed::refuseNewCode(policy);
+  policy.allow(allowed::readingFiles())
+      .allow({"connections to servers, and the pair by which the transfer library wakes itself",
+              {"socket", "connect", "socketpair"}})
+      .allow({"the event loop's library passes a connection on through the kernel", {"splice"}})
+      .allow({"the resolver asks for both kinds of address at once", {"sendmmsg", "recvmmsg"}})
+      .refuse(groups::socketServing())
       .refuse(groups::signalling())
       .refuseUnless("IP only: no local services, no kernel sockets",
                     EAFNOSUPPORT,

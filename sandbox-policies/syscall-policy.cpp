@@ -11,7 +11,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <map>
 #include <memory>
+#include <stdexcept>
 #include <system_error>
 
 namespace sallyport::sandbox {
@@ -79,6 +81,12 @@ scmp_arg_cmp compare(unsigned argument, scmp_compare op, std::uint64_t a, std::u
 
 }  // namespace
 
+SyscallPolicy& SyscallPolicy::allow(const AllowedCalls& group) {
+  m_reasons.emplace_back(group.reason);
+  m_allowed.insert(m_allowed.end(), group.calls.begin(), group.calls.end());
+  return *this;
+}
+
 SyscallPolicy& SyscallPolicy::refuse(const SyscallGroup& group) {
   m_reasons.emplace_back(group.reason);
   for (const auto& call : group.calls) {
@@ -109,23 +117,33 @@ SyscallPolicy& SyscallPolicy::refuseUnless(std::string_view reason,
   return *this;
 }
 
+bool SyscallPolicy::isAllowed(const std::string& call) const {
+  return std::find(m_allowed.begin(), m_allowed.end(), call) != m_allowed.end();
+}
+
 SyscallPolicy::Program SyscallPolicy::compileTable() const {
   Filter filter = makeFilter(SCMP_ACT_ERRNO(ENOSYS));
-  std::vector<int> refused;
+  std::map<int, int> refused;  // the error by the number
   for (const auto& refusal : m_refusals) {
-    const int number = numberOf(refusal.call);
-    if (number < 0) continue;
-    refused.push_back(number);
-    // The default already says ENOSYS, and libseccomp refuses a rule that repeats the default.
-    if (refusal.error != ENOSYS) addRule(filter, refusal.error, number, {});
+    if (isAllowed(refusal.call))
+      throw std::logic_error("a call is both allowed and refused: " + refusal.call);
+    refused.emplace(numberOf(refusal.call), refusal.error);
   }
   for (int number = 0; number <= HIGHEST_CALL; ++number) {
-    std::unique_ptr<char, void (*)(void*)> name(
+    const std::unique_ptr<char, void (*)(void*)> name(
         seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, number), &std::free);
-    if (!name || std::find(refused.begin(), refused.end(), number) != refused.end()) continue;
-    if (int rc = seccomp_rule_add_array(filter.get(), SCMP_ACT_ALLOW, number, 0, nullptr)) {
+    if (!name) continue;
+    int error = 0;
+    if (const auto refusal = refused.find(number); refusal != refused.end())
+      error = refusal->second;
+    else if (!m_allowed.empty() && !isAllowed(name.get()))
+      error = number >= NEWER_CALLS ? ENOSYS : EPERM;
+    // The default already says ENOSYS, and libseccomp refuses a rule that repeats the default.
+    if (error == ENOSYS) continue;
+    if (error != 0)
+      addRule(filter, error, number, {});
+    else if (int rc = seccomp_rule_add_array(filter.get(), SCMP_ACT_ALLOW, number, 0, nullptr))
       fail(-rc, std::string("seccomp allow ") + name.get());
-    }
   }
   return exported(filter);
 }

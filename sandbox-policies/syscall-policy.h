@@ -1,7 +1,8 @@
-// A seccomp policy as a list of refusals with reasons, compiled by libseccomp. What the library
-// does not know is ENOSYS, a foreign architecture is killed, everything else is let through: the
-// policies name what they take away. Pure data until compile() or install(); trusted code, runs in
-// the spawner and in each process that cages itself.
+// A seccomp policy as data with reasons, compiled by libseccomp. With allow() it is an allowlist:
+// what is not named is refused. Without, it names what it takes away (the renderer's and a frame's
+// second one). What the library does not know is ENOSYS, a foreign architecture is killed. Pure
+// data until compile() or install(); trusted code, runs in the spawner and in each process that
+// cages itself.
 #pragma once
 
 #include <linux/filter.h>
@@ -20,6 +21,12 @@ struct SyscallGroup {
   std::vector<std::string> calls;
 };
 
+// Calls that go together and are let through, and why.
+struct AllowedCalls {
+  std::string_view reason;
+  std::vector<std::string> calls;
+};
+
 // One condition on one argument: (argument & mask) == value.
 struct ArgumentMatch {
   unsigned argument;
@@ -31,7 +38,11 @@ class SyscallPolicy {
  public:
   using Program = std::vector<sock_filter>;
 
-  // An earlier refusal of the same call stays.
+  // From the first of these on, what no group names is refused: with ENOSYS where every program has
+  // a way without it (NEWER_CALLS), else with EPERM.
+  SyscallPolicy& allow(const AllowedCalls& group);
+  // An earlier refusal of the same call stays. compile() throws std::logic_error where a call is
+  // both allowed and refused: a dangerous one is not let in by a slip.
   SyscallPolicy& refuse(const SyscallGroup& group);
   // Refuses the call when all matches hold.
   SyscallPolicy& refuseWhen(std::string_view reason,
@@ -44,6 +55,9 @@ class SyscallPolicy {
                               std::string call,
                               unsigned argument,
                               std::vector<std::uint64_t> values);
+
+  // Linux 5.1 and later: one numbering for all architectures, and libraries still run without.
+  static constexpr int NEWER_CALLS = 424;
 
   // Two programs: the table of calls, and the conditions on arguments. Throws std::system_error.
   std::vector<Program> compile() const;
@@ -72,9 +86,11 @@ class SyscallPolicy {
     std::vector<std::uint64_t> values;
   };
 
+  bool isAllowed(const std::string& call) const;
   Program compileTable() const;
   Program compileArguments() const;
 
+  std::vector<std::string> m_allowed;
   std::vector<Refusal> m_refusals;
   std::vector<Condition> m_conditions;
   std::vector<Exception> m_exceptions;

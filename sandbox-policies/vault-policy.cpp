@@ -1,5 +1,6 @@
 // The vault: holds every key, so it can reach nobody that was not given to it, start nothing, and
 // see only its own state directory and the libraries that it runs on.
+#include "sandbox-policies/allowed-calls.h"
 #include "sandbox-policies/process-policies.h"
 #include "sandbox-policies/syscall-groups.h"
 
@@ -9,11 +10,18 @@ SyscallPolicy vaultSyscalls() {
   SyscallPolicy policy;
   groups::refuseKernelSurface(policy);
   groups::refuseNewProcesses(policy);
-  policy.refuse(groups::socketCreation())
+  allowed::allowRunning(policy);
+  allowed::allowPlainRequests(policy);
+  allowed::refuseNewCode(policy);
+  return policy.allow(allowed::readingFiles())
+      .allow(allowed::writingFiles())
+      .allow({"SQLite gives a journal the owner of its database, when run by root", {"fchown"}})
+      .allow({"keys in memory that no other process and not the kernel reads", {"memfd_secret"}})
+      .allow({"keys that are not swapped, where there is no such memory", {"mlock", "munlock"}})
+      .refuse(groups::socketCreation())
       .refuse(groups::socketServing())
       .refuse(groups::socketPairs())
       .refuse(groups::signalling());
-  return policy;
 }
 
 LandlockPolicy vaultFiles(const std::filesystem::path& stateDirectory) {

@@ -78,6 +78,10 @@ TEST_CASE("B5: no worker has the bridge, and none comes from outside the app") {
     CHECK(seen.at(name).as_string() == NO_BRIDGE);
   }
   CHECK(seen.at("foreign").as_string() == "refused: SecurityError");
+  for (const auto* name : {"imports", "module-imports"}) {
+    CAPTURE(name);
+    CHECK(seen.at(name).as_string() == "not loaded");
+  }
   CHECK(seen.at("service").as_string() != "REGISTERED");
 }
 
@@ -140,10 +144,12 @@ TEST_CASE("what the engine would ask the user is answered with no") {
   CAPTURE(json::serialize(answers));
   CHECK(answers.at("opened").as_int64() == 0);
   CHECK(json::serialize(answers.at("dialogs")) == "[false,null]");
-  for (const auto* what : {"geolocation", "camera", "screen", "clipboard", "fullscreen"}) {
+  for (const auto* what : {"geolocation", "screen", "clipboard", "fullscreen"}) {
     CAPTURE(what);
     CHECK(answers.at(what).as_string() == "denied");
   }
+  CHECK(answers.at("camera").as_string() != "granted");  // the cage has none
+  CHECK(answers.at("handler").as_string() != "asked");
 }
 
 TEST_CASE("B7, B13: no way out of the page leads anywhere, and starts no program") {
@@ -168,6 +174,7 @@ TEST_CASE("B7, B13: no way out of the page leads anywhere, and starts no program
     CAPTURE(way);
     CHECK(row("leave-" + way) == "[]");
   }
+  CHECK(row("history-inside") == R"(["/index.html?seen"])");  // so another document would be seen
   for (const pid_t pid : descendantsOf(broker().pid())) {
     const auto name = commandName(pid);
     CAPTURE(name);

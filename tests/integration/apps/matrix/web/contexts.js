@@ -60,7 +60,8 @@ globalThis.lookInFrames = async () => {
   return seen;
 };
 
-const blobUrl = () => URL.createObjectURL(new Blob([`${LOOK} postMessage({ has });`], { type: "text/javascript" }));
+const scriptUrl = (text) => URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+const blobUrl = () => scriptUrl(`${LOOK} postMessage({ has });`);
 const heard = (target, start = () => undefined) =>
   new Promise((resolve) => {
     target.onmessage = ({ data }) => resolve(data.has);
@@ -83,6 +84,13 @@ globalThis.lookInWorkers = async () => ({
     heard(new Worker(`data:text/javascript,${encodeURIComponent(`${LOOK} postMessage({ has });`)}`)),
   ),
   foreign: await tried(() => heard(new Worker("https://example.org/look.js"))),
+  // Of another origin than a worker's own, which the engine leaves to others to refuse.
+  imports: await tried(() =>
+    heard(new Worker(scriptUrl(`importScripts("app://other/look.js"); postMessage({ has: "IMPORTED" });`))),
+  ),
+  "module-imports": await tried(() =>
+    heard(new Worker(scriptUrl(`import "app://other/look.js";`), { type: "module" })),
+  ),
   shared: await tried(() => {
     const shared = new SharedWorker("/look.js");
     shared.port.onmessage = null;

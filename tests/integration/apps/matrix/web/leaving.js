@@ -30,7 +30,7 @@ const click = (address, change = {}) => {
 const inFrame = (text) => {
   const frame = document.createElement("iframe");
   frame.sandbox = "allow-scripts allow-top-navigation allow-forms allow-popups allow-modals";
-  frame.srcdoc = `<script>${text}</script>`;
+  frame.srcdoc = `<body><script>${text}</script></body>`;
   document.body.append(frame);
 };
 
@@ -81,10 +81,10 @@ function submit(action, method, target = "_self") {
 }
 
 // Names of what left or replaced the document; a document that is gone reports nothing at all.
-globalThis.leave = async (way) => {
+globalThis.leave = async (way, addresses = OUTSIDE) => {
   const before = [location.pathname, document.URL.split("#")[0], performance.timeOrigin, history.length];
   const wrong = [];
-  for (const address of OUTSIDE) {
+  for (const address of addresses) {
     try {
       const opened = globalThis.ways[way](address);
       if (opened instanceof Object && opened.window === opened && opened !== globalThis)

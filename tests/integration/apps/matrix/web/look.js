@@ -4,6 +4,8 @@ const tell = (text) => {
   if (typeof WorkerGlobalScope === "undefined") {
     const name = new URLSearchParams(location.search).get("name") || globalThis.frameName;
     parent.postMessage({ name, has: text }, "*");
+  } else if (typeof ServiceWorkerGlobalScope !== "undefined") {
+    // That it is registered says enough.
   } else if (typeof SharedWorkerGlobalScope === "undefined") {
     postMessage({ has: text });
   } else {

@@ -17,6 +17,9 @@ const failed = (start) =>
     ),
   );
 
+// Where nothing is there to be given, the engine says so and not that it may not be had.
+const refused = ({ name }) => (name === "NotAllowedError" ? "denied" : name);
+
 // True for each way of asking that fails.
 const askFor = async (address) => ({
   fetch: await failed((bad, good) => fetch(address).then(good, bad)),
@@ -89,20 +92,20 @@ const ask = async (at) => ({
     geolocation: await new Promise((done) =>
       navigator.geolocation.getCurrentPosition(
         () => done("granted"),
-        () => done("denied"),
+        ({ code, PERMISSION_DENIED }) => done(code === PERMISSION_DENIED ? "denied" : "not asked"),
       ),
     ),
     camera: await navigator.mediaDevices.getUserMedia({ video: true }).then(
       () => "granted",
-      () => "denied",
+      refused,
     ),
     screen: await navigator.mediaDevices.getDisplayMedia({ video: true }).then(
       () => "granted",
-      () => "denied",
+      refused,
     ),
     clipboard: await navigator.clipboard.readText().then(
       () => "granted",
-      () => "denied",
+      refused,
     ),
     fullscreen: await document.documentElement.requestFullscreen().then(
       () => "granted",
@@ -118,6 +121,8 @@ const ask = async (at) => ({
     })(),
   }));
   for (const way of Object.keys(ways)) await row(`leave-${way}`, () => leave(way));
+  // What these rows would show: the engine itself refuses another origin to history.
+  await row("history-inside", () => leave("history", ["/index.html?seen"]));
   // What stays inside is allowed, and the bridge is still the same.
   await row("inside", async () => {
     location.hash = "#part";

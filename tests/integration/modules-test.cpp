@@ -1,6 +1,7 @@
 // The modules that reach out of the page, through a real renderer and the broker's own cage.
 #include <doctest/doctest.h>
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -130,6 +131,30 @@ TEST_CASE("the app ends in order and starts again, after a click, as it was star
   CHECK(broker.cli({"shutdown"}).code == 0);
   broker.waitFor("shutdown: vault ended");
   CHECK(broker.leftovers().empty());
+}
+
+// The page holds up the shutdown that it asked for, so that the signal comes into it.
+constexpr const char* RELAUNCHING_SLOWLY = R"js(
+addEventListener("mousedown", async () => {
+  while ((await call("cmd_stat_file", { path: "$APPDATA/go" })).error) await pause(50);
+  await call("cmd_relaunch_app");
+  for (;;);
+}, { once: true });
+page("waiting");
+)js";
+
+TEST_CASE("a signal that comes into a restart takes it back") {
+  BrokerProcess broker({.pageScript = RELAUNCHING_SLOWLY});
+  const EndsTheNext next{broker};
+  broker.waitForPage("waiting");
+  Desktop(broker).click("^Probe.*main$", "100", "100");
+  std::ofstream(broker.state() / "data" / "go") << "";
+  broker.waitFor("shutdown: window main asked for it, and to start again");
+  broker.signal(SIGTERM);
+  broker.waitFor("shutdown: vault ended");
+  CHECK(broker.waitForEnd() == 0);
+  CHECK(broker.leftovers().empty());
+  CHECK(broker.count("broker: ready") == 1);
 }
 
 constexpr const char* WATCHING = R"js(

@@ -39,7 +39,8 @@ class RulingApp final : public App, private kj::TaskSet::ErrorHandler {
   void windowChanged(const std::string& label, WindowChange change) override {
     m_host.log(label + " " + changeName(change));
     const std::string what = label + " " + changeName(change);
-    if (what == "main ready") ruleMain();
+    if (what == "main ready") open("brief");
+    if (label == "brief") ruleBrief(change);
     if (what == "settings ready" && !m_isLast) ruleSide();
     if (what == "settings closed" && !m_isLast) open("lone");
     if (what == "lone ready") note("at once", m_host.windows.closeAtOnce("lone"));
@@ -62,6 +63,18 @@ class RulingApp final : public App, private kj::TaskSet::ErrorHandler {
   }
 
  private:
+  // Closed before its frame is there, and opened again as soon as it is closed: what the first
+  // opening still has to say is not the second's. The second is closed when its page is there.
+  void ruleBrief(WindowChange change) {
+    if (change == WindowChange::OPENED && ++m_brief == 1)
+      note("not yet open", m_host.windows.closeAtOnce("brief"));
+    if (change == WindowChange::READY) note("brief at once", m_host.windows.closeAtOnce("brief"));
+    if (change != WindowChange::CLOSED) return;
+    if (m_brief == 1)
+      open("brief");
+    else
+      ruleMain();
+  }
   void ruleMain() {
     m_host.log(m_early ? "early: none is open" : "early: WRONG");
     noteList("list");
@@ -104,6 +117,7 @@ class RulingApp final : public App, private kj::TaskSet::ErrorHandler {
 
   const AppHost& m_host;
   bool m_early = false;
+  int m_brief = 0;  // its openings
   bool m_asked = false;
   bool m_isLast = false;
   kj::TaskSet m_tasks;

@@ -87,7 +87,8 @@ struct WindowsApp {
       "windows": [
         { "label": "main", "title": "Main", "width": 400, "height": 300 },
         { "label": "settings", "title": "Settings", "width": 300, "height": 200, "open": "demand", "parent": "main" },
-        { "label": "lone", "title": "Lone", "open": "demand", "parent": "settings" }
+        { "label": "lone", "title": "Lone", "open": "demand", "parent": "settings" },
+        { "label": "brief", "title": "Brief", "open": "demand", "parent": "lone" }
       ]})");
     write("capabilities/main.json",
           R"({"identifier": "main", "description": "All of it", "windows": ["main"],
@@ -148,11 +149,14 @@ TEST_CASE("C++ code of an app opens, names, places, keeps and closes its windows
   CHECK(broker.waitForEnd(Milliseconds(60'000)) == 0);  // the app closed its last window
   broker.waitFor("shutdown: vault ended");              // its last line may still be on its way
   const auto journal = broker.journal();
-  for (const char* line : {"early: main=- settings=- lone=-",
+  for (const char* line : {"early: main=- settings=- lone=- brief=-",
+                           "not yet open: done",
+                           "window brief does not open",
+                           "brief at once: done",
                            "main opened",
                            "main ready",
                            "early: none is open",
-                           "list: main=Main settings=- lone=-",
+                           "list: main=Main settings=- lone=- brief=-",
                            "unknown focus: not-found",
                            "closed title: not-found",
                            "long title: too-large",
@@ -164,7 +168,7 @@ TEST_CASE("C++ code of an app opens, names, places, keeps and closes its windows
                            "create settings: done",
                            "twice: conflict",
                            "settings opened",
-                           "then: main=Ruled settings=Settings lone=-",
+                           "then: main=Ruled settings=Settings lone=- brief=-",
                            "settings may not close",
                            "kept: done",
                            "focus: done",
@@ -182,6 +186,9 @@ TEST_CASE("C++ code of an app opens, names, places, keeps and closes its windows
     CAPTURE(journal);
     CHECK_MESSAGE(broker.count(line) >= 1, line);
   }
+  CHECK(broker.count("brief opened") == 2);
+  CHECK(broker.count("brief ready") == 1);
+  CHECK(broker.count("brief closed") == 2);
   CHECK(broker.count("settings ready") == 2);
   CHECK(broker.count("settings closed") == 2);
   CHECK(broker.count("may not close") == 1);

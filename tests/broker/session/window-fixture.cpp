@@ -34,6 +34,10 @@ struct Large {
   std::int32_t bytes = 0;
 };
 BOOST_DESCRIBE_STRUCT(Large, (), (bytes))
+struct Packet {
+  commands::Bytes bytes;
+};
+BOOST_DESCRIBE_STRUCT(Packet, (), (bytes))
 
 void JournalFake::attached(std::string_view window, std::string_view engine) {
   lines.push_back({"attached", std::string(window), {}, std::string(engine), {}});
@@ -105,6 +109,10 @@ commands::Registry Handlers::registry() {
   });
   module.add("cmd_large", "A long text.", [](const Caller&, Large large) -> Result<std::string> {
     return std::string(static_cast<std::size_t>(large.bytes), 'x');
+  });
+  module.add("cmd_turn_bytes", "Reverse.", [](const Caller&, Packet packet) -> Result<Packet> {
+    std::reverse(packet.bytes.value.begin(), packet.bytes.value.end());
+    return packet;
   });
   module.add("cmd_throw", "Throw.", [this](const Caller&, Nothing) -> Result<std::string> {
     throw std::runtime_error(canary);
@@ -215,6 +223,16 @@ void Handlers::addStreams(commands::Module& module) {
                      return Result<std::optional<std::string>>(std::string(size, 'x'));
                    });
              });
+  module.add(
+      "cmd_give_bytes",
+      "The bytes again and again.",
+      [this, watch](const Caller&, Packet packet) -> Result<Stream<commands::Bytes>> {
+        return Stream<commands::Bytes>([this, bytes = packet.bytes, over = watch()]() mutable
+                                       -> kj::Promise<Result<std::optional<commands::Bytes>>> {
+          ++made;
+          return Result<std::optional<commands::Bytes>>(bytes);
+        });
+      });
   module.add("cmd_listen",
              "Open later, then an item for every fulfilled wait.",
              [this, watch](const Caller&, Nothing) -> kj::Promise<Result<Stream<std::string>>> {

@@ -105,6 +105,41 @@ int main(int argc, char** argv) {
       << open(2, 0, 1, "cmd_listen", "{}") << next(3, 0, 1) << close(4, 0, 1) << finish(2)
       << next(5, 0, 1) << open(6, 0, 1, "cmd_count", "{}");
   Seed(to, "channel-unknown", ATTACHED) << close(2, 0, 77) << next(3, 0, 77);
+  const std::string packet = "{\"bytes\":\"AP+A/w==\"}";
+  const std::string large = "{\"bytes\":\"" + std::string(128 * 1024, 'A') + "\"}";
+  Seed(to, "invoke-bytes", ATTACHED)
+      << invoke(2, 0, "cmd_turn_bytes", packet) << finish(2)
+      << invoke(3, 0, "cmd_turn_bytes", "{\"bytes\":\"AB==\"}") << finish(3);
+  Seed(to, "invoke-many-bytes", ATTACHED)
+      << invokeMany(2,
+                    0,
+                    1,
+                    {{"cmd_turn_bytes", packet},
+                     {"cmd_turn_bytes", large},
+                     {"cmd_turn_bytes", "{\"bytes\":[0,255]}"},
+                     {"cmd_turn_bytes", "{\"bytes\":\"A\"}"},
+                     {"cmd_wait", "{}"},
+                     {"cmd_turn_bytes", "{\"bytes\":\"\"}"}})
+      << cancel(3, 0, 2, 4) << finish(2) << finish(3) << returned(0);
+  Seed(to, "channel-bytes", ATTACHED)
+      << open(2, 0, 1, "cmd_give_bytes", packet) << finish(2) << next(3, 0, 1) << finish(3)
+      << next(4, 0, 1) << close(5, 0, 1) << next(6, 0, 1);
+  Seed(to, "channel-bytes-full", ATTACHED)
+      << open(2, 0, 1, "cmd_give_bytes", large) << next(3, 0, 1) << next(4, 0, 1) << finish(3);
+  Seed(to, "channel-bytes-refused", ATTACHED)
+      << open(2, 0, 1, "cmd_give_bytes", "{\"bytes\":\"====\"}") << next(3, 0, 1)
+      << open(4, 0, 2, "cmd_turn_bytes", packet) << invoke(5, 0, "cmd_give_bytes", packet);
+  Seed(to, "cancel", ATTACHED) << invokeMany(2, 0, 1, {{"cmd_wait", "{}"}, {"cmd_finish", "{}"}})
+                               << cancel(3, 0, 1, 2) << cancel(4, 0, 1, 2) << finish(2)
+                               << cancel(5, 0, 1, 2);
+  Seed(to, "listen-anew", ATTACHED)
+      << listen(2, 0, {"evt_state", "evt_note"}, true) << returned(0)
+      << listen(3, 0, {"evt_note", "evt_level"}) << returned(1) << listen(4, 0, {}) << finish(2);
+  Seed(to, "navigate-goes", ATTACHED) << navigate(2, "https://go.example/")
+                                      << invoke(3, 0, "cmd_echo", "{\"text\":\"a\"}") << finish(2);
+  Seed(to, "connection", ATTACHED)
+      << connect(2, 1, "host.example") << sendBytes(3, 1, 4096) << receive(4, 1) << receive(5, 1)
+      << disconnect(6, 1) << finish(2) << sendBytes(7, 1, 1);
   Seed(to, "navigate", ATTACHED) << navigate(2, "https://example.org/") << finish(2)
                                  << invoke(3, 0, "cmd_echo", "{}");
   Seed(to, "navigate-too-long", ATTACHED) << navigate(2, std::string(10'000, 'a')) << finish(2);

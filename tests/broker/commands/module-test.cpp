@@ -9,6 +9,8 @@
 #include <boost/describe.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>
@@ -279,6 +281,16 @@ TEST_CASE("every code has a name of its own") {
     seen.push_back(name);
   }
   CHECK(codeName(Code::INVALID_ARGUMENT) == "invalid-argument");
+}
+
+TEST_CASE("the client has every code, in the same order, and one of its own") {
+  std::string codes;
+  for (int code = 0; code <= static_cast<int>(Code::LIMIT); ++code)
+    codes += "  \"" + std::string(codeName(static_cast<Code>(code))) + "\",\n";
+  std::ifstream file(SALLYPORT_SOURCE_DIR "/web/api/src/error.ts");
+  const std::string client(std::istreambuf_iterator<char>(file), {});
+  CHECK(client.find("ERROR_CODES = [\n" + codes + "  \"disconnected\",\n] as const;") !=
+        std::string::npos);
 }
 
 class PageStateStoreFake final : public core::PageStateStore {

@@ -9,6 +9,7 @@ const Registered A2({
     .title = "calls on guessed object numbers, 1 to 65,535",
     .safe = "the session ends at the first one that was not given to it",
     .quick = true,
+    .defences = {"known-targets"},
     .inside =
         [](Inside& a) {
           a.attach();

@@ -9,7 +9,7 @@ const Registered A6({
     .title = "capabilities that the broker never gave, of other parties, or of another kind",
     .safe = "the session ends",
     .windows = 4,
-    .defences = {"known-capabilities", "promised-questions", "attached-descriptors"},
+    .defences = {"known-capabilities", "attached-descriptors"},
     .inside =
         [](Inside& a) {
           a.attach();

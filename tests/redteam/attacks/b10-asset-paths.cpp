@@ -11,6 +11,7 @@ const Registered B10({
     .title = "asset paths with dots, escapes, backslashes, NUL, doubled slashes, 512 bytes",
     .safe = "not found, nothing is read",
     .kind = Attack::Kind::PEACEFUL,
+    .defences = {"asset-list"},
     .inside =
         [](Inside& a) {
           for (const std::string path : {"/../app.json",

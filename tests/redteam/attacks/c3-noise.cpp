@@ -10,6 +10,7 @@ const Registered C3({
     .safe = "each session ends, the broker is well",
     .windows = 8,
     .atMost = std::chrono::milliseconds(12000),
+    .defences = {"malformed"},
     .inside =
         [](Inside& a) {
           a.attach();

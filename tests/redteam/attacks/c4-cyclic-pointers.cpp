@@ -10,6 +10,7 @@ const Registered C4({
              "of the segment",
     .safe = "malformed, without a stack that grows",
     .windows = 3,
+    .defences = {"malformed", "forbidden-tags"},
     .inside =
         [](Inside& a) {
           constexpr std::uint64_t SELF =

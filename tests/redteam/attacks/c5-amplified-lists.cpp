@@ -11,6 +11,7 @@ const Registered C5({
     .title = "lists of 2^29 elements of no size, as names, calls and numbers",
     .safe = "refused unread, in no time",
     .windows = 4,
+    .defences = {"malformed"},
     .inside =
         [](Inside& a) {
           constexpr std::uint64_t VOIDS =

@@ -12,15 +12,18 @@ const Registered C8({
     .title = "a text without its NUL; bad UTF-8 and a NUL in command and arguments",
     .safe = "malformed, or a typed refusal",
     .windows = 2,
+    .defences = {"malformed"},
     .inside =
         [](Inside& a) {
           a.attach();
           if (a.window() == 1) {
             for (const std::string& text : {std::string("\xff\xfe"),
                                             std::string("cmd_list\0folders", 16),
-                                            std::string("\xc0\x80")}) {
-              a.fact("command", a.invoke(text, "{}").text);
-              a.fact("arguments", a.invoke("cmd_get_window", "{\"label\":\"" + text + "\"}").text);
+                                            std::string("\xe0\x80\x80")}) {
+              const auto size = std::to_string(text.size());
+              a.fact("command " + size, a.invoke(text, "{}").text);
+              a.fact("arguments " + size,
+                     a.invoke("cmd_get_window", "{\"label\":\"" + text + "\"}").text);
             }
             a.pause(std::chrono::seconds(2));
             return;

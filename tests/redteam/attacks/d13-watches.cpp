@@ -11,7 +11,7 @@ const Registered D13({
     .title = "ten thousand watches opened and kept",
     .safe = "16 are open, the rest is refused with a typed error",
     .kind = Attack::Kind::PEACEFUL,
-    .defences = {"channels"},
+    .defences = {"channels", "watches"},
     .inside =
         [](Inside& a) {
           for (std::uint64_t channel = 1; channel <= 400; ++channel) {

@@ -17,6 +17,7 @@ const Registered E1({
     .safe = "refused; nothing outside is read or made",
     .kind = Attack::Kind::PEACEFUL,
     .quick = true,
+    .defences = {"scope", "plain-paths", "no-links"},
     .prepare =
         [](const Ground& ground) {
           std::ofstream(ground.appData / "secret.txt") << "secret";

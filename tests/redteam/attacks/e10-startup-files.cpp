@@ -14,6 +14,7 @@ const Registered E10({
     .title = "writing .bashrc, autostart, the policy, the own profile and the vault",
     .safe = "not in the grant: denied, none is there",
     .kind = Attack::Kind::PEACEFUL,
+    .defences = {"scope"},
     .inside =
         [](Inside& a) {
           for (const char* path : {"$HOME/.bashrc",

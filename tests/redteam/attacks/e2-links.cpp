@@ -18,11 +18,13 @@ const Registered E2({
     .defences = {"no-links"},
     .prepare =
         [](const Ground& ground) {
-          std::ofstream(ground.folder / "secret.txt") << "secret";
-          fs::create_symlink(ground.folder / "secret.txt", ground.open() / "file");
-          fs::create_symlink(ground.folder, ground.open() / "folder");
+          // Where the broker itself may read, so that its own cage is not what stops it.
+          fs::create_directory(ground.appData / "other");
+          std::ofstream(ground.appData / "other/secret.txt") << "secret";
+          fs::create_symlink(ground.appData / "other/secret.txt", ground.open() / "file");
+          fs::create_symlink(ground.appData / "other", ground.open() / "folder");
           fs::create_symlink("/", ground.open() / "root");
-          fs::create_symlink("../secret.txt", ground.open() / "up");
+          fs::create_symlink("../other/secret.txt", ground.open() / "up");
         },
     .inside =
         [](Inside& a) {
@@ -41,7 +43,7 @@ const Registered E2({
         [](const Outside& seen, Verdict& verdict) {
           verdict.facts(seen, "read ", {"denied", "not-found", "invalid-argument", "conflict"});
           // A write replaces a name, so it may replace the link itself, and never what it leads to.
-          verdict.expect(test::readAll(seen.ground().folder / "secret.txt") == "secret",
+          verdict.expect(test::readAll(seen.ground().appData / "other/secret.txt") == "secret",
                          "what the links lead to is as it was");
         },
 });

@@ -14,6 +14,7 @@ const Registered E4({
     .title = "/proc/self/fd, /dev/fd, /proc/self/environ, /proc/self/cwd, by path and by link",
     .safe = "refused",
     .kind = Attack::Kind::PEACEFUL,
+    .defences = {"scope", "no-links", "made-up-files"},
     .prepare =
         [](const Ground& ground) {
           fs::create_symlink("/proc/self/fd", ground.open() / "descriptors");

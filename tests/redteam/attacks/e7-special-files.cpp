@@ -19,6 +19,7 @@ const Registered E7({
     .title = "a FIFO, a socket, a device and a folder in the place of a file",
     .safe = "refused at once, and nobody waits",
     .kind = Attack::Kind::PEACEFUL,
+    .defences = {"regular-files"},
     .prepare =
         [](const Ground& ground) {
           mkfifo((ground.open() / "fifo").c_str(), 0600);

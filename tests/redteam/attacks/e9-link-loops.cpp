@@ -15,6 +15,7 @@ const Registered E9({
     .title = "a loop of links and a deep tree, listed, watched and removed",
     .safe = "bounded, and nothing outside is touched",
     .kind = Attack::Kind::PEACEFUL,
+    .defences = {"no-links"},
     .prepare =
         [](const Ground& ground) {
           std::ofstream(ground.folder / "kept.txt") << "kept";

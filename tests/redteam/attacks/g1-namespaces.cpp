@@ -11,6 +11,7 @@ const Registered G1({
     .safe = "EPERM or ENOSYS",
     .kind = Attack::Kind::PEACEFUL,
     .quick = true,
+    .defences = {"kernel-surface"},
     .inside =
         [](Inside& a) {
           tryActs(a,

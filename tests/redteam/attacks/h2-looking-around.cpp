@@ -17,6 +17,7 @@ const Registered H2({
     .title = "other pids, mountinfo, keys, kallsyms, timers, environment, host name, users",
     .safe = "only its own processes; no path, no name, nothing of the kernel",
     .kind = Attack::Kind::PEACEFUL,
+    .defences = {"covered-proc"},
     .inside =
         [](Inside& a) {
           tryActs(a, test::fileActs("/tmp"), {"read ", "create /", "write "});

@@ -37,6 +37,7 @@ const Registered K1({
     .title = "the admin socket, from the cage and as another user",
     .safe = "its folder is the user's alone (0700), and it is not in the cage",
     .kind = Attack::Kind::PEACEFUL,
+    .defences = {"private-folders"},
     .inside =
         [](Inside& a) {
           std::size_t sockets = 0;

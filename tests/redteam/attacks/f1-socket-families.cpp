@@ -13,7 +13,7 @@ const Registered F1({
     .safe = "none is made but a local pair, and nothing is seen of a network from outside",
     .kind = Attack::Kind::PEACEFUL,
     .quick = true,
-    .defences = {"socket-calls"},
+    .defences = {"system-calls"},
     .inside =
         [](Inside& a) {
           for (const auto& act : test::socketActs()) a.fact(act.name, act.attempt());

@@ -16,7 +16,7 @@ const Registered F3({
     .title = "abstract sockets of X11, D-Bus and ibus, and the broker's own, by each descriptor",
     .safe = "EPERM",
     .kind = Attack::Kind::PEACEFUL,
-    .defences = {"socket-calls"},
+    .defences = {"system-calls"},
     .inside =
         [](Inside& a) {
           for (const std::string name : {"/tmp/.X11-unix/X0", "/tmp/dbus-session", "/run/ibus"})

@@ -11,7 +11,7 @@ const Registered G1({
     .safe = "EPERM or ENOSYS",
     .kind = Attack::Kind::PEACEFUL,
     .quick = true,
-    .defences = {"kernel-surface"},
+    .defences = {"system-calls"},
     .inside =
         [](Inside& a) {
           tryActs(a,

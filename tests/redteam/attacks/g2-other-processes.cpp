@@ -10,7 +10,7 @@ const Registered G2({
     .title = "ptrace, process_vm, pidfd_open, pidfd_getfd, kcmp",
     .safe = "EPERM or ENOSYS",
     .kind = Attack::Kind::PEACEFUL,
-    .defences = {"kernel-surface"},
+    .defences = {"system-calls"},
     .inside =
         [](Inside& a) {
           tryActs(a, test::kernelActs(), {"ptrace", "process_vm", "pidfd", "kcmp"});

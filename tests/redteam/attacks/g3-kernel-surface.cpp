@@ -10,7 +10,7 @@ const Registered G3({
     .title = "keys, bpf, perf, userfaultfd, io_uring, kexec, modules, syslog, an unknown call",
     .safe = "EPERM or ENOSYS",
     .kind = Attack::Kind::PEACEFUL,
-    .defences = {"kernel-surface"},
+    .defences = {"system-calls"},
     .inside =
         [](Inside& a) {
           tryActs(a,

@@ -10,7 +10,7 @@ const Registered G4({
     .title = "mount, umount, pivot_root, chroot, the new mount API, open_by_handle_at, mknod",
     .safe = "EPERM or ENOSYS",
     .kind = Attack::Kind::PEACEFUL,
-    .defences = {"kernel-surface"},
+    .defences = {"system-calls"},
     .inside =
         [](Inside& a) {
           tryActs(a,

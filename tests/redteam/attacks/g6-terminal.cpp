@@ -10,7 +10,7 @@ const Registered G6({
     .title = "TIOCSTI and TIOCLINUX, also by high bits",
     .safe = "EPERM, and there is no terminal",
     .kind = Attack::Kind::PEACEFUL,
-    .defences = {"kernel-surface"},
+    .defences = {"system-calls"},
     .inside = [](Inside& a) { tryActs(a, test::kernelActs(), {"TIOC"}); },
     .judge = [](const Outside& seen, Verdict& verdict) { verdict.facts(seen, "TIOC", {"EPERM"}); },
 });

@@ -130,6 +130,17 @@ std::string bindingsOf(Module module) {
   return writeBindings(Registry::create(std::move(modules)).value());
 }
 
+// What every client with a converted type has.
+const std::string JSON_TYPE = R"ts(
+type Json<T> = T extends bigint | Uint8Array
+  ? string
+  : T extends (infer Item)[]
+    ? Json<Item>[]
+    : T extends object
+      ? { [Key in keyof T]: Json<T[Key]> }
+      : T;
+)ts";
+
 // Before the table of commands.
 std::string clientOf(Module module) {
   const std::string text = bindingsOf(std::move(module));
@@ -248,15 +259,8 @@ export interface Transfer {
   parts: bigint[];
   rest?: bigint;
 }
-
-type Json<T> = T extends bigint | Uint8Array
-  ? string
-  : T extends (infer Item)[]
-    ? Json<Item>[]
-    : T extends object
-      ? { [Key in keyof T]: Json<T[Key]> }
-      : T;
-
+)ts" + JSON_TYPE +
+            R"ts(
 function blockFromJson(json: Json<Block>): Block {
   return {
     ...json,
@@ -497,15 +501,8 @@ export interface Transfer {
   parts: bigint[];
   rest?: bigint;
 }
-
-type Json<T> = T extends bigint | Uint8Array
-  ? string
-  : T extends (infer Item)[]
-    ? Json<Item>[]
-    : T extends object
-      ? { [Key in keyof T]: Json<T[Key]> }
-      : T;
-
+)ts" + JSON_TYPE +
+            R"ts(
 function transferFromJson(json: Json<Transfer>): Transfer {
   return {
     ...(json as Omit<Json<Transfer>, "rest">),

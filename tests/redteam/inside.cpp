@@ -273,6 +273,7 @@ void runInside(const std::string& role) {
   sigaddset(&start, SIGUSR1);
   sigprocmask(SIG_BLOCK, &start, nullptr);
   if (role == "honest") beHonest();
+  if (role == "idle") stayForEver();
   const auto space = role.find(' ');
   beHostile(static_cast<unsigned>(std::stoul(role)), role.substr(space + 1));
 }

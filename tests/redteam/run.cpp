@@ -51,6 +51,14 @@ void writeApp(const fs::path& app, unsigned hostile) {
     add(hostileLabel(i));
     labels.push_back(json::string(hostileLabel(i)));
   }
+  // Opened only by the first of them.
+  for (const char* child : {"child-0", "child-1"})
+    windows.push_back({{"label", child},
+                       {"title", child},
+                       {"width", 320},
+                       {"height", 240},
+                       {"open", "demand"},
+                       {"parent", hostileLabel(0)}});
   writeFile(app / "app.json",
             json::serialize(
                 json::object{{"identifier", "redteam"},
@@ -68,9 +76,15 @@ void writeApp(const fs::path& app, unsigned hostile) {
   const auto scoped = [](const char* set, json::array allow) {
     return json::object{{"identifier", set}, {"allow", std::move(allow)}};
   };
-  json::array permissions{"core:default", "path:default", "store:default", "window:default"};
+  json::array permissions{"core:default",
+                          "path:default",
+                          "store:default",
+                          "window:default",
+                          "window:arrange",
+                          "fs:default"};
   permissions.push_back(scoped("fs:read", {"$APPDATA/open", "$APPDATA/open/**"}));
   permissions.push_back(scoped("fs:write", {"$APPDATA/open/**"}));
+  permissions.push_back(scoped("http:default", {"https://redteam.invalid"}));
   writeFile(app / "capabilities/hostile.json",
             json::serialize(json::object{{"identifier", "hostile"},
                                          {"description", "What the attackers may do"},
@@ -177,6 +191,7 @@ void Run::start() {
     more.insert(more.end(), {"--renderer", label + "=" + program.string()});
   };
   give(HONEST, HONEST);
+  for (const char* child : {"child-0", "child-1"}) give(child, "idle");
   for (unsigned i = 0; i < m_windows; ++i) give(hostileLabel(i), std::to_string(i) + " " + ids);
 
   std::string without;

@@ -44,6 +44,20 @@ void addOwnOptions(CLI::App& cli,
 }
 
 #if SALLYPORT_TESTING
+void addTestingOptions(CLI::App& cli, Options& options, std::vector<std::string>& renderers) {
+  cli.add_option("--renderer",
+                 renderers,
+                 "Testing: another program in the renderer's cage, of every window or LABEL=PATH")
+      ->allow_extra_args(false);
+  cli.add_option("--prompt-script", options.promptScript, "Testing: answers of the prompts")
+      ->check(CLI::ExistingFile);
+  cli.add_option("--page-script", options.pageScript, "Testing: a script that drives the page")
+      ->check(CLI::ExistingFile);
+  cli.add_option("--host-programs", options.hostPrograms, "Testing: where xdg-open is looked for")
+      ->check(CLI::ExistingDirectory);
+  cli.add_flag("--test-fast-kdf", options.fastKdf, "Testing: cheap key derivation");
+}
+
 // PATH, or LABEL=PATH; a path with a '=' of its own begins with '/' or './'.
 bool readRenderers(const std::string& program,
                    const std::vector<std::string>& from,
@@ -97,17 +111,7 @@ std::variant<Options, int> parseOptions(int argc,
                "Print the app's commands and permission sets as JSON and exit");
 #if SALLYPORT_TESTING
   std::vector<std::string> renderers;
-  cli.add_option("--renderer",
-                 renderers,
-                 "Testing: another program in the renderer's cage, of every window or LABEL=PATH")
-      ->allow_extra_args(false);
-  cli.add_option("--prompt-script", options.promptScript, "Testing: answers of the prompts")
-      ->check(CLI::ExistingFile);
-  cli.add_option("--page-script", options.pageScript, "Testing: a script that drives the page")
-      ->check(CLI::ExistingFile);
-  cli.add_option("--host-programs", options.hostPrograms, "Testing: where xdg-open is looked for")
-      ->check(CLI::ExistingDirectory);
-  cli.add_flag("--test-fast-kdf", options.fastKdf, "Testing: cheap key derivation");
+  addTestingOptions(cli, options, renderers);
 #endif
   try {
     cli.parse(argc, argv);

@@ -176,7 +176,6 @@ class Run {
   std::unique_ptr<BrokerProcess> m_broker;
   Ground m_ground;
   std::map<std::string, pid_t> m_before;
-  std::size_t m_quietFrom = 0, m_attackFrom = 0;
 };
 
 void Run::start() {
@@ -216,9 +215,9 @@ void Run::start() {
 
 void Run::measureQuiet(Outside& seen) {
   m_before = trustedProcesses(*m_broker);
-  m_quietFrom = m_broker->journal().size();
+  const auto from = m_broker->journal().size();
   std::this_thread::sleep_for(QUIET);
-  seen.health.quiet = timesIn(m_broker->journal().substr(m_quietFrom));
+  seen.health.quiet = timesIn(m_broker->journal().substr(from));
   seen.health.rssBeforeKib = residentKib(m_broker->pid());
   seen.health.descriptorsBefore = openDescriptors(m_broker->pid());
   for (unsigned i = 0; i < m_windows; ++i) seen.windows.push_back({hostileLabel(i), {}, {}, 0});

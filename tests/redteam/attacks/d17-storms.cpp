@@ -11,6 +11,7 @@ const Registered D17({
     .title = "its windows opened and closed in a loop, file dialogs and links without a click",
     .safe = "no more windows than the app has; no dialog and no program without the user",
     .atMost = std::chrono::milliseconds(6000),
+    .defences = {"user-gesture"},
     .inside =
         [](Inside& a) {
           a.attach();

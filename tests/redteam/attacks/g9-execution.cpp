@@ -10,6 +10,7 @@ const Registered G9({
     .title = "a copy of itself, a memory file, execveat, su, mount, bwrap, sh",
     .safe = "none is started",
     .kind = Attack::Kind::PEACEFUL,
+    .defences = {"system-calls"},
     .inside =
         [](Inside& a) {
           tryActs(a, test::programActs("/tmp"), {"execute", "execveat"});

@@ -11,7 +11,6 @@ const Registered F5({
     .title = "CR, LF, NUL and names of the connection in address, headers and method",
     .safe = "refused before anything is sent",
     .kind = Attack::Kind::PEACEFUL,
-    .defences = {"http-headers"},
     .inside =
         [](Inside& a) {
           const auto tried = [&](const std::string& what, const std::string& arguments) {

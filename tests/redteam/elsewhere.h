@@ -11,12 +11,13 @@ namespace sallyport::redteam {
 
 struct ElsewhereRow {
   std::string id, title, safe;
-  std::vector<std::string> tests;          // programs in tests-bin
+  // Programs in tests-bin, each alone or with ": " and the beginning of a test case's name.
+  std::vector<std::string> tests;
   std::vector<std::string> defences = {};  // as Attack's, but taken away by hand
 };
 
 const std::vector<ElsewhereRow>& elsewhere();
-// Runs its tests; each program once, however many rows it has.
+// Runs its tests; each once, however many rows have it.
 Result runElsewhere(const ElsewhereRow& row);
 
 }  // namespace sallyport::redteam

@@ -28,7 +28,7 @@ const Registered H5({
         },
     .judge =
         [](const Outside& seen, Verdict& verdict) {
-          verdict.endsWith(seen, {"peer-closed", "half-message", "internal"});
+          verdict.endsWith(seen, {"peer-closed", "half-message", "revoked"});
           verdict.healthy(seen);
         },
 });

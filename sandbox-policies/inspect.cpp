@@ -14,6 +14,8 @@
 
 #include "sandbox-policies/landlock-policy.h"
 #include "sandbox-policies/proc-facts.h"
+#include "sandbox-policies/process-policies.h"
+#include "sandbox-policies/reach.h"
 #include "sandbox-policies/renderer-policy.h"
 #include "sandbox-policies/syscall-policy.h"
 
@@ -222,6 +224,106 @@ void awaitFilters(pid_t pid) {
   }
 }
 
+SyscallPolicy policyOf(CagedAs as) {
+  switch (as) {
+    case CagedAs::VAULT:
+      return vaultSyscalls();
+    case CagedAs::BROKER:
+      return brokerSyscalls();
+    case CagedAs::NET:
+      return netSyscalls();
+    case CagedAs::DISPLAY:
+    case CagedAs::CHOOSER:
+      break;
+  }
+  return displaySyscalls();
+}
+
+// For people, who compare it with the count of filters above it: what the filters of this kind let
+// through, not a fact about the process.
+void addReach(Checks& checks, const std::string& reach) {
+  checks.push_back({"system calls", reach + " reachable", CheckState::OK});
+}
+
+const std::string& reachOf(CagedAs as) {
+  static std::map<CagedAs, std::string> known;  // it takes milliseconds
+  auto& reach = known[as];
+  if (reach.empty()) reach = describeReach(policyOf(as).compile());
+  return reach;
+}
+
+// What a descriptor of a process that caged itself may be.
+class TrustedRules {
+ public:
+  TrustedRules(pid_t pid, CagedAs as, const GivenToTrusted* given)
+      : m_as(as), m_given(given), m_local(proc::unixSocketsOf(pid)), m_ip(proc::ipSocketsOf(pid)) {}
+
+  bool allow(const proc::Descriptor& descriptor) const {
+    if (m_given != nullptr) {
+      if (descriptor.number == 0) return descriptor.device == makedev(1, 3);
+      if (descriptor.number <= 2)
+        return startsWith(descriptor.target, "pipe:") && descriptor.inode == m_given->log;
+    }
+    if (startsWith(descriptor.target, "socket:")) return allowSocket(descriptor.inode);
+    // The others write beneath the folders that Landlock leaves them.
+    if (descriptor.isFile && descriptor.isWritable && m_as == CagedAs::NET) return false;
+    // No device but /dev/null and /dev/urandom; the broker has the terminal that it was started in.
+    return descriptor.device == 0 || descriptor.device == makedev(1, 3) ||
+           descriptor.device == makedev(1, 9) || m_given == nullptr;
+  }
+
+ private:
+  bool allowSocket(std::uint64_t inode) const {
+    if (const auto local = m_local.find(inode); local != m_local.end())
+      // The broker's admin socket, a frame's private compositor.
+      return !local->second.listening || m_as == CagedAs::BROKER || m_as == CagedAs::DISPLAY;
+    const auto ip = m_ip.find(inode);
+    return m_as == CagedAs::NET && ip != m_ip.end() && !ip->second;
+  }
+
+  CagedAs m_as;
+  const GivenToTrusted* m_given;
+  std::map<std::uint64_t, proc::UnixSocket> m_local;
+  std::map<std::uint64_t, bool> m_ip;
+};
+
+void addTrustedDescriptors(
+    Checks& checks, pid_t pid, CagedAs as, const GivenToTrusted* given, bool hidden) {
+  std::string foreign;
+  for (int look = 0; look < LOOKS; ++look) {
+    const auto descriptors = proc::descriptorsOf(pid);
+    if (!descriptors)
+      return add(checks,
+                 "descriptors",
+                 !hidden            ? "unreadable"
+                 : given == nullptr ? "not shown"
+                                    : "not shown; exact at its start",
+                 hidden);
+    const TrustedRules rules(pid, as, given);
+    foreign.clear();
+    for (const auto& descriptor : *descriptors)
+      if (!rules.allow(descriptor))
+        foreign += " " + std::to_string(descriptor.number) + "=" + descriptor.target;
+    if (foreign.empty()) break;
+  }
+  add(checks, "descriptors", foreign.empty() ? "as given" : "foreign:" + foreign, foreign.empty());
+}
+
+void addTrustedEnvironment(Checks& checks, pid_t pid, const GivenToTrusted& given, bool hidden) {
+  const auto variables = proc::environmentOf(pid);
+  if (!variables) return add(checks, "environment", hidden ? "not shown" : "unreadable", hidden);
+  std::string foreign;
+  for (const auto& variable : *variables)
+    if (std::find(given.environment.begin(), given.environment.end(), variable) ==
+        given.environment.end())
+      foreign += " " + variable.substr(0, variable.find('='));
+  add(checks,
+      "environment",
+      std::to_string(variables->size()) + " variables" +
+          (foreign.empty() ? "" : ", foreign:" + foreign),
+      foreign.empty());
+}
+
 }  // namespace
 
 CageReport inspectRenderer(pid_t spawned, const RendererDescriptors& given) {
@@ -251,22 +353,27 @@ CageReport inspectRenderer(pid_t spawned, const RendererDescriptors& given) {
   addCoreLimit(report.checks, report.pid);
   addDescriptors(report.checks, processes, report.pid, given);
   addEnvironment(report.checks, report.pid);
+  static const std::string reach = describeReach(renderer::syscalls().compile());
+  addReach(report.checks, reach);
   // Not visible from outside: the stage does not start the renderer when the kernel has it and it
   // fails.
   report.checks.push_back(LandlockPolicy::describe(LandlockPolicy::kernelAbi()));
   return report;
 }
 
-CageReport inspectSelfCaged(pid_t pid) {
+CageReport inspectSelfCaged(pid_t pid, CagedAs as, const GivenToTrusted* given) {
   CageReport report;
   report.pid = pid;
   addPrivileges(report.checks, {pid}, SyscallPolicy::PROGRAMS);
+  addReach(report.checks, reachOf(as));
   const auto dumpable = proc::isDumpable(pid);
   add(report.checks,
       "dumpable",
       dumpable ? (*dumpable ? "yes" : "no") : "unreadable",
       dumpable == false);
   addCoreLimit(report.checks, pid);
+  addTrustedDescriptors(report.checks, pid, as, given, dumpable == false);
+  if (given != nullptr) addTrustedEnvironment(report.checks, pid, *given, dumpable == false);
   report.checks.push_back(LandlockPolicy::describe(LandlockPolicy::kernelAbi()));
   return report;
 }

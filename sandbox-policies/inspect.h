@@ -5,6 +5,8 @@
 
 #include <cstdint>
 #include <set>
+#include <string>
+#include <vector>
 
 #include "sandbox-policies/report.h"
 
@@ -21,7 +23,18 @@ struct RendererDescriptors {
 // behind it, and the first one's descriptors and environment.
 CageReport inspectRenderer(pid_t spawned, const RendererDescriptors& given);
 
-// A process that caged itself: vault, net, prompt, frame. Also right for the broker.
-CageReport inspectSelfCaged(pid_t pid);
+enum class CagedAs : std::uint8_t { VAULT, BROKER, NET, DISPLAY, CHOOSER };
+
+// What a process that caged itself was given at its start.
+struct GivenToTrusted {
+  std::uint64_t log = 0;                 // inode of the pipe at 1 and 2
+  std::vector<std::string> environment;  // "NAME=VALUE", all of it
+};
+
+// A process that caged itself: vault, net, prompt, frame, chooser; and the broker, which nobody
+// gave anything (null). Its descriptors and environment are read where the kernel shows them, which
+// is to root alone, since the process is not dumpable; else it has seen to them itself before it
+// read the first byte (requireDescriptors), and the check says so.
+CageReport inspectSelfCaged(pid_t pid, CagedAs as, const GivenToTrusted* given);
 
 }  // namespace sallyport::sandbox

@@ -126,11 +126,13 @@ std::optional<std::vector<Descriptor>> descriptorsOf(pid_t pid) {
     const auto target = linkOf(path);
     struct stat status {};
     if (!target || stat(path.c_str(), &status) != 0) continue;  // closed meanwhile
-    Descriptor descriptor{number, *target, status.st_ino, 0, -1};
+    Descriptor descriptor{number, *target, status.st_ino, 0, -1, S_ISREG(status.st_mode), false};
     if (S_ISCHR(status.st_mode)) descriptor.device = status.st_rdev;
     std::ifstream info(pathOf(pid, "fdinfo/" + std::to_string(number)));
     for (std::string word; info >> word;) {
       if (word == "mnt_id:") info >> descriptor.mount;
+      if (word == "flags:" && info >> word)
+        descriptor.isWritable = (std::strtol(word.c_str(), nullptr, 8) & O_ACCMODE) != O_RDONLY;
     }
     descriptors.push_back(std::move(descriptor));
   }
@@ -159,6 +161,25 @@ std::map<std::uint64_t, UnixSocket> unixSocketsOf(pid_t pid) {
     fields >> number >> references >> protocol >> flags >> type >> state >> inode >> path;
     sockets[inode] = {(std::strtoul(flags.c_str(), nullptr, 16) & ACCEPTS) != 0,
                       !path.empty() && path.front() == '/'};
+  }
+  return sockets;
+}
+
+std::map<std::uint64_t, bool> ipSocketsOf(pid_t pid) {
+  constexpr std::string_view LISTENS = "0A";  // TCP_LISTEN
+  std::map<std::uint64_t, bool> sockets;
+  for (const std::string protocol : {"tcp", "tcp6", "udp", "udp6"}) {
+    std::ifstream file(pathOf(pid, "net/" + protocol));
+    std::string line;
+    std::getline(file, line);  // the heading
+    while (std::getline(file, line)) {
+      std::istringstream fields(line);
+      std::string slot, local, remote, state, queues, timer, retransmits, user, timeout;
+      std::uint64_t inode = 0;
+      fields >> slot >> local >> remote >> state >> queues >> timer >> retransmits >> user >>
+          timeout >> inode;
+      sockets[inode] = protocol.starts_with("tcp") && state == LISTENS;
+    }
   }
   return sockets;
 }

@@ -30,6 +30,8 @@ struct Descriptor {
   std::uint64_t inode;
   std::uint64_t device;  // rdev of a character device, else 0
   int mount;             // mnt_id
+  bool isFile;           // a regular one
+  bool isWritable;
 };
 std::optional<std::vector<Descriptor>> descriptorsOf(pid_t pid);
 
@@ -43,6 +45,10 @@ struct UnixSocket {
 };
 // Local sockets that were made in this process's network namespace, by inode.
 std::map<std::uint64_t, UnixSocket> unixSocketsOf(pid_t pid);
+
+// TCP and UDP sockets of this process's network namespace by inode; true: it takes connections. One
+// that was neither bound nor connected yet is not in the kernel's lists.
+std::map<std::uint64_t, bool> ipSocketsOf(pid_t pid);
 
 std::optional<std::vector<std::string>> environmentOf(pid_t pid);
 std::optional<std::string> executableOf(pid_t pid);

@@ -2,6 +2,7 @@
 // what.
 #include "sandbox-policies/self-cage.h"
 
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -12,6 +13,7 @@
 #include <cerrno>
 #include <system_error>
 
+#include "sandbox-policies/proc-facts.h"
 #include "sandbox-policies/process-policies.h"
 
 namespace sallyport::sandbox {
@@ -68,6 +70,20 @@ void hardenProcess() {
   if (setrlimit(RLIMIT_CORE, &none) != 0) fail(errno, "RLIMIT_CORE");
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) fail(errno, "PR_SET_NO_NEW_PRIVS");
   umask(077);
+}
+
+void requireDescriptors(unsigned sockets) {
+  const unsigned wanted = STDERR_FILENO + 1 + sockets;
+  const auto descriptors = proc::descriptorsOf(0);
+  if (!descriptors) fail(EBADF, "the descriptors cannot be listed");
+  unsigned exact = 0;
+  for (const auto& descriptor : *descriptors) {
+    // The list's own, closed by now.
+    if (fcntl(descriptor.number, F_GETFD) < 0) continue;
+    if (static_cast<unsigned>(descriptor.number) >= wanted) fail(EBADF, "a descriptor leaked in");
+    ++exact;
+  }
+  if (exact != wanted) fail(EBADF, "a descriptor is missing");
 }
 
 std::vector<CageCheck> enterVaultCage(const std::filesystem::path& stateDirectory) {

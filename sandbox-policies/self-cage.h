@@ -4,6 +4,7 @@
 //
 //   int main(...) {
 //     sandbox::hardenProcess();                                  // first statement
+//     sandbox::requireDescriptors(1);                            // what the spawner gave, no more
 //     ... parse argv, open what must be opened ...
 //     const auto cage = sandbox::enterVaultCage(stateDirectory);  // before any thread, before
 //     reading fd 3 for (const auto& check : cage) if (check.state == sandbox::CheckState::DEGRADED)
@@ -25,6 +26,10 @@ using Paths = std::vector<std::filesystem::path>;
 
 // Not dumpable, no core file, NoNewPrivs, umask 077. Throws std::system_error.
 void hardenProcess();
+
+// Throws std::system_error (EBADF) unless the open descriptors are exactly 0 to 2 and so many
+// sockets from 3 on: what leaked in is not taken along. Before anything is opened.
+void requireDescriptors(unsigned sockets);
 
 // No socket of any kind is made (inherited ones work, also with descriptors in messages), no
 // program is started, no process forked (threads are fine), files only beneath stateDirectory. The

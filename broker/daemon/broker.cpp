@@ -4,6 +4,7 @@
 
 #include "broker/commands/modules/path/path-module.h"
 #include "broker/daemon/admin-session.h"
+#include "broker/daemon/cage-verification.h"
 #include "broker/daemon/frame-answer.h"
 #include "broker/daemon/places.h"
 #include "broker/daemon/version.h"
@@ -141,8 +142,7 @@ Broker::Broker(kj::AsyncIoContext& io,
 
 Broker::~Broker() noexcept(false) { m_isWhole = false; }
 
-kj::Promise<void> Broker::run(std::vector<sandbox::CageCheck> ownCage, kj::Function<void()> ready) {
-  m_ownCage = std::move(ownCage);
+kj::Promise<void> Broker::run(kj::Function<void()> ready) {
   m_windowSurroundings.emplace(
       WindowSurroundings{m_around,
                          {m_around.timer, m_registry, m_sessionJournal, m_running},
@@ -162,6 +162,7 @@ kj::Promise<void> Broker::run(std::vector<sandbox::CageCheck> ownCage, kj::Funct
                                     kj::heap<AdminSession>(*this));
   // Whoever asks for the end during the start is not made to wait for it.
   return m_processes.start()
+      .then([this] { return verifySelf(); })
       .then([this] { return openWindows(); })
       .then([this, ready = kj::mv(ready)]() mutable -> kj::Promise<void> {
         m_journal.write(Level::INFO, "broker", "ready");
@@ -170,6 +171,21 @@ kj::Promise<void> Broker::run(std::vector<sandbox::CageCheck> ownCage, kj::Funct
       })
       .exclusiveJoin(kj::mv(m_stop.promise))
       .then([this] { return shutdownInOrder(); });
+}
+
+CageSubject Broker::cage() {
+  return {"broker", [this] { return m_spawner->inspectBroker(); }};
+}
+
+// Nobody but itself can end it, so it does: a process that was tampered with that far is not
+// stopped by this, one that was started wrongly is.
+kj::Promise<void> Broker::verifySelf() {
+  return verifyCage(m_around, cage()).then([this](bool holds) {
+    KJ_REQUIRE(holds, "the broker's own cage does not hold; the lines above say why");
+    m_tasks.add(untilCageFails(m_around, cage()).then([this] {
+      shutdownForGood("the broker's own cage does not hold");
+    }));
+  });
 }
 
 kj::Promise<void> Broker::openWindows() {
@@ -359,18 +375,21 @@ kj::Promise<std::vector<std::pair<std::string, sandbox::CageCheck>>> Broker::doc
     subjects.push_back({window->frame().name(), window->frame().pid(), spawn::ProcessKind::FRAME});
     windowsRead.add(window->inspectAgain());
   }
+  const auto named = [](const std::string& name) {
+    return [name](sandbox::CageReport report) {
+      Lines lines;
+      for (auto& check : report.checks) lines.emplace_back(name, std::move(check));
+      return lines;
+    };
+  };
+  readings.add(m_spawner->inspectBroker().then(named("broker")));
   for (const auto& subject : subjects) {
     if (subject.pid == 0) {
       readings.add(
           Lines{{subject.name, {"process", "is not running", sandbox::CheckState::FAILED}}});
       continue;
     }
-    readings.add(m_spawner->inspect(subject.pid, subject.kind)
-                     .then([name = subject.name](sandbox::CageReport report) {
-                       Lines lines;
-                       for (auto& check : report.checks) lines.emplace_back(name, std::move(check));
-                       return lines;
-                     }));
+    readings.add(m_spawner->inspect(subject.pid, subject.kind).then(named(subject.name)));
   }
   return kj::joinPromises(windowsRead.releaseAsArray())
       .then([readings = kj::joinPromises(readings.releaseAsArray())]() mutable {
@@ -378,7 +397,6 @@ kj::Promise<std::vector<std::pair<std::string, sandbox::CageCheck>>> Broker::doc
       })
       .then([this](kj::Array<Lines> trusted) {
         Lines all;
-        for (const auto& check : m_ownCage) all.emplace_back("broker", check);
         for (auto& lines : trusted) all.insert(all.end(), lines.begin(), lines.end());
         for (const auto& [label, window] : m_windows) {
           if (!window->cage()) continue;

@@ -61,7 +61,7 @@ class Broker final : private kj::TaskSet::ErrorHandler {
 
   // Starts the trusted processes, opens the windows and runs until the shutdown is over. ready:
   // everything is up.
-  kj::Promise<void> run(std::vector<sandbox::CageCheck> ownCage, kj::Function<void()> ready);
+  kj::Promise<void> run(kj::Function<void()> ready);
 
   // Once; later calls are ignored. why: for the journal.
   void shutdown(std::string_view why);
@@ -79,6 +79,8 @@ class Broker final : private kj::TaskSet::ErrorHandler {
   std::vector<const Window*> windows() const;
 
  private:
+  CageSubject cage();
+  kj::Promise<void> verifySelf();
   kj::Promise<void> openWindows();
   kj::Promise<void> openWindow(const WindowSpec& spec);
   Window* findWindow(const std::string& label);
@@ -126,7 +128,6 @@ class Broker final : private kj::TaskSet::ErrorHandler {
   std::optional<WindowSurroundings> m_windowSurroundings;
   std::map<std::string, kj::Own<Window>> m_windows;  // by label
   kj::Own<AdminListener> m_admin;
-  std::vector<sandbox::CageCheck> m_ownCage;
   const kj::TimePoint m_started;
   bool m_stopping = false;
   bool m_startsAgain = false;

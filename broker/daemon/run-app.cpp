@@ -136,8 +136,7 @@ int serve(const daemon::Options& options, const AppDefinition& definition) {
       *broker.policy().current(), broker.policy().catalogue(), broker.filePlaces().variables);
   paths.writable.insert(paths.writable.end(), {options.stateDirectory, options.runtimeDirectory});
   paths.readable.insert(paths.readable.end(), {options.appDirectory, options.policyDirectory});
-  auto cage = sandbox::enterBrokerCage(paths);
-  for (const auto& check : cage)
+  for (const auto& check : sandbox::enterBrokerCage(paths))
     if (check.state == sandbox::CheckState::DEGRADED)
       journal.write(
           daemon::Level::WARNING, "broker", "degraded: " + check.name + ": " + check.value);
@@ -156,7 +155,7 @@ int serve(const daemon::Options& options, const AppDefinition& definition) {
                                   broker.shutdown("the spawner ended");
                                 })
                                 .eagerlyEvaluate(nullptr);
-  broker.run(std::move(cage), [] {}).wait(io.waitScope);
+  broker.run([] {}).wait(io.waitScope);
   return crippled ? 1 : 0;
 }
 

@@ -2,6 +2,7 @@
 
 #include <kj/debug.h>
 
+#include "broker/daemon/cage-verification.h"
 #include "broker/daemon/descriptor.h"
 
 namespace sallyport::daemon {
@@ -68,11 +69,25 @@ kj::Promise<void> Service::launch() {
             m_around.port, m_around.timer, m_around.journal, m_name, kj::mv(spawned));
         m_connection = kj::heap<Connection>(m_around.io, kj::mv(ours));
         return m_onStarted();
-      });
+      })
+      .then([this] { return verifyCage(m_around, cage()); })
+      .then([](bool holds) { KJ_REQUIRE(holds, "its cage does not hold"); });
+}
+
+CageSubject Service::cage() {
+  return {m_name,
+          [this] { return m_around.spawner.inspect(pid(), m_kind); },
+          [this] { return pid() != 0; }};
 }
 
 kj::Promise<void> Service::keepRunning() {
-  return m_process->exited().then([this]() -> kj::Promise<void> {
+  // It comes back as another process, which is verified before it is used.
+  auto verifying = untilCageFails(m_around, cage())
+                       .then([this] {
+                         if (!m_stopping) restart();
+                       })
+                       .eagerlyEvaluate(nullptr);
+  return m_process->exited().attach(kj::mv(verifying)).then([this]() -> kj::Promise<void> {
     if (m_stopping) return kj::READY_NOW;
     m_connection = nullptr;
     m_process = nullptr;

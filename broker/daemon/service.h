@@ -27,6 +27,8 @@ struct Surroundings {
   Journal& journal;
 };
 
+struct CageSubject;
+
 class Service final : private kj::TaskSet::ErrorHandler {
  public:
   // onStarted: what to tell a fresh process before anyone else uses it; runs after each start.
@@ -43,7 +45,8 @@ class Service final : private kj::TaskSet::ErrorHandler {
   ~Service() noexcept(false);
   KJ_DISALLOW_COPY(Service);
 
-  // Fulfilled after the first onStarted. From then on it is kept running until stop().
+  // Fulfilled after the first onStarted and when the cage was read from outside and holds. From
+  // then on it is kept running until stop().
   kj::Promise<void> start();
 
   // The bootstrap object; calls fail while there is no process.
@@ -64,6 +67,7 @@ class Service final : private kj::TaskSet::ErrorHandler {
   struct Connection;
 
   kj::Promise<void> launch();
+  CageSubject cage();
   kj::Promise<void> keepRunning();
   kj::Promise<void> startAgain();
   void taskFailed(kj::Exception&& exception) override;

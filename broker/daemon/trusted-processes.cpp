@@ -7,6 +7,9 @@ namespace {
 
 std::vector<kj::AutoCloseFd> noMoreFds() { return {}; }
 
+// A process serves from inside its cage, so from here on that can be seen.
+kj::Promise<void> answers(Service& service) { return service.bootstrap().whenResolved(); }
+
 }  // namespace
 
 TrustedProcesses::TrustedProcesses(Surroundings& around)
@@ -37,14 +40,14 @@ TrustedProcesses::TrustedProcesses(Surroundings& around)
             return fds;
           },
           [this] { return attachPrompt(); }),
-      m_net(around, spawn::ProcessKind::NET, "net", "", &noMoreFds, []() -> kj::Promise<void> {
-        return kj::READY_NOW;
+      m_net(around, spawn::ProcessKind::NET, "net", "", &noMoreFds, [this] {
+        return answers(m_net);
       }) {}
 
 kj::Promise<void> TrustedProcesses::attachPrompt() {
   auto request = vault().attachPromptRequest();
   request.setLink(kj::heap<FdCarrier>(kj::mv(m_vaultsEnd)));
-  return request.send().ignoreResult();
+  return request.send().ignoreResult().then([this] { return answers(m_prompt); });
 }
 
 kj::Promise<void> TrustedProcesses::start() {

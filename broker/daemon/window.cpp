@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "broker/daemon/cage-verification.h"
 #include "broker/daemon/descriptor.h"
 
 namespace sallyport::daemon {
@@ -132,7 +133,7 @@ kj::Promise<void> Window::launchRenderer() {
                                              grants(),
                                              m_events,
                                              assets(),
-                                             [this, pid] { return verifyCage(pid); },
+                                             [this, pid] { return verify(pid); },
                                              this};
     run->connection = kj::heap<session::WindowConnection>(
         around.io.wrapUnixSocketFd(kj::mv(ours),
@@ -148,23 +149,40 @@ kj::Promise<void> Window::launchRenderer() {
   });
 }
 
-kj::Promise<bool> Window::verifyCage(pid_t pid) {
+kj::Promise<sandbox::CageReport> Window::readCage(pid_t pid) {
   return m_around.processes.spawner.inspect(pid, spawn::ProcessKind::RENDERER)
       .then([this](sandbox::CageReport report) {
-        m_cage = std::move(report);
-        for (const auto& check : m_cage->checks)
-          if (check.state == sandbox::CheckState::FAILED)
-            m_around.processes.journal.write(Level::ERROR,
-                                             "broker",
-                                             "window " + m_spec.label + ": its cage fails on " +
-                                                 check.name + ": " + check.value);
-        return m_cage->holds();
+        m_cage = report;
+        return report;
       });
+}
+
+// Before the session is granted: at the first look it holds or there is none.
+kj::Promise<bool> Window::verify(pid_t pid) {
+  return readCage(pid).then([this](const sandbox::CageReport& report) {
+    for (const auto& check : report.checks)
+      if (check.state == sandbox::CheckState::FAILED)
+        m_around.processes.journal.write(
+            Level::ERROR,
+            "broker",
+            "window " + m_spec.label + ": its cage fails on " + check.name + ": " + check.value);
+    return report.holds();
+  });
+}
+
+// Of the run that is under way, every minute from its start on.
+kj::Promise<session::EndReason> Window::cageFails() {
+  const pid_t pid = m_run->process->pid();
+  return untilCageFails(m_around.processes,
+                        {"window " + m_spec.label,
+                         [this, pid] { return readCage(pid); },
+                         [this] { return m_run.get() != nullptr && m_run->process->running(); }})
+      .then([] { return session::EndReason::CAGE_NOT_VERIFIED; });
 }
 
 kj::Promise<void> Window::inspectAgain() {
   if (m_run.get() == nullptr) return kj::READY_NOW;
-  return verifyCage(m_run->process->pid()).ignoreResult();
+  return verify(m_run->process->pid()).ignoreResult();
 }
 
 const capabilities::RemoteOrigin* Window::remote() const {
@@ -293,6 +311,7 @@ kj::Promise<session::EndReason> Window::runEnded() {
   return run.process->exited()
       .then([] { return session::EndReason::PEER_CLOSED; })
       .exclusiveJoin(run.connection->ended())
+      .exclusiveJoin(cageFails())
       .exclusiveJoin(kj::mv(tooLate));
 }
 
@@ -329,8 +348,8 @@ kj::Promise<void> Window::afterEnd(session::EndReason reason) {
                            ": its renderer ended: " + std::string(session::endReasonName(reason)));
   if (reason == session::EndReason::CAGE_NOT_VERIFIED) {
     showCrash(
-        "The sandbox of this window could not be verified, so it was not started. `sallyport "
-        "doctor` says why.");
+        "The sandbox of this window could not be verified, so it does not run. `sallyport doctor` "
+        "says why.");
     return kj::READY_NOW;
   }
   const kj::Duration wait = m_budget.crashed(around.timer.now());

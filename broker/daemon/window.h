@@ -100,7 +100,9 @@ class Window final : private kj::TaskSet::ErrorHandler, private session::Outside
   std::shared_ptr<const capabilities::Grants> grants() const;
   kj::Promise<void> openFrame();
   kj::Promise<void> launchRenderer();
-  kj::Promise<bool> verifyCage(pid_t pid);
+  kj::Promise<bool> verify(pid_t pid);
+  kj::Promise<sandbox::CageReport> readCage(pid_t pid);
+  kj::Promise<session::EndReason> cageFails();
   kj::Promise<void> watch();
   kj::Promise<session::EndReason> runEnded();
   kj::Promise<void> afterEnd(session::EndReason reason);

@@ -15,6 +15,7 @@ constexpr unsigned MAX_FDS = 1;  // of a message
 
 int main() {
   sallyport::sandbox::hardenProcess();
+  sallyport::sandbox::requireDescriptors(1);
   // Before the first thread, so that all are inside.
   for (const auto& check : sallyport::sandbox::enterNetCage())
     if (check.state == sallyport::sandbox::CheckState::DEGRADED)

@@ -44,10 +44,11 @@ class ControlLink final : public SpawnerLink {
   kj::Promise<sandbox::CageReport> inspect(pid_t pid, ProcessKind kind) override {
     auto message = makeRequest(wire::Operation::INSPECT, kind);
     message.pid = pid;
-    auto answer = kj::newPromiseAndFulfiller<sandbox::CageReport>();
-    m_inspections.emplace(message.id, Inspection{kj::mv(answer.fulfiller), {}});
-    enqueue(message, {});
-    return kj::mv(answer.promise);
+    return inspectBy(message);
+  }
+
+  kj::Promise<sandbox::CageReport> inspectBroker() override {
+    return inspectBy(makeRequest(wire::Operation::INSPECT_BROKER, ProcessKind{}));
   }
 
   kj::Promise<void> startAgain() override {
@@ -98,6 +99,13 @@ class ControlLink final : public SpawnerLink {
     message.id = ++m_lastId;
     message.kind = static_cast<std::uint32_t>(kind);
     return message;
+  }
+
+  kj::Promise<sandbox::CageReport> inspectBy(const wire::Request& message) {
+    auto answer = kj::newPromiseAndFulfiller<sandbox::CageReport>();
+    m_inspections.emplace(message.id, Inspection{kj::mv(answer.fulfiller), {}});
+    enqueue(message, {});
+    return kj::mv(answer.promise);
   }
 
   void enqueue(const wire::Request& message, std::vector<kj::AutoCloseFd> descriptors) {

@@ -49,6 +49,9 @@ class SpawnerLink {
   // policy of its kind.
   virtual kj::Promise<sandbox::CageReport> inspect(pid_t pid, ProcessKind kind) = 0;
 
+  // The same of the broker itself: a process cannot vouch for itself.
+  virtual kj::Promise<sandbox::CageReport> inspectBroker() = 0;
+
   // The broker's last word: once all of its processes and it have ended, the app is to start again,
   // by the command line that it was started by. Fulfilled when the spawner knows.
   virtual kj::Promise<void> startAgain() = 0;

@@ -44,12 +44,26 @@ struct Child {
   ProcessKind kind;
   OwnedDescriptor pidfd;
   sandbox::RendererDescriptors given;
+  sandbox::GivenToTrusted trusted;
 };
 
 std::uint64_t inodeOf(int fd) {
   struct stat status {};
   if (fstat(fd, &status) != 0) fail("fstat");
   return status.st_ino;
+}
+
+sandbox::CagedAs cageOf(ProcessKind kind) {
+  switch (kind) {
+    case ProcessKind::VAULT:
+      return sandbox::CagedAs::VAULT;
+    case ProcessKind::NET:
+      return sandbox::CagedAs::NET;
+    case ProcessKind::CHOOSER:
+      return sandbox::CagedAs::CHOOSER;
+    default:
+      return sandbox::CagedAs::DISPLAY;
+  }
 }
 
 class Spawner {
@@ -155,6 +169,8 @@ class Spawner {
       spawn(request.id, kind, *label, std::move(given));
     } else if (request.operation == wire::Operation::INSPECT && given.empty()) {
       inspect(request.id, kind, request.pid);
+    } else if (request.operation == wire::Operation::INSPECT_BROKER && given.empty()) {
+      answer(request.id, sandbox::inspectSelfCaged(getppid(), sandbox::CagedAs::BROKER, nullptr));
     } else if (request.operation == wire::Operation::START_AGAIN && given.empty()) {
       m_startsAgain = true;
       send(makeReply(wire::Operation::START_AGAIN, request.id));
@@ -179,14 +195,16 @@ class Spawner {
     }
     sandbox::RendererDescriptors inodes{
         inodeOf(given.front().get()), inodeOf(given.back().get()), 0};
-    const auto started = startChild(planChild(m_config, kind, label, std::move(given)));
+    const auto plan = planChild(m_config, kind, label, std::move(given));
+    const auto started = startChild(plan);
     inodes.log = started.logInode;
     wire::Reply reply = makeReply(wire::Operation::SPAWNED, id);
     reply.pid = started.pid;
     const std::vector<int> answered{started.pidfd.get(), started.log.get()};
     OwnedDescriptor own(fcntl(started.pidfd.get(), F_DUPFD_CLOEXEC, LOWEST_OWN));
     if (!own) fail("F_DUPFD_CLOEXEC");
-    m_children.insert_or_assign(started.pid, Child{kind, std::move(own), inodes});
+    m_children.insert_or_assign(
+        started.pid, Child{kind, std::move(own), inodes, {started.logInode, plan.environment}});
     send(reply, answered);
   }
 
@@ -195,9 +213,13 @@ class Spawner {
     if (child == m_children.end() || child->second.kind != kind) {
       throw std::invalid_argument("no such child of this kind");
     }
-    const auto report = kind == ProcessKind::RENDERER
-                            ? sandbox::inspectRenderer(pid, child->second.given)
-                            : sandbox::inspectSelfCaged(pid);
+    answer(id,
+           kind == ProcessKind::RENDERER
+               ? sandbox::inspectRenderer(pid, child->second.given)
+               : sandbox::inspectSelfCaged(pid, cageOf(kind), &child->second.trusted));
+  }
+
+  void answer(std::uint64_t id, const sandbox::CageReport& report) {
     for (const auto& check : report.checks) {
       wire::Reply reply = makeReply(wire::Operation::CHECK, id);
       reply.state = static_cast<std::uint32_t>(check.state);

@@ -26,12 +26,13 @@ enum class Operation : std::uint32_t {
   CHECK,
   INSPECTED,
   EXITED,
-  START_AGAIN
+  START_AGAIN,
+  INSPECT_BROKER
 };
 
 struct Request {
   std::uint32_t magic;
-  Operation operation;  // SPAWN, INSPECT or START_AGAIN, which is its own answer
+  Operation operation;  // SPAWN, INSPECT, INSPECT_BROKER, or START_AGAIN, which is its own answer
   std::uint64_t id;     // echoed
   std::uint32_t kind;
   std::int32_t pid;            // INSPECT

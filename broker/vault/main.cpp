@@ -71,6 +71,7 @@ void serve(const Options& options) {
 int main(int argc, char** argv) {
   try {
     sandbox::hardenProcess();
+    sandbox::requireDescriptors(1);
     // Freed memory above the allocator's thread cache is overwritten: messages that carried words
     // end there (prompt-link.cpp).
     mallopt(M_PERTURB, 0xA5);

@@ -175,7 +175,7 @@ TEST_CASE("the broker makes local sockets alone, starts nothing, and sees its ow
   }
   pair.theirs = nullptr;
   const auto report = readReport(pair.ours.get());
-  const auto seen = sandbox::inspectSelfCaged(broker);
+  const auto seen = sandbox::inspectSelfCaged(broker, sandbox::CagedAs::BROKER, nullptr);
   pair.ours = nullptr;
   waitpid(broker, nullptr, 0);
   REQUIRE(report.complete);

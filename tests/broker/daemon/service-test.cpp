@@ -4,6 +4,7 @@
 
 #include <chrono>
 
+#include "broker/daemon/cage-verification.h"
 #include "tests/broker/daemon/spawner-fake.h"
 #include "tests/broker/daemon/test-folder.h"
 
@@ -127,4 +128,49 @@ TEST_CASE_FIXTURE(ServiceFixture, "one that is stopped between two tries does no
 }
 
 }  // namespace
+TEST_CASE_FIXTURE(ServiceFixture, "a process whose cage does not hold at its start is not used") {
+  spawner.report.checks.push_back({"Seccomp", "0", sandbox::CheckState::FAILED});
+  auto started = service->start();
+  settle();
+  for (unsigned look = 0; look < SECOND_LOOKS; ++look) pass(SECOND_LOOK_PAUSE);
+  CHECK_THROWS(started.wait(io.waitScope));
+  CHECK(pipe.has("net: its cage fails on Seccomp: 0"));
+  CHECK(pipe.has("net does not start"));
+}
+
+TEST_CASE_FIXTURE(ServiceFixture, "a cage that fails later ends the process; another one comes") {
+  service->start().wait(io.waitScope);
+  settle();
+  CHECK(spawner.inspected.size() == 1);
+  pass(VERIFY_PERIOD);
+  until([&] { return spawner.inspected.size() == 2; });
+  CHECK(service->restarts() == 0);
+  spawner.report.checks.push_back({"NoNewPrivs", "0", sandbox::CheckState::FAILED});
+  pass(VERIFY_PERIOD);
+  for (unsigned look = 0; look < SECOND_LOOKS; ++look) pass(SECOND_LOOK_PAUSE);
+  until([&] { return pipe.has("net ended; it is started again"); });
+  CHECK(pipe.has("net: its cage fails on NoNewPrivs: 0"));
+  CHECK(spawner.children.front()->process.endedBy() == SIGKILL);
+  spawner.report.checks.pop_back();
+  pass(1 * kj::MINUTES);
+  until([&] { return set_up == 2; });
+  CHECK(service->restarts() == 1);
+}
+
+TEST_CASE_FIXTURE(ServiceFixture,
+                  "a cage that cannot be read fails; one of an ended process does not") {
+  service->start().wait(io.waitScope);
+  settle();
+  spawner.cannotInspect = true;
+  crash();
+  CHECK_FALSE(pipe.has("cannot be read"));
+  spawner.cannotInspect = false;
+  pass(1 * kj::MINUTES);
+  until([&] { return set_up == 2; });
+  spawner.cannotInspect = true;
+  pass(VERIFY_PERIOD);
+  for (unsigned look = 0; look < SECOND_LOOKS; ++look) pass(SECOND_LOOK_PAUSE);
+  until([&] { return pipe.has("net: its cage cannot be read"); });
+}
+
 }  // namespace sallyport::daemon

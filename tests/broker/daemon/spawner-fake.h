@@ -6,6 +6,7 @@
 #include <kj/async-io.h>
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,6 +33,7 @@ class SpawnerFake final : public spawn::SpawnerLink {
   bool refuses = false;
   bool cannotInspect = false;
   sandbox::CageReport report{4711, {{"NoNewPrivs", "1", sandbox::CheckState::OK}}};
+  std::map<spawn::ProcessKind, sandbox::CageReport> reports;  // of a kind, instead of that one
   std::vector<std::pair<pid_t, spawn::ProcessKind>> inspected;
   std::function<void(Child&)> onSpawn;
 
@@ -45,8 +47,10 @@ class SpawnerFake final : public spawn::SpawnerLink {
   kj::Promise<sandbox::CageReport> inspect(pid_t pid, spawn::ProcessKind kind) override {
     inspected.emplace_back(pid, kind);
     if (cannotInspect) return KJ_EXCEPTION(FAILED, "no /proc");
-    return report;
+    const auto own = reports.find(kind);
+    return own == reports.end() ? report : own->second;
   }
+  kj::Promise<sandbox::CageReport> inspectBroker() override { return report; }
   kj::Promise<void> startAgain() override { return kj::READY_NOW; }
   kj::Promise<spawn::ExitStatus> exited(pid_t) override { return kj::NEVER_DONE; }
 

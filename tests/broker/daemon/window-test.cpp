@@ -1,6 +1,9 @@
 // A window's processes from the first renderer to the last, and what its page hears.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
+#include "broker/daemon/cage-verification.h"
 #include "tests/broker/daemon/window-fixture.h"
 
 namespace sallyport::daemon {
@@ -8,7 +11,7 @@ namespace {
 
 TEST_CASE_FIXTURE(WindowFixture, "a session is given after the cage was read from outside") {
   open();
-  CHECK(spawner.inspected.empty());
+  spawner.inspected.clear();  // the frame, at its start
   attach();
   REQUIRE(spawner.inspected.size() == 1);
   CHECK(spawner.inspected[0].first == rendererProcess().process.pid());
@@ -32,6 +35,49 @@ TEST_CASE_FIXTURE(WindowFixture,
   CHECK(window->rendererPid() == 0);
   pass(10 * kj::MINUTES);
   CHECK(started() == 1);
+}
+
+TEST_CASE_FIXTURE(WindowFixture, "a cage is read again every minute, and one that fails is ended") {
+  open();
+  attach();
+  spawner.inspected.clear();
+  const auto looks = [&] {
+    return std::count_if(spawner.inspected.begin(), spawner.inspected.end(), [](const auto& look) {
+      return look.second == ProcessKind::RENDERER;
+    });
+  };
+  pass(VERIFY_PERIOD - 1 * kj::SECONDS);
+  CHECK(looks() == 0);
+  pass(1 * kj::SECONDS);
+  until([&] { return looks() == 1; });
+  CHECK(window->attached());
+  pass(VERIFY_PERIOD);
+  until([&] { return looks() == 2; });
+  spawner.reports[ProcessKind::RENDERER] = {
+      4711, {{"descriptors", "foreign: 7=/etc", sandbox::CheckState::FAILED}}};
+  pass(VERIFY_PERIOD);
+  for (unsigned look = 0; look < SECOND_LOOKS; ++look) {
+    CHECK(window->attached());
+    pass(SECOND_LOOK_PAUSE);
+  }
+  until([&] { return !frame().crashes.empty(); });
+  CHECK(rendererProcess().process.waitForEnd() == SIGKILL);
+  CHECK(pipe.has("window main: its cage fails on descriptors: foreign: 7=/etc"));
+  CHECK(pipe.has("its renderer ended: cage-not-verified"));
+  CHECK_FALSE(window->attached());
+}
+
+TEST_CASE_FIXTURE(WindowFixture, "what is not seen at a second look ends nobody") {
+  open();
+  attach();
+  spawner.reports[ProcessKind::RENDERER] = {
+      4711, {{"descriptors", "foreign: 7=/etc", sandbox::CheckState::FAILED}}};
+  pass(VERIFY_PERIOD);
+  spawner.reports.clear();
+  pass(SECOND_LOOK_PAUSE);
+  pass(VERIFY_PERIOD);
+  CHECK(window->attached());
+  CHECK_FALSE(pipe.has("its cage fails"));
 }
 
 TEST_CASE_FIXTURE(WindowFixture, "a cage that cannot be read is no cage") {

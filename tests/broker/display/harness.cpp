@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include <xcb/xcb.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -47,6 +48,9 @@ Child::Child(const SpawnRequest& request) {
     parked[target] = fcntl(source, F_DUPFD_CLOEXEC, FIRST_FREE_FD);
   }
   for (const auto& [target, source] : parked) dup2(source, target);
+  // As the spawner does it: nothing else comes along.
+  const int last = parked.empty() ? STDERR_FILENO : std::max(parked.rbegin()->first, STDERR_FILENO);
+  close_range(static_cast<unsigned>(last) + 1, ~0U, 0);
   execvpe(argv[0], argv.data(), envp.data());
   _exit(127);
 }

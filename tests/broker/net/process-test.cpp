@@ -7,6 +7,7 @@
 #include <kj/io.h>
 #include <signal.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <sstream>
@@ -41,6 +42,7 @@ struct NetProcess {
     if (pid == 0) {
       dup2(ends[1], 3);
       fcntl(3, F_SETFD, 0);
+      close_range(4, ~0U, 0);  // as the spawner does it: nothing else comes along
       char name[] = "sallyport-net";
       char* argv[] = {name, nullptr};
       char* environment[] = {nullptr};

@@ -41,9 +41,11 @@ pid_t start(const TempDir& folder, std::vector<std::string> arguments, int broke
     dup2(errors, 2);
     if (brokerFd == 3) {
       fcntl(3, F_SETFD, 0);
-    } else if (brokerFd >= 0) {
-      dup2(brokerFd, 3);
+    } else {
+      dup2(brokerFd >= 0 ? brokerFd : null, 3);
     }
+    // As the spawner does it: nothing else comes along.
+    close_range(4, ~0U, 0);
     if (geteuid() == 0 && (setgid(NOBODY) != 0 || setuid(NOBODY) != 0)) _exit(126);
     execve(binary.c_str(), argv.data(), environment);
     _exit(127);

@@ -12,6 +12,11 @@ namespace {
 
 constexpr kj::Duration ATTACH_DEADLINE =
     30 * kj::SECONDS;  // from the start of a renderer to its attach
+// Its event loop answers a ping; a page that never rests does not keep it from that. Each missed
+// one took the connection's own deadline: a renderer that is stopped or hangs is ended within a
+// minute.
+constexpr kj::Duration HEARTBEAT = 10 * kj::SECONDS;
+constexpr unsigned MISSED_HEARTBEATS = 3;
 constexpr kj::Duration CLOSE_PATIENCE = 5 * kj::SECONDS;  // for a page that is asked
 // So often within this time: the user means it, whatever a page says.
 constexpr std::size_t INSISTING = 5;
@@ -296,7 +301,7 @@ pid_t Window::rendererPid() const {
   return m_run.get() != nullptr && m_run->process->running() && m_cage ? m_cage->pid : 0;
 }
 
-// Whatever ends first, the process, its session, or our patience for its attach.
+// Whatever ends first, the process, its session, or our patience for its attach or its answers.
 kj::Promise<session::EndReason> Window::runEnded() {
   auto& run = *m_run;
   auto tooLate = m_around.processes.timer.afterDelay(ATTACH_DEADLINE)
@@ -312,7 +317,23 @@ kj::Promise<session::EndReason> Window::runEnded() {
       .then([] { return session::EndReason::PEER_CLOSED; })
       .exclusiveJoin(run.connection->ended())
       .exclusiveJoin(cageFails())
-      .exclusiveJoin(kj::mv(tooLate));
+      .exclusiveJoin(kj::mv(tooLate))
+      .exclusiveJoin(hangs(0));
+}
+
+kj::Promise<session::EndReason> Window::hangs(unsigned missed) {
+  return m_around.processes.timer.afterDelay(HEARTBEAT).then(
+      [this, missed]() -> kj::Promise<session::EndReason> {
+        if (!attached()) return hangs(0);
+        return m_run->connection->ping().then(
+            [this,
+             missed](session::WindowConnection::Answer answer) -> kj::Promise<session::EndReason> {
+              if (answer != session::WindowConnection::Answer::LATE) return hangs(0);
+              if (missed + 1 < MISSED_HEARTBEATS) return hangs(missed + 1);
+              note(Level::WARNING, "does not answer any more");
+              return session::EndReason::CONTROL_UNANSWERED;
+            });
+      });
 }
 
 kj::Promise<void> Window::watch() {

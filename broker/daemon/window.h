@@ -105,6 +105,7 @@ class Window final : private kj::TaskSet::ErrorHandler, private session::Outside
   kj::Promise<session::EndReason> cageFails();
   kj::Promise<void> watch();
   kj::Promise<session::EndReason> runEnded();
+  kj::Promise<session::EndReason> hangs(unsigned missed);  // missed heartbeats in a row, so far
   kj::Promise<void> afterEnd(session::EndReason reason);
   kj::Promise<void> endRun(kj::Duration patience);
   bool navigate(std::string_view url) override;

@@ -135,6 +135,7 @@ class RendererFake {
  public:
   bool closeAsked = false;
   bool answersClose = true;
+  bool answersPing = true;
   std::vector<std::string> events;  // name and payload
 
   RendererFake(kj::LowLevelAsyncIoProvider& io, kj::AutoCloseFd fd)
@@ -183,6 +184,10 @@ class RendererFake {
     kj::Promise<void> close(CloseContext) override {
       m_renderer.closeAsked = true;
       if (!m_renderer.answersClose) return kj::NEVER_DONE;
+      return kj::READY_NOW;
+    }
+    kj::Promise<void> ping(PingContext) override {
+      if (!m_renderer.answersPing) return kj::NEVER_DONE;
       return kj::READY_NOW;
     }
     kj::Promise<void> deliver(DeliverContext context) override {

@@ -273,7 +273,7 @@ std::vector<Limit> outerLimits() {
 
 std::vector<Limit> innerLimits() {
   return {{RLIMIT_NPROC, 512, "processes and threads of the whole cage"},
-          {RLIMIT_DATA, 4096 * MIB, "heap of each process; the systemd scope bounds their sum"}};
+          {RLIMIT_DATA, 4096 * MIB, "heap of each process; WINDOW_BOUNDS has their sum"}};
 }
 
 }  // namespace sallyport::sandbox::renderer

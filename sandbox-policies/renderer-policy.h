@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "sandbox-policies/cage-usage.h"
 #include "sandbox-policies/landlock-policy.h"
 #include "sandbox-policies/syscall-policy.h"
 
@@ -51,5 +52,10 @@ struct Limit {
 std::vector<Limit> outerLimits();
 // Those that only mean something inside: the kernel counts processes for each user namespace.
 std::vector<Limit> innerLimits();
+
+// Of all processes of a window together, looked at every WATCH_PERIOD_MS; one that is over is
+// ended. Its shared memory and files are bounded by the sizes of its four tmpfs.
+inline constexpr CageBounds WINDOW_BOUNDS{std::uint64_t{4096} * 1024 * 1024, 64};
+inline constexpr int WATCH_PERIOD_MS = 1000;
 
 }  // namespace sallyport::sandbox::renderer

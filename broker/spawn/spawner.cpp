@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <cstring>
 #include <exception>
@@ -26,12 +27,16 @@
 #include "broker/spawn/child-plan.h"
 #include "broker/spawn/child-start.h"
 #include "broker/spawn/wire.h"
+#include "sandbox-policies/cage-usage.h"
 #include "sandbox-policies/inspect.h"
 #include "sandbox-policies/proc-facts.h"
+#include "sandbox-policies/renderer-policy.h"
 #include "sandbox-policies/self-cage.h"
 
 namespace sallyport::spawn {
 namespace {
+
+namespace renderer = sandbox::renderer;
 
 [[noreturn]] void fail(const char* what) {
   throw std::system_error(errno, std::generic_category(), what);
@@ -93,13 +98,35 @@ class Spawner {
  private:
   void step() {
     std::array<pollfd, 2> waits{{{m_control.get(), POLLIN, 0}, {m_signals.get(), POLLIN, 0}}};
-    if (poll(waits.data(), waits.size(), -1) < 0) {
+    if (poll(waits.data(), waits.size(), hasWindows() ? renderer::WATCH_PERIOD_MS : -1) < 0) {
       if (errno == EINTR) return;
       fail("poll");
     }
+    if (hasWindows()) watchBounds();
     // Ends before requests: a number that is used again must not be reported twice.
     if (waits[1].revents != 0) reap();
     if (waits[0].revents != 0) answerOne();
+  }
+
+  bool hasWindows() const {
+    return std::any_of(m_children.begin(), m_children.end(), [](const auto& child) {
+      return child.second.kind == ProcessKind::RENDERER;
+    });
+  }
+
+  // At most once a period, however many requests there are. The broker sees the end, and its
+  // journal has this line.
+  void watchBounds() {
+    const auto now = std::chrono::steady_clock::now();
+    if (now - m_watched < std::chrono::milliseconds(renderer::WATCH_PERIOD_MS)) return;
+    m_watched = now;
+    for (const auto& [pid, child] : m_children) {
+      if (child.kind != ProcessKind::RENDERER) continue;
+      const auto over = sandbox::overBounds(sandbox::usageOf(pid), m_config.windowBounds);
+      if (over.empty()) continue;
+      std::fprintf(stderr, "sallyport spawner: a renderer (%d) is ended: %s\n", pid, over.c_str());
+      syscall(SYS_pidfd_send_signal, child.pidfd.get(), SIGKILL, nullptr, 0);
+    }
   }
 
   // What an ended child leaves becomes ours: the first process of a renderer's namespace, which has
@@ -249,13 +276,16 @@ class Spawner {
   OwnedDescriptor m_signals;
   const SpawnerConfig& m_config;
   std::map<pid_t, Child> m_children;
+  std::chrono::steady_clock::time_point m_watched{};
   bool m_startsAgain = false;
 };
 
 void requireUsable(const SpawnerConfig& config) {
 #ifndef SALLYPORT_TESTING
   if (config.fastKdf || !config.promptScript.empty() || !config.rendererReplacements.empty() ||
-      config.hostPrograms != HOST_PROGRAMS) {
+      config.hostPrograms != HOST_PROGRAMS ||
+      config.windowBounds.memory != sandbox::renderer::WINDOW_BOUNDS.memory ||
+      config.windowBounds.processes != sandbox::renderer::WINDOW_BOUNDS.processes) {
     throw std::invalid_argument("options of the testing build");
   }
 #endif

@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "sandbox-policies/renderer-policy.h"
+
 namespace sallyport::spawn {
 
 // Where the desktop's own programs are (xdg-open, systemd-run); never by PATH.
@@ -29,8 +31,10 @@ struct SpawnerConfig {
   std::vector<std::pair<std::string, std::string>> displayEnvironment;
   std::vector<std::string> linkSchemes;  // what the opener opens beside https and mailto
   std::filesystem::path hostPrograms = HOST_PROGRAMS;  // another one in the testing build only
-  bool fastKdf = false;                // testing build only: the vault derives its key cheaply
-  std::filesystem::path promptScript;  // testing build only, else empty
+  sandbox::CageBounds windowBounds =
+      sandbox::renderer::WINDOW_BOUNDS;  // others in the testing build only
+  bool fastKdf = false;                  // testing build only: the vault derives its key cheaply
+  std::filesystem::path promptScript;    // testing build only, else empty
   // Testing build only: by window label what runs in the renderer's place and cage; "": in every
   // other window's.
   std::map<std::string, std::filesystem::path> rendererReplacements;

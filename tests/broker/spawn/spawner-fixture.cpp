@@ -92,7 +92,7 @@ Report readReport(int fd) {
   return report;
 }
 
-SpawnerFixture::SpawnerFixture(const std::filesystem::path& program)
+SpawnerFixture::SpawnerFixture(const std::filesystem::path& program, sandbox::CageBounds bounds)
     : m_loop(m_eventPort), m_waitScope(m_loop) {
   const auto binaries = m_directory.path() / "bin";
   std::filesystem::create_directory(binaries);
@@ -106,6 +106,7 @@ SpawnerFixture::SpawnerFixture(const std::filesystem::path& program)
   }
   m_config.hostPrograms = m_directory.path() / "host";
   std::filesystem::create_directory(m_config.hostPrograms);
+  m_config.windowBounds = bounds;
   m_config.binaries = binaries;
   m_config.stateDirectory = m_directory.path() / "state";
   std::filesystem::create_directories(vaultDirectory());

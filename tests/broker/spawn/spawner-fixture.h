@@ -58,7 +58,8 @@ class SpawnerFixture {
  public:
   // Every kind is this program (under its own name, by a link) but the opener, which is the real
   // one and finds the desktop's programs in hostPrograms().
-  explicit SpawnerFixture(const std::filesystem::path& program);
+  explicit SpawnerFixture(const std::filesystem::path& program,
+                          sandbox::CageBounds bounds = sandbox::renderer::WINDOW_BOUNDS);
   ~SpawnerFixture();
 
   StartedChild start(spawn::ProcessKind kind, const std::string& label = "");

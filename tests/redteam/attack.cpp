@@ -13,8 +13,8 @@ std::vector<Attack>& all() {
   return list;
 }
 
-std::pair<char, int> place(const std::string& id) {
-  return {id.empty() ? ' ' : id[0], id.empty() ? 0 : std::atoi(id.c_str() + 1)};
+std::pair<char, long> place(const std::string& id) {
+  return {id.empty() ? ' ' : id[0], id.empty() ? 0 : std::strtol(id.c_str() + 1, nullptr, 10)};
 }
 
 }  // namespace

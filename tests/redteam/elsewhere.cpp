@@ -41,7 +41,8 @@ const Ran& ranOnce(const std::string& test) {
                         ? std::string("no summary")
                         : finished.output.substr(cases, finished.output.find('\n', cases) - cases);
   // A name that no test has any more runs none, and that is no success.
-  const bool ran = cases != std::string::npos && std::atoi(line.c_str() + CASES.size()) > 0;
+  const bool ran =
+      cases != std::string::npos && std::strtol(line.c_str() + CASES.size(), nullptr, 10) > 0;
   const auto outcome = finished.code != 0 ? Outcome::UNSAFE
                        : ran              ? Outcome::SAFE
                                           : Outcome::NOT_RUN;

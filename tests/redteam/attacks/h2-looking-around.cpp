@@ -24,7 +24,7 @@ const Registered H2({
           std::size_t processes = 0;
           std::error_code error;
           for (const auto& entry : std::filesystem::directory_iterator("/proc", error))
-            if (std::atoi(entry.path().filename().c_str()) > 2) ++processes;
+            if (std::strtol(entry.path().filename().c_str(), nullptr, 10) > 2) ++processes;
           a.fact("processes beside init and this", std::to_string(processes));
           char name[256] = {};
           gethostname(name, sizeof name - 1);

@@ -131,9 +131,6 @@ std::string readPath(std::string_view text, std::string& path) {
     if (byte < 0x20 || byte == 0x7f || byte == '/' || byte == '\\' || byte == '.') {
       return "a dot, slash, backslash or control character is not escaped";
     }
-    if (byte == '%' && i + 4 < text.size() && isHex(text[i + 3]) && isHex(text[i + 4])) {
-      return "an escape is not escaped again";
-    }
     decoded += static_cast<char>(byte);
     // Also the ones that RFC 3986 keeps apart: servers do not, and a deny must not be spelt around.
     if (isPathCharacter(static_cast<char>(byte))) {
@@ -145,6 +142,12 @@ std::string readPath(std::string_view text, std::string& path) {
       }
     }
     i += 2;
+  }
+  // In what the escapes stand for: the digits behind one may have been escapes themselves.
+  for (std::size_t i = decoded.find('%'); i != std::string::npos; i = decoded.find('%', i + 1)) {
+    if (i + 2 < decoded.size() && isHex(decoded[i + 1]) && isHex(decoded[i + 2])) {
+      return "an escape is not escaped again";
+    }
   }
   if (!isUtf8(decoded)) {
     return "the escapes of the path are not UTF-8";

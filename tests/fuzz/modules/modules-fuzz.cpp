@@ -55,7 +55,7 @@ void redirect(std::string_view location) {
   const auto next = capabilities::parseUrl(daemon::redirectTarget(from, location), problem);
   if (!next) return;
   const auto again = capabilities::parseUrl(next->text(), problem);
-  KJ_ASSERT(again.has_value() && again->text() == next->text());
+  KJ_ASSERT(again.has_value() && again->text() == next->text(), next->text().c_str(), problem);
 }
 
 void userDirs(std::string_view text) {

@@ -37,6 +37,10 @@ interface Frame {
   # fullscreen takes the focus and a gesture, as the clipboard does, so that no page paints a desktop unasked.
 
   takeGesture @11 () -> (given :Bool);         # whether there is a gesture and the focus; it is used up
+
+  showHang @12 (hung :Bool) -> ();
+  # A page of the frame's own with the buttons "Wait" and "End and reload" over the renderer's picture, or no longer.
+  # Goes by itself when the renderer does, and when another one is adopted.
 }
 
 enum WindowState {
@@ -70,4 +74,6 @@ interface FrameEvents {
   firstFrame @2 () -> ();                      # the renderer's first buffer is on screen
   placed @3 (place :WindowPlace, focused :Bool) -> ();  # after changes, at most ten a second
   rendererGone @4 () -> ();                    # the Wayland client disconnected or was killed for a protocol error
+  endRequested @5 () -> ();                    # the hang page's buttons; the frame has gone back to the picture
+  waitRequested @6 () -> ();
 }

@@ -340,6 +340,7 @@ std::string Broker::statusJson() {
     windows.push_back(
         {{"label", label},
          {"attached", window->attached()},
+         {"hung", window->hung()},
          {"engine", m_sessionJournal.engineOf(label)},
          {"cage",
           window->cage() ? (window->cage()->holds() ? "holds" : "FAILED") : "not read yet"}});

@@ -68,6 +68,7 @@ kj::Promise<void> Service::launch() {
         m_process = kj::heap<ChildProcess>(
             m_around.port, m_around.timer, m_around.journal, m_name, kj::mv(spawned));
         m_connection = kj::heap<Connection>(m_around.io, kj::mv(ours));
+        watchHeart();
         return m_onStarted();
       })
       .then([this] { return verifyCage(m_around, cage()); })
@@ -80,6 +81,20 @@ CageSubject Service::cage() {
           [this] { return pid() != 0; }};
 }
 
+void Service::watchHeart() {
+  KJ_IF_MAYBE (ping, m_ping) {
+    m_heartbeat = kj::heap<Heartbeat>(
+        m_around.timer,
+        [ping] { return (*ping)().then([] { return Heartbeat::Answer::YES; }); },
+        [this](unsigned missed) {
+          if (missed != MOST_MISSES) return;
+          m_around.journal.write(
+              Level::ERROR, "broker", m_name + " does not answer any more; it is killed");
+          m_process->kill();
+        });
+  }
+}
+
 kj::Promise<void> Service::keepRunning() {
   // It comes back as another process, which is verified before it is used.
   auto verifying = untilCageFails(m_around, cage())
@@ -88,6 +103,7 @@ kj::Promise<void> Service::keepRunning() {
                        })
                        .eagerlyEvaluate(nullptr);
   return m_process->exited().attach(kj::mv(verifying)).then([this]() -> kj::Promise<void> {
+    m_heartbeat = nullptr;
     if (m_stopping) return kj::READY_NOW;
     m_connection = nullptr;
     m_process = nullptr;
@@ -124,6 +140,7 @@ capnp::Capability::Client Service::bootstrap() {
 
 kj::Promise<void> Service::stop(kj::Function<kj::Promise<void>()> ask) {
   m_stopping = true;
+  m_heartbeat = nullptr;
   if (m_process.get() == nullptr || !m_process->running()) return kj::READY_NOW;
   // Asked, and then without its broker: a trusted process ends when its socket does.
   auto asked = kj::evalNow(kj::mv(ask))

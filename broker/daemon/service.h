@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "broker/daemon/child-process.h"
+#include "broker/daemon/heartbeat.h"
 #include "broker/daemon/journal.h"
 #include "broker/daemon/restart-budget.h"
 #include "broker/spawn/spawner-link.h"
@@ -35,6 +36,11 @@ class Service final : private kj::TaskSet::ErrorHandler {
   using OnStarted = kj::Function<kj::Promise<void>()>;
   // moreFds: descriptors after the broker's own; runs before each start.
   using MoreFds = kj::Function<std::vector<kj::AutoCloseFd>()>;
+  // Asks the process that runs whether it answers.
+  using Ping = kj::Function<kj::Promise<void>()>;
+
+  // Half a minute: longer than what may keep a loop of ours (a disk, a large transaction).
+  static constexpr unsigned MOST_MISSES = 6;
 
   Service(Surroundings& around,
           spawn::ProcessKind kind,
@@ -44,6 +50,9 @@ class Service final : private kj::TaskSet::ErrorHandler {
           OnStarted onStarted);
   ~Service() noexcept(false);
   KJ_DISALLOW_COPY(Service);
+
+  // Before start(): one that misses MOST_MISSES beats is killed, and comes back as after a crash.
+  void watchBy(Ping ping) { m_ping = kj::mv(ping); }
 
   // Fulfilled after the first onStarted and when the cage was read from outside and holds. From
   // then on it is kept running until stop().
@@ -66,6 +75,7 @@ class Service final : private kj::TaskSet::ErrorHandler {
  private:
   struct Connection;
 
+  void watchHeart();
   kj::Promise<void> launch();
   CageSubject cage();
   kj::Promise<void> keepRunning();
@@ -78,11 +88,13 @@ class Service final : private kj::TaskSet::ErrorHandler {
   const std::string m_label;
   MoreFds m_moreFds;
   OnStarted m_onStarted;
+  kj::Maybe<Ping> m_ping;
   RestartBudget m_budget;
   unsigned m_restarts = 0;
   bool m_stopping = false;
   kj::Own<ChildProcess> m_process;
   kj::Own<Connection> m_connection;
+  kj::Own<Heartbeat> m_heartbeat;
   kj::TaskSet m_tasks;
 };
 

@@ -42,7 +42,11 @@ TrustedProcesses::TrustedProcesses(Surroundings& around)
           [this] { return attachPrompt(); }),
       m_net(around, spawn::ProcessKind::NET, "net", "", &noMoreFds, [this] {
         return answers(m_net);
-      }) {}
+      }) {
+  // Not the prompt, nor frames: what keeps these is the desktop, which a restart would not mend.
+  m_vault.watchBy([this] { return vault().pingRequest().send().ignoreResult(); });
+  m_net.watchBy([this] { return net().pingRequest().send().ignoreResult(); });
+}
 
 kj::Promise<void> TrustedProcesses::attachPrompt() {
   auto request = vault().attachPromptRequest();

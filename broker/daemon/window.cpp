@@ -12,11 +12,6 @@ namespace {
 
 constexpr kj::Duration ATTACH_DEADLINE =
     30 * kj::SECONDS;  // from the start of a renderer to its attach
-// Its event loop answers a ping; a page that never rests does not keep it from that. Each missed
-// one took the connection's own deadline: a renderer that is stopped or hangs is ended within a
-// minute.
-constexpr kj::Duration HEARTBEAT = 10 * kj::SECONDS;
-constexpr unsigned MISSED_HEARTBEATS = 3;
 constexpr kj::Duration CLOSE_PATIENCE = 5 * kj::SECONDS;  // for a page that is asked
 // So often within this time: the user means it, whatever a page says.
 constexpr std::size_t INSISTING = 5;
@@ -39,7 +34,18 @@ class Window::FromFrame final : public proto::FrameEvents::Server {
     m_window.reload();
     return kj::READY_NOW;
   }
+  kj::Promise<void> endRequested(EndRequestedContext) override {
+    if (!m_window.hung()) return kj::READY_NOW;  // it answers again, and may have saved something
+    m_window.note(Level::WARNING, "is ended by the user");
+    m_window.m_run->process->kill();
+    return kj::READY_NOW;
+  }
+  kj::Promise<void> waitRequested(WaitRequestedContext) override {
+    if (m_window.m_run.get() != nullptr) m_window.m_run->watch->wait();
+    return kj::READY_NOW;
+  }
   kj::Promise<void> firstFrame(FirstFrameContext) override {
+    if (m_window.m_run.get() != nullptr) m_window.m_run->watch->drawn();
     m_window.m_around.processes.journal.write(
         Level::INFO, "broker", "window " + m_window.label() + ": first frame");
     return kj::READY_NOW;
@@ -146,6 +152,7 @@ kj::Promise<void> Window::launchRenderer() {
                                        kj::LowLevelAsyncIoProvider::ALREADY_NONBLOCK),
         m_around.session,
         kj::mv(window));
+    run->watch = watchForHang(*run->connection);
     m_run = kj::mv(run);
     m_cage.reset();  // that of the last one
     // Meanwhile the window was closed, or the frame that has its display was replaced.
@@ -301,7 +308,7 @@ pid_t Window::rendererPid() const {
   return m_run.get() != nullptr && m_run->process->running() && m_cage ? m_cage->pid : 0;
 }
 
-// Whatever ends first, the process, its session, or our patience for its attach or its answers.
+// Whatever ends first, the process, its session, or our patience for its attach.
 kj::Promise<session::EndReason> Window::runEnded() {
   auto& run = *m_run;
   auto tooLate = m_around.processes.timer.afterDelay(ATTACH_DEADLINE)
@@ -317,23 +324,7 @@ kj::Promise<session::EndReason> Window::runEnded() {
       .then([] { return session::EndReason::PEER_CLOSED; })
       .exclusiveJoin(run.connection->ended())
       .exclusiveJoin(cageFails())
-      .exclusiveJoin(kj::mv(tooLate))
-      .exclusiveJoin(hangs(0));
-}
-
-kj::Promise<session::EndReason> Window::hangs(unsigned missed) {
-  return m_around.processes.timer.afterDelay(HEARTBEAT).then(
-      [this, missed]() -> kj::Promise<session::EndReason> {
-        if (!attached()) return hangs(0);
-        return m_run->connection->ping().then(
-            [this,
-             missed](session::WindowConnection::Answer answer) -> kj::Promise<session::EndReason> {
-              if (answer != session::WindowConnection::Answer::LATE) return hangs(0);
-              if (missed + 1 < MISSED_HEARTBEATS) return hangs(missed + 1);
-              note(Level::WARNING, "does not answer any more");
-              return session::EndReason::CONTROL_UNANSWERED;
-            });
-      });
+      .exclusiveJoin(kj::mv(tooLate));
 }
 
 kj::Promise<void> Window::watch() {
@@ -388,6 +379,32 @@ void Window::showCrash(kj::StringPtr sentence) {
       Level::WARNING, "broker", "window " + m_spec.label + " shows: " + sentence.cStr());
   auto request = frameObject().showCrashRequest();
   request.setText(sentence);
+  m_tasks.add(request.send().ignoreResult().catch_([](kj::Exception&&) {}));
+}
+
+// It belongs to the run, and ends before what it asks and ends.
+kj::Own<HangWatch> Window::watchForHang(session::WindowConnection& connection) {
+  using Answer = session::WindowConnection::Answer;
+  return kj::heap<HangWatch>(
+      m_around.processes.timer,
+      HangWatch::Parts{[&connection] {
+                         return connection.ping().then([](Answer answer) {
+                           return answer == Answer::YES    ? Heartbeat::Answer::YES
+                                  : answer == Answer::LATE ? Heartbeat::Answer::LATE
+                                                           : Heartbeat::Answer::GONE;
+                         });
+                       },
+                       [this](bool hung) { showHang(hung); },
+                       [this, &connection] {
+                         note(Level::WARNING, "does not answer any more");
+                         connection.revoke(session::EndReason::CONTROL_UNANSWERED);
+                       }});
+}
+
+void Window::showHang(bool hung) {
+  note(Level::WARNING, hung ? "does not answer" : "answers again");
+  auto request = frameObject().showHangRequest();
+  request.setHung(hung);
   m_tasks.add(request.send().ignoreResult().catch_([](kj::Exception&&) {}));
 }
 
@@ -451,7 +468,7 @@ void Window::requestClose() {
   if (m_closing || m_closeRequested || m_asking != nullptr) return;
   if (!m_around.mayClose(m_spec.label)) return;
   auto& question = m_around.pageEvents.closeRequested;
-  if (!attached() || question.event() == nullptr || !m_events.isHeard(*question.event()))
+  if (!attached() || hung() || question.event() == nullptr || !m_events.isHeard(*question.event()))
     return closeAtOnce();
   question.emitTo(m_spec.label, {});
   m_asking = m_around.processes.timer.afterDelay(CLOSE_PATIENCE)
@@ -488,7 +505,10 @@ void Window::closeAtOnce() {
 kj::Promise<void> Window::close() {
   m_closing = true;
   kj::Promise<void> unloaded = kj::READY_NOW;
-  if (m_run.get() != nullptr) {
+  if (hung()) {
+    m_run->process->kill();
+    unloaded = m_run->process->exited();
+  } else if (m_run.get() != nullptr) {
     unloaded = m_run->connection->close().ignoreResult().then([this]() -> kj::Promise<void> {
       // watch() takes the run down as soon as the process ends.
       return m_run.get() == nullptr ? kj::Promise<void>(kj::READY_NOW)

@@ -13,6 +13,7 @@
 #include "broker/commands/modules/window/window-module.h"
 #include "broker/daemon/app-file.h"
 #include "broker/daemon/assets.h"
+#include "broker/daemon/hang-watch.h"
 #include "broker/daemon/moves-budget.h"
 #include "broker/daemon/page-states.h"
 #include "broker/daemon/restart-budget.h"
@@ -84,6 +85,7 @@ class Window final : private kj::TaskSet::ErrorHandler, private session::Outside
   // Of the frame process that runs now; a call on a dead one fails with DISCONNECTED.
   proto::Frame::Client frameObject() { return m_frame.bootstrap().castAs<proto::Frame>(); }
   bool attached() const { return m_run.get() != nullptr && m_run->connection->isAttached(); }
+  bool hung() const { return m_run.get() != nullptr && m_run->watch->hung(); }
   const std::optional<sandbox::CageReport>& cage() const { return m_cage; }
   // Reads the cage again from outside, as it is now.
   kj::Promise<void> inspectAgain();
@@ -95,6 +97,7 @@ class Window final : private kj::TaskSet::ErrorHandler, private session::Outside
   struct Run {
     kj::Own<ChildProcess> process;
     kj::Own<session::WindowConnection> connection;
+    kj::Own<HangWatch> watch;
   };
 
   std::shared_ptr<const capabilities::Grants> grants() const;
@@ -105,7 +108,6 @@ class Window final : private kj::TaskSet::ErrorHandler, private session::Outside
   kj::Promise<session::EndReason> cageFails();
   kj::Promise<void> watch();
   kj::Promise<session::EndReason> runEnded();
-  kj::Promise<session::EndReason> hangs(unsigned missed);  // missed heartbeats in a row, so far
   kj::Promise<void> afterEnd(session::EndReason reason);
   kj::Promise<void> endRun(kj::Duration patience);
   bool navigate(std::string_view url) override;
@@ -119,6 +121,8 @@ class Window final : private kj::TaskSet::ErrorHandler, private session::Outside
   void note(Level level, const std::string& text);
   void tellReady();
   void showCrash(kj::StringPtr sentence);
+  kj::Own<HangWatch> watchForHang(session::WindowConnection& connection);
+  void showHang(bool hung);
   void reload();
   void placed(const WindowPlace& place, bool focused);
   void taskFailed(kj::Exception&& exception) override;

@@ -112,6 +112,12 @@ FrameWindow::Events FrameSession::windowEvents() {
           },
           [this] {
             KJ_IF_MAYBE (broker, m_broker) tell(broker->rendererGoneRequest());
+          },
+          [this] {
+            KJ_IF_MAYBE (broker, m_broker) tell(broker->endRequestedRequest());
+          },
+          [this] {
+            KJ_IF_MAYBE (broker, m_broker) tell(broker->waitRequestedRequest());
           }};
 }
 
@@ -149,6 +155,11 @@ kj::Promise<void> FrameSession::focus(FocusContext) {
 
 kj::Promise<void> FrameSession::showCrash(ShowCrashContext context) {
   window().showCrash(textOf(context.getParams().getText()));
+  return kj::READY_NOW;
+}
+
+kj::Promise<void> FrameSession::showHang(ShowHangContext context) {
+  window().showHang(context.getParams().getHung());
   return kj::READY_NOW;
 }
 

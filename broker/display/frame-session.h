@@ -20,6 +20,7 @@ class FrameSession final : public proto::Frame::Server {
   kj::Promise<void> setTitle(SetTitleContext context) override;
   kj::Promise<void> focus(FocusContext context) override;
   kj::Promise<void> showCrash(ShowCrashContext context) override;
+  kj::Promise<void> showHang(ShowHangContext context) override;
   kj::Promise<void> ping(PingContext context) override;
   kj::Promise<void> close(CloseContext context) override;
   kj::Promise<void> setClipboard(SetClipboardContext context) override;

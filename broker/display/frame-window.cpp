@@ -2,11 +2,13 @@
 
 #include <QCloseEvent>
 #include <QGuiApplication>
+#include <QHBoxLayout>
 #include <QLabel>
 #include <QPushButton>
 #include <QScreen>
 #include <QStackedLayout>
 #include <QVBoxLayout>
+#include <initializer_list>
 
 #include "broker/display/frame-clipboard.h"
 #include "broker/display/shown-text.h"
@@ -17,7 +19,7 @@ namespace sallyport::display {
 namespace {
 
 constexpr int MAX_CRASH_CHARACTERS = 400;
-constexpr int CRASH_TEXT_WIDTH = 440;
+constexpr int PAGE_TEXT_WIDTH = 440;
 constexpr std::chrono::milliseconds PLACE_INTERVAL{
     100};  // between two reports of a window that is dragged
 
@@ -28,19 +30,65 @@ QSize bounded(QSize size) {
       .boundedTo(QSize(proto::MAX_SIDE, proto::MAX_SIDE));
 }
 
+QLabel* makeText(QWidget* page) {
+  auto* text = new QLabel(page);
+  text->setTextFormat(Qt::PlainText);
+  text->setWordWrap(true);
+  text->setAlignment(Qt::AlignCenter);
+  text->setFixedWidth(PAGE_TEXT_WIDTH);
+  return text;
+}
+
+QPushButton* makeButton(const QString& words, QWidget* page) {
+  auto* button = new QPushButton(words, page);
+  button->setMinimumWidth(140);
+  button->setAutoDefault(true);
+  return button;
+}
+
+// A page of the frame's own: what happened, what it means, what can be done.
+void layOut(QWidget* page,
+            const QString& words,
+            QLabel* text,
+            std::initializer_list<QPushButton*> buttons) {
+  auto* heading = new QLabel(words, page);
+  auto font = heading->font();
+  font.setPointSizeF(font.pointSizeF() * 1.6);
+  font.setBold(true);
+  heading->setFont(font);
+  heading->setAlignment(Qt::AlignCenter);
+  auto* row = new QHBoxLayout;
+  row->addStretch(1);
+  for (auto* button : buttons) row->addWidget(button);
+  row->addStretch(1);
+  auto* column = new QVBoxLayout(page);
+  column->setSpacing(16);
+  column->addStretch(2);
+  column->addWidget(heading);
+  column->addWidget(text, 0, Qt::AlignHCenter);
+  column->addLayout(row);
+  column->addStretch(3);
+}
+
 }  // namespace
 
 FrameWindow::FrameWindow(const QString& label, Events events)
     : m_events(std::move(events)),
       m_label(label),
       m_pages(new QStackedLayout(this)),
-      m_canvas(new SurfaceCanvas(
-          {[this] { m_events.firstFrame(); }, [this] { m_events.rendererGone(); }}, this)),
+      m_canvas(new SurfaceCanvas({[this] { m_events.firstFrame(); },
+                                  [this] {
+                                    showHang(false);
+                                    m_events.rendererGone();
+                                  }},
+                                 this)),
       m_clipboard(new FrameClipboard(this)),
-      m_crashPage(makeCrashPage()) {
+      m_crashPage(makeCrashPage()),
+      m_hangPage(makeHangPage()) {
   m_pages->setContentsMargins(0, 0, 0, 0);
   m_pages->addWidget(m_canvas);
   m_pages->addWidget(m_crashPage);
+  m_pages->addWidget(m_hangPage);
   m_tellPlace.setSingleShot(true);
   m_tellPlace.setInterval(PLACE_INTERVAL);
   QObject::connect(
@@ -49,30 +97,31 @@ FrameWindow::FrameWindow(const QString& label, Events events)
 
 QWidget* FrameWindow::makeCrashPage() {
   auto* page = new QWidget(this);
-  auto* heading = new QLabel(QStringLiteral("This page has stopped"), page);
-  auto font = heading->font();
-  font.setPointSizeF(font.pointSizeF() * 1.6);
-  font.setBold(true);
-  heading->setFont(font);
-  heading->setAlignment(Qt::AlignCenter);
-  m_crashText = new QLabel(page);
-  m_crashText->setTextFormat(Qt::PlainText);
-  m_crashText->setWordWrap(true);
-  m_crashText->setAlignment(Qt::AlignCenter);
-  m_crashText->setFixedWidth(CRASH_TEXT_WIDTH);
-  m_reload = new QPushButton(QStringLiteral("Reload"), page);
+  m_crashText = makeText(page);
+  m_reload = makeButton(QStringLiteral("Reload"), page);
   m_reload->setObjectName(QStringLiteral("reload"));
-  m_reload->setMinimumWidth(140);
-  m_reload->setAutoDefault(true);
   QObject::connect(m_reload, &QPushButton::clicked, this, [this] { m_events.reloadRequested(); });
+  layOut(page, QStringLiteral("This page has stopped"), m_crashText, {m_reload});
+  return page;
+}
 
-  auto* column = new QVBoxLayout(page);
-  column->setSpacing(16);
-  column->addStretch(2);
-  column->addWidget(heading);
-  column->addWidget(m_crashText, 0, Qt::AlignHCenter);
-  column->addWidget(m_reload, 0, Qt::AlignHCenter);
-  column->addStretch(3);
+QWidget* FrameWindow::makeHangPage() {
+  auto* page = new QWidget(this);
+  auto* text = makeText(page);
+  text->setText(
+      QStringLiteral("You can wait for it, or end it and load it again. What it has not saved is "
+                     "lost then."));
+  m_wait = makeButton(QStringLiteral("&Wait"), page);
+  auto* end = makeButton(QStringLiteral("&End and reload"), page);
+  QObject::connect(m_wait, &QPushButton::clicked, this, [this] {
+    showHang(false);
+    m_events.waitRequested();
+  });
+  QObject::connect(end, &QPushButton::clicked, this, [this] {
+    showHang(false);
+    m_events.endRequested();
+  });
+  layOut(page, QStringLiteral("This page does not answer"), text, {m_wait, end});
   return page;
 }
 
@@ -101,6 +150,16 @@ void FrameWindow::showCrash(const QString& text) {
   m_crashText->setText(shownText(text, MAX_CRASH_CHARACTERS));
   m_pages->setCurrentWidget(m_crashPage);
   m_reload->setFocus();
+}
+
+void FrameWindow::showHang(bool hung) {
+  if (hung == (m_pages->currentWidget() == m_hangPage)) return;
+  if (hung && m_pages->currentWidget() != m_canvas) return;  // it has crashed meanwhile
+  m_pages->setCurrentWidget(hung ? m_hangPage : static_cast<QWidget*>(m_canvas));
+  if (hung)
+    m_wait->setFocus();
+  else
+    m_canvas->setFocus();
 }
 
 void FrameWindow::bringToFront() {

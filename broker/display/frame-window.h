@@ -1,4 +1,5 @@
-// The host window of one renderer: its canvas, or the frame's own crash page. Role frame.
+// The host window of one renderer: its canvas, or a page of the frame's own: crashed, hung. Role
+// frame.
 #pragma once
 
 #include <QTimer>
@@ -30,6 +31,8 @@ class FrameWindow final : public QWidget {
     std::function<void()> firstFrame;
     std::function<void(const FramePlace&, bool focused)> placed;
     std::function<void()> rendererGone;
+    std::function<void()> endRequested;  // a renderer that hangs
+    std::function<void()> waitRequested;
   };
 
   FrameWindow(const QString& label, Events events);
@@ -38,6 +41,7 @@ class FrameWindow final : public QWidget {
   void setPageTitle(const QString& title);
   void adoptRenderer(int fd);  // takes the descriptor
   void showCrash(const QString& text);
+  void showHang(bool hung);
   void bringToFront();
   void setBounds(const FramePlace& place);  // not its state
   void setState(Qt::WindowState state);
@@ -57,6 +61,7 @@ class FrameWindow final : public QWidget {
 
  private:
   QWidget* makeCrashPage();
+  QWidget* makeHangPage();
   FramePlace place() const;
   void moveTo(QPoint position);
 
@@ -68,6 +73,8 @@ class FrameWindow final : public QWidget {
   QLabel* m_crashText = nullptr;
   QPushButton* m_reload = nullptr;
   QWidget* m_crashPage;
+  QPushButton* m_wait = nullptr;
+  QWidget* m_hangPage;
   QTimer m_tellPlace;
 };
 

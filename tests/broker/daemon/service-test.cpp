@@ -20,6 +20,7 @@ struct ServiceFixture {
   Surroundings around{spawner, io.unixEventPort, *io.lowLevelProvider, timer, journal};
   unsigned set_up = 0;
   bool setUpFails = false;
+  bool setUpHangs = false;
   kj::Own<Service> service = kj::heap<Service>(
       around,
       spawn::ProcessKind::NET,
@@ -29,6 +30,7 @@ struct ServiceFixture {
       [this]() -> kj::Promise<void> {
         ++set_up;
         if (setUpFails) return KJ_EXCEPTION(FAILED, "not today");
+        if (setUpHangs) return kj::NEVER_DONE;
         return kj::READY_NOW;
       });
 
@@ -105,6 +107,42 @@ TEST_CASE_FIXTURE(ServiceFixture, "one that cannot be set up is ended and tried 
   setUpFails = false;
   for (int second = 0; second < 20; ++second) pass(1 * kj::SECONDS);
   CHECK(service->pid() != 0);
+}
+
+TEST_CASE_FIXTURE(ServiceFixture,
+                  "one that does not answer for half a minute is killed, and comes back") {
+  bool answers = true;
+  service->watchBy([&]() -> kj::Promise<void> {
+    if (answers) return kj::READY_NOW;
+    return kj::NEVER_DONE;
+  });
+  service->start().wait(io.waitScope);
+  for (int beat = 0; beat < 100; ++beat) pass(Heartbeat::PACE);
+  CHECK(process().endedBy() == 0);
+  answers = false;
+  pass(Heartbeat::PACE);
+  for (unsigned missed = 1; missed < Service::MOST_MISSES; ++missed) pass(Heartbeat::PATIENCE);
+  CHECK(process().endedBy() == 0);
+  pass(Heartbeat::PATIENCE);
+  until([&] { return spawner.children.size() == 2; });
+  CHECK(spawner.children[0]->process.endedBy() == SIGKILL);
+  CHECK(pipe.has("net does not answer any more; it is killed"));
+  CHECK(service->restarts() == 1);
+  // The next one is asked as well.
+  until([&] {
+    pass(Heartbeat::PATIENCE);
+    return spawner.children[1]->process.endedBy() == SIGKILL;
+  });
+}
+
+TEST_CASE_FIXTURE(ServiceFixture, "one that hangs while it is set up is killed as well") {
+  service->watchBy([]() -> kj::Promise<void> { return kj::NEVER_DONE; });
+  setUpHangs = true;
+  const auto started = service->start().eagerlyEvaluate([](kj::Exception&&) {});
+  until([&] { return set_up == 1; });
+  pass(Heartbeat::PACE);
+  for (unsigned missed = 0; missed < Service::MOST_MISSES; ++missed) pass(Heartbeat::PATIENCE);
+  until([&] { return process().endedBy() == SIGKILL; });
 }
 
 TEST_CASE_FIXTURE(ServiceFixture, "one that was stopped does not come back") {

@@ -71,6 +71,7 @@ class FrameFake {
   proto::WindowState state{};
   std::vector<std::string> crashes;  // texts of showCrash
   unsigned adopted = 0;
+  bool hung = false;
   unsigned focused = 0;
   bool closed = false;
   std::function<void()> onClose;
@@ -113,6 +114,10 @@ class FrameFake {
     }
     kj::Promise<void> showCrash(ShowCrashContext context) override {
       m_frame.crashes.push_back(context.getParams().getText().cStr());
+      return kj::READY_NOW;
+    }
+    kj::Promise<void> showHang(ShowHangContext context) override {
+      m_frame.hung = context.getParams().getHung();
       return kj::READY_NOW;
     }
     kj::Promise<void> close(CloseContext) override {

@@ -115,29 +115,6 @@ TEST_CASE_FIXTURE(WindowFixture, "one that attached is not ended by that deadlin
 }
 
 TEST_CASE_FIXTURE(WindowFixture,
-                  "a renderer that misses three heartbeats in a row is replaced, and no other") {
-  open();
-  attach();
-  const auto heartbeat = [&](bool answers) {
-    renderer().answersPing = answers;
-    pass(10 * kj::SECONDS);  // it is asked
-    pass(5 * kj::SECONDS);   // and the answer is late
-  };
-  heartbeat(false);
-  heartbeat(false);
-  heartbeat(true);
-  heartbeat(false);
-  heartbeat(false);
-  CHECK(window->attached());
-  CHECK(started() == 1);
-  heartbeat(false);
-  until([&] { return started() == 2; });
-  CHECK(spawner.of(ProcessKind::RENDERER)[0]->process.waitForEnd() == SIGKILL);
-  CHECK(pipe.has("window main does not answer any more"));
-  CHECK(pipe.has("its renderer ended: control-unanswered"));
-}
-
-TEST_CASE_FIXTURE(WindowFixture,
                   "a crashed renderer comes back in the same frame with its page's state") {
   open();
   attach();

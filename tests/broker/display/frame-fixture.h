@@ -13,6 +13,7 @@ namespace sallyport::display::test {
 
 struct FrameCounts {
   int closeRequested = 0, reloadRequested = 0, firstFrame = 0, rendererGone = 0, placed = 0;
+  int endRequested = 0, waitRequested = 0;
   int width = 0, height = 0, x = 0, y = 0;
   bool hasPosition = false, focused = false;
   proto::WindowState state{};
@@ -32,6 +33,12 @@ class FrameEventsFake final : public proto::FrameEvents::Server {
   kj::Promise<void> firstFrame(FirstFrameContext) override { return count(m_counts.firstFrame); }
   kj::Promise<void> rendererGone(RendererGoneContext) override {
     return count(m_counts.rendererGone);
+  }
+  kj::Promise<void> endRequested(EndRequestedContext) override {
+    return count(m_counts.endRequested);
+  }
+  kj::Promise<void> waitRequested(WaitRequestedContext) override {
+    return count(m_counts.waitRequested);
   }
   kj::Promise<void> placed(PlacedContext context) override {
     const auto place = context.getParams().getPlace();

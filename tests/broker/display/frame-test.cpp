@@ -239,6 +239,61 @@ TEST_CASE("the crash page asks for a reload, and a new renderer replaces it") {
   CHECK(shown.frame.loop.until([&] { return shown.screen.at(100, 300).near(LEFT); }));
 }
 
+void showHang(Shown& shown, bool hung) {
+  auto request = shown.frame.frame.showHangRequest();
+  request.setHung(hung);
+  request.send().wait(shown.frame.loop.io.waitScope);
+}
+
+bool picture(Shown& shown) { return shown.screen.at(100, 300).near(LEFT); }
+
+TEST_CASE("the hang page covers the picture, and goes with either button or the broker's word") {
+  Shown shown;
+  auto& loop = shown.frame.loop;
+  REQUIRE(loop.until([&] { return picture(shown); }));
+  shown.screen.xdotool({"windowfocus", "--sync", shown.window});
+  showHang(shown, true);
+  CHECK(loop.until([&] { return !picture(shown); }));
+  showHang(shown, false);
+  CHECK(loop.until([&] { return picture(shown); }));
+
+  // The key does nothing while the page is not shown, so it may come too early and too often.
+  showHang(shown, true);
+  CHECK(loop.until([&] {
+    shown.screen.xdotool({"key", "alt+w"});
+    return shown.frame.counts.waitRequested > 0;
+  }));
+  CHECK(loop.until([&] { return picture(shown); }));
+  CHECK(shown.frame.counts.endRequested == 0);
+  showHang(shown, true);
+  CHECK(loop.until([&] {
+    shown.screen.xdotool({"key", "alt+e"});
+    return shown.frame.counts.endRequested > 0;
+  }));
+  CHECK(loop.until([&] { return picture(shown); }));
+  CHECK(shown.frame.counts.endRequested == 1);
+  CHECK(shown.frame.counts.waitRequested == 1);
+}
+
+TEST_CASE("the hang page goes with its renderer, and does not cover the crash page") {
+  Shown shown;
+  showHang(shown, true);
+  REQUIRE(shown.frame.loop.until([&] { return !picture(shown); }));
+  RendererFixture next(shown.frame);
+  CHECK(shown.frame.loop.until([&] { return picture(shown); }));
+
+  auto crash = shown.frame.frame.showCrashRequest();
+  crash.setText("It has stopped.");
+  crash.send().wait(shown.frame.loop.io.waitScope);
+  showHang(shown, true);
+  shown.screen.xdotool({"windowfocus", "--sync", shown.window});
+  CHECK(shown.frame.loop.until([&] {
+    shown.screen.xdotool({"key", "alt+e", "key", "space"});
+    return shown.frame.counts.reloadRequested > 0;
+  }));
+  CHECK(shown.frame.counts.endRequested == 0);
+}
+
 TEST_CASE("closing the window asks the broker, who closes it") {
   Shown shown;
   shown.screen.closeWindow(shown.window);

@@ -10,7 +10,7 @@ namespace {
 const Registered J5({
     .id = "J5",
     .title = "a renderer that stops itself (SIGSTOP) with calls under way",
-    .safe = "nobody waits for it; after three heartbeats it is ended",
+    .safe = "nobody waits for it; it has drawn nothing, so after half a minute it is ended",
     .atMost = std::chrono::milliseconds(70'000),
     .defences = {"heartbeat"},
     .inside =

@@ -311,7 +311,9 @@ kj::Promise<void> Broker::shutdownInOrder() {
         m_admin = nullptr;
         // A spawner that is gone starts nothing, and the journal says that it is.
         if (!m_startsAgain) return kj::Promise<void>(kj::READY_NOW);
-        return m_spawner->startAgain().catch_([](kj::Exception&&) {});
+        return m_spawner->startAgain()
+            .catch_([](kj::Exception&&) {})
+            .exclusiveJoin(m_around.timer.afterDelay(COMMANDS_PATIENCE));  // one that is stopped
       });
 }
 

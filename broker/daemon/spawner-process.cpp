@@ -43,6 +43,8 @@ SpawnerProcess::SpawnerProcess(const spawn::SpawnerConfig& config, pid_t spared)
 
 SpawnerProcess::~SpawnerProcess() {
   m_control = nullptr;
+  // One that is stopped would not see it.
+  syscall(SYS_pidfd_send_signal, m_pidfd.get(), SIGCONT, nullptr, 0);
   int status = 0;
   while (waitpid(m_pid, &status, 0) < 0 && errno == EINTR) {
   }

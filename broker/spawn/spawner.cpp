@@ -362,6 +362,8 @@ int runSpawner(int control, const SpawnerConfig& config) {
     // A terminal's interrupt is for the broker, which ends its children in order.
     if (setsid() < 0 && errno != EPERM) fail("setsid");
     if (prctl(PR_SET_NAME, "sallyport-spawn", 0, 0, 0) != 0) fail("PR_SET_NAME");
+    // One that is stopped goes on when the broker is gone, sees so, and ends.
+    if (prctl(PR_SET_PDEATHSIG, SIGCONT, 0, 0, 0) != 0) fail("PR_SET_PDEATHSIG");
     // What a killed bubblewrap leaves becomes ours to end and to wait for.
     if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0) fail("PR_SET_CHILD_SUBREAPER");
     Spawner spawner(std::move(socket), childSignals(), config);

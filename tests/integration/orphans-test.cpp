@@ -69,4 +69,52 @@ TEST_CASE("a broker and a spawner killed together while a renderer starts leave 
   });
 }
 
+namespace {
+
+// Stops each kind of process in turn, ends the broker, and looks for what is left.
+void tryStopped(const std::function<void(BrokerProcess&)>& end) {
+  for (const std::string name : {"vault", "net", "prompt", "frame main", "spawner"}) {
+    CAPTURE(name);
+    BrokerProcess broker({.renderer = testBinary("hostile_silent")});
+    broker.waitFor("broker: ready");
+    const pid_t stopped = name == "spawner" ? broker.spawner() : broker.pidOf(name);
+    REQUIRE(stopped > 0);
+    REQUIRE(kill(stopped, SIGSTOP) == 0);
+    end(broker);
+    for (const auto& one : broker.leftovers()) FAIL_CHECK("left behind: " << one);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("a process of any kind that is stopped cannot hold up the shutdown, and is not left") {
+  tryStopped([](BrokerProcess& broker) { CHECK(broker.end() == 0); });
+}
+
+TEST_CASE("a killed broker leaves no process of any kind that is stopped") {
+  tryStopped([](BrokerProcess& broker) {
+    broker.signal(SIGKILL);
+    CHECK(broker.waitForEnd() == 128 + SIGKILL);
+  });
+}
+
+TEST_CASE(
+    "what stands between the spawner and an engine takes the engine along when it is killed") {
+  BrokerProcess broker({.pageScript = "page('here');"});
+  pid_t engine = 0;
+  for (int generations = 1; generations <= 3; ++generations) {
+    CAPTURE(generations);
+    broker.waitForPage("here");
+    engine = broker.waitForOther("renderer main", engine);
+    pid_t launcher = engine;
+    for (int up = 0; up < generations; ++up) launcher = parentOf(launcher);
+    REQUIRE(launcher != broker.spawner());
+    REQUIRE(kill(launcher, SIGKILL) == 0);
+    CHECK(endsSoon(engine));
+  }
+  broker.waitForPage("here");
+  CHECK(broker.end() == 0);
+  CHECK(broker.leftovers().empty());
+}
+
 }  // namespace sallyport::test

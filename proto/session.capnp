@@ -35,6 +35,14 @@ const channelWindowBytes :UInt32 = 131072;     # items made and not yet asked fo
 const channelWindowItems :UInt32 = 1024;
 const maxChannelItemBytes :UInt32 = 262144;    # JSON text of one item; a larger one ends its channel
 
+# Large bytes, enforced by broker/session/{uploads,downloads,dispatcher}.
+const pieceBytes :UInt32 = 524288;             # of one read, either way
+const maxUploadsPerCall :UInt32 = 16;          # more: too-large
+const maxTransferBytes :UInt64 = 268435456;    # uploads of one call together, or one download; over it: too-large
+const maxOpenUploads :UInt32 = 32;             # whose call or command may still read them; over it: rate-limited
+const maxOpenDownloads :UInt32 = 32;           # not read to their end; over it: rate-limited
+const transferIdleMs :UInt32 = 30000;          # an upload not answered, a download not read for so long is dropped
+
 # Limits of the methods below, enforced by WindowSession and the dispatcher.
 const maxCommandNameBytes :UInt32 = 64;
 const maxArgumentBytes :UInt32 = 524288;       # JSON text of one call
@@ -118,6 +126,13 @@ interface Session {
   # maxListening names end the session. A name that is new is told the last value of a sticky event.
   # fresh: a new document, which listens to nothing so far. ready: the document has its first listeners, so that what
   # waits for others is dropped; until then events of any name that is granted wait, also over a restart.
+
+  read @15 (download :UInt64) -> (piece :Piece);
+  # The next piece of a download that an outcome named, at most pieceBytes. One at a time for each. A number that was
+  # never given ends the session; one that is over or was dropped fails as cancelled.
+
+  discard @16 (downloads :List(UInt64)) -> ();
+  # Nobody reads these any more, at most maxOpenDownloads. A number that is not open is no fault.
 }
 
 interface RendererControl {
@@ -128,6 +143,9 @@ interface RendererControl {
   deliver @3 (events :List(Event), dropped :List(Dropped)) -> ();
   # In order; the next deliver waits for this one's return. dropped: what did not fit into the queue since the last one.
   settle @4 (outcomes :List(Settlement)) -> ();  # of invokeMany; the next settle waits for this one's return
+  read @5 (upload :UInt64) -> (bytes :Data);
+  # The next piece of an upload that a call named: 1 to pieceBytes bytes, and never more than were announced; that ends
+  # the session. Empty: the page took it back. One at a time for each; more than transferIdleMs counts as empty.
 }
 
 struct Start {
@@ -153,6 +171,24 @@ struct Call {
   command @0 :Text;                            # at most maxCommandNameBytes
   arguments @1 :Text;                          # a JSON object, at most maxArgumentBytes
   id @2 :UInt64;                               # the page's own number, echoed in a failure; a key for invokeMany only, within this session
+  uploads @3 :List(Upload);                    # large bytes of the arguments, at most maxUploadsPerCall: a field names one by its place here
+}
+
+struct Upload {
+  number @0 :UInt64;                           # the renderer's own, larger than in every earlier call of this session
+  bytes @1 :UInt64;                            # all of it; none is sent before the broker reads it
+}
+
+struct Download {
+  number @0 :UInt64;                           # the broker's own, never used again
+  bytes @1 :UInt64;
+}
+
+struct Piece {
+  union {
+    bytes @0 :Data;                            # empty: that was all
+    failed @1 :CallFailure;                    # and the download is over; "denied": the grant is gone
+  }
 }
 
 struct Outcome {
@@ -160,6 +196,7 @@ struct Outcome {
     value @0 :Text;                            # JSON
     failure @1 :CallFailure;
   }
+  downloads @2 :List(Download);                # large bytes of the value: a field names one by its place here
 }
 
 struct Settlement {

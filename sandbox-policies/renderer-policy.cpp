@@ -217,6 +217,7 @@ SyscallPolicy syscalls() {
                "timer_delete"}})
       .allow({"the engine's profile and caches, in its own bounded space",
               {"inotify_init",
+               "creat",
                "chmod",
                "chdir",
                "copy_file_range",

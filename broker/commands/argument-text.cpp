@@ -77,6 +77,7 @@ std::string expectedText(const Type& type) {
     case Kind::BIG_INTEGER:
       return "a 64-bit integer as a decimal string";
     case Kind::BYTES:
+    case Kind::LARGE_BYTES:
       return "bytes as a base64 string";
     case Kind::NUMBER:
       return "a number";

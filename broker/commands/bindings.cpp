@@ -1,6 +1,6 @@
 // Types first, then one function a command and an event. A BigInt and Bytes are strings on the
-// wire, so a result that holds one goes through a generated reader; @sallyport/api writes such
-// arguments as strings itself. Runs in the broker.
+// wire, LargeBytes an index, so a result that holds one goes through a generated reader;
+// @sallyport/api writes such arguments as strings itself. Runs in the broker.
 #include "broker/commands/bindings.h"
 
 #include <algorithm>
@@ -41,8 +41,10 @@ std::string readerOf(const Type& type, const std::string& json, int depth = 0) {
       return "BigInt(" + json + ")";
     case Kind::BYTES:
       return "fromBase64(" + json + ")";
+    case Kind::LARGE_BYTES:
+      return "largeBytes(" + json + ", bytes)";
     case Kind::RECORD:
-      return readerName(type) + "(" + json + ")";
+      return readerName(type) + "(" + json + (reachesLargeBytes(type) ? ", bytes)" : ")");
     case Kind::OPTION:
       return json + " === null ? null : " + readerOf(type.element(), json, depth);
     case Kind::MAP:
@@ -55,33 +57,6 @@ std::string readerOf(const Type& type, const std::string& json, int depth = 0) {
     default:
       return json;  // a choice with one inside is refused by the registry
   }
-}
-
-// An optional field that is not there stays away, also where exactOptionalPropertyTypes tells that
-// from undefined; so its JSON form must not be spread.
-std::string readerFunction(const Type& record) {
-  std::vector<std::string> optional;
-  std::string fields;
-  for (const Field& field : record.fields) {
-    const Type& type = field.type();
-    if (!reachesConverted(type)) {
-      continue;
-    }
-    const std::string value = "json." + field.name;
-    if (type.kind == Kind::OPTION) {
-      optional.push_back("\"" + field.name + "\"");
-      fields += "    ...(" + value + " === undefined ? {} : { " + field.name + ": " +
-                readerOf(type.element(), value) + " }),\n";
-    } else {
-      fields += "    " + field.name + ": " + readerOf(type, value) + ",\n";
-    }
-  }
-  const std::string json = "Json<" + record.name + ">";
-  return "function " + readerName(record) + "(json: " + json + "): " + record.name +
-         " {\n  return {\n    ..." +
-         (optional.empty() ? "json"
-                           : "(json as Omit<" + json + ", " + joined(optional, " | ") + ">)") +
-         ",\n" + fields + "  };\n}\n";
 }
 
 std::string comment(const std::string& doc) {
@@ -105,10 +80,46 @@ std::string listLine(const std::string& indent,
   return text + indent + ")" + tail + "\n";
 }
 
+// An optional field that is not there stays away, also where exactOptionalPropertyTypes tells that
+// from undefined; so its JSON form must not be spread.
+std::string readerFunction(const Type& record) {
+  std::vector<std::string> optional;
+  std::string fields;
+  for (const Field& field : record.fields) {
+    const Type& type = field.type();
+    if (!reachesConverted(type)) {
+      continue;
+    }
+    const std::string value = "json." + field.name;
+    if (type.kind == Kind::OPTION) {
+      optional.push_back("\"" + field.name + "\"");
+      fields += "    ...(" + value + " === undefined ? {} : { " + field.name + ": " +
+                readerOf(type.element(), value) + " }),\n";
+    } else {
+      fields += "    " + field.name + ": " + readerOf(type, value) + ",\n";
+    }
+  }
+  const std::string json = "Json<" + record.name + ">";
+  std::vector<std::string> given{"json: " + json};
+  if (reachesLargeBytes(record)) given.emplace_back("bytes: readonly Uint8Array[]");
+  return listLine("", "function " + readerName(record), given, ": " + record.name + " {") +
+         "  return {\n    ..." +
+         (optional.empty() ? "json"
+                           : "(json as Omit<" + json + ", " + joined(optional, " | ") + ">)") +
+         ",\n" + fields + "  };\n}\n";
+}
+
 bool allOptional(const Type& record) {
   return std::all_of(record.fields.begin(), record.fields.end(), [](const Field& field) {
     return field.type().kind == Kind::OPTION;
   });
+}
+
+// What a page may give for the arguments.
+std::string argumentsText(const Type& arguments) {
+  const std::string type =
+      reachesLargeBytes(arguments) ? "WithBlobs<" + arguments.name + ">" : arguments.name;
+  return "args: " + type + (allOptional(arguments) ? " = {}" : "");
 }
 
 // A command that streams: the page reads a channel of its items.
@@ -119,8 +130,7 @@ std::string channelFunction(const RegisteredCommand& registered) {
   std::string text = comment(registered.command.doc);
   text += listLine("",
                    "export function " + functionName(registered.command.name),
-                   {"args: " + arguments.name + (allOptional(arguments) ? " = {}" : ""),
-                    "options?: ChannelOptions"},
+                   {argumentsText(arguments), "options?: ChannelOptions"},
                    ": Channel<" + itemText + "> {");
   std::vector<std::string> call{"\"" + registered.command.name + "\"", "args", "options"};
   if (reachesConverted(item)) {
@@ -136,17 +146,24 @@ std::string function(const RegisteredCommand& registered) {
   const Type& arguments = registered.signature.arguments();
   const Type& result = registered.signature.result();
   const bool exact = reachesConverted(result);
+  const bool waits = exact && !reachesLargeBytes(result);
   const std::string resultText = typescriptType(result);
   const std::string wire = exact ? "Json<" + resultText + ">" : resultText;
   const std::string name = functionName(registered.command.name);
   std::string text = comment(registered.command.doc);
   text += listLine("",
-                   "export " + std::string(exact ? "async " : "") + "function " + name,
-                   {"args: " + arguments.name + (allOptional(arguments) ? " = {}" : ""),
-                    "options?: CallOptions"},
+                   "export " + std::string(waits ? "async " : "") + "function " + name,
+                   {argumentsText(arguments), "options?: CallOptions"},
                    ": Promise<" + resultText + "> {");
   const std::vector<std::string> call{"\"" + registered.command.name + "\"", "args", "options"};
-  if (exact) {
+  if (reachesLargeBytes(result)) {
+    // As Prettier breaks a call whose last argument is a function.
+    const std::string head =
+        "  return invoke(" + joined(call, ", ") + ", (json: " + wire + ", bytes) =>";
+    const std::string body = readerOf(result, "json");
+    const std::string line = head + " " + body + ");";
+    text += line.size() <= PRINT_WIDTH ? line + "\n" : head + "\n    " + body + ",\n  );\n";
+  } else if (exact) {
     text += listLine("  ", "const json = await invoke<" + wire + ">", call, ";");
     text += "  return " + readerOf(result, "json") + ";\n";
   } else {
@@ -174,7 +191,7 @@ std::string listener(const RegisteredEvent& registered) {
 }
 
 // Only what is used: an import that is not would fail the page's own checks.
-std::string importLine(const Registry& registry, bool decodes) {
+std::string importLine(const Registry& registry, std::string_view body) {
   const auto& commands = registry.commands();
   const auto streams = [](const RegisteredCommand& registered) {
     return registered.command.streams;
@@ -187,11 +204,16 @@ std::string importLine(const Registry& registry, bool decodes) {
   const bool hears = !registry.events().empty();
   if (commands.empty() && !hears) return {};
   names.emplace_back("expectShapes");
-  if (decodes) names.emplace_back("fromBase64");
+  const auto uses = [&](std::string_view text) {
+    return body.find(text) != std::string_view::npos;
+  };
+  if (uses("fromBase64(")) names.emplace_back("fromBase64");
   if (!all) names.emplace_back("invoke");
   names.emplace_back("isDevelopment");
+  if (uses("largeBytes(")) names.emplace_back("largeBytes");
   if (hears) names.insert(names.end(), {"listen", "type Listener", "type ListenOptions"});
   if (some) names.emplace_back("openChannel");
+  if (uses("WithBlobs<")) names.emplace_back("type WithBlobs");
   const std::string line = "import { " + joined(names, ", ") + " } from \"@sallyport/api\";\n";
   return line.size() <= PRINT_WIDTH + 1
              ? line
@@ -253,7 +275,7 @@ std::string writeBindings(const Registry& registry) {
   if (!registry.commands().empty() || !registry.events().empty()) {
     body += "\n" + shapesOf(registry.commands(), registry.events());
   }
-  text += importLine(registry, body.find("fromBase64(") != std::string::npos);
+  text += importLine(registry, body);
   text += types.declarations();
   if (body.find("Json<") != std::string::npos) {
     text += JSON_TYPE;

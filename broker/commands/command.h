@@ -13,6 +13,7 @@
 #include <string>
 
 #include "broker/commands/error.h"
+#include "broker/commands/large-bytes.h"
 #include "capabilities/grants.h"
 
 namespace sallyport::commands {
@@ -38,10 +39,11 @@ class Items {
   virtual kj::Promise<Result<Item>> next() = 0;
 };
 
-// What a handler answered: a value, or items for a command that streams.
+// What a handler answered: a value and its large bytes, or items for a command that streams.
 struct Answer {
   boost::json::value value;
   kj::Own<Items> items{};
+  Attachments downloads{};
 };
 
 using Reply = Result<Answer>;
@@ -60,7 +62,9 @@ struct Command {
   bool streams = false;  // answers with items, so a page opens a channel
   // Validates the arguments and runs the handler. Never throws for bad input: that is
   // INVALID_ARGUMENT. A kj::Exception out of it is our bug; the session turns it into INTERNAL.
-  mutable kj::Function<kj::Promise<Reply>(const Caller&, const boost::json::object&)> run;
+  mutable kj::Function<kj::Promise<Reply>(
+      const Caller&, const boost::json::object&, Attachments uploads)>
+      run;
 };
 
 }  // namespace sallyport::commands

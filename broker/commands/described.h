@@ -1,6 +1,6 @@
 // Type descriptions of C++ types: BOOST_DESCRIBE'd structs and enums, vectors, maps by a string,
-// optionals, variants, strings, bool, int32, int64, double, BigInt, Bytes, Tag and Null. Anything
-// else does not compile. Runs in the broker.
+// optionals, variants, strings, bool, int32, int64, double, BigInt, Bytes, LargeBytes, Tag and
+// Null. Anything else does not compile. Runs in the broker.
 #pragma once
 
 #include <boost/core/demangle.hpp>
@@ -17,6 +17,7 @@
 #include <variant>
 #include <vector>
 
+#include "broker/commands/large-bytes.h"
 #include "broker/commands/naming.h"
 #include "broker/commands/type.h"
 
@@ -201,6 +202,8 @@ Type describe() {
     type.kind = Kind::BIG_INTEGER;
   } else if constexpr (std::is_same_v<T, Bytes>) {
     type.kind = Kind::BYTES;
+  } else if constexpr (std::is_same_v<T, LargeBytes>) {
+    type.kind = Kind::LARGE_BYTES;
   } else if constexpr (std::is_same_v<T, double>) {
     type.kind = Kind::NUMBER;
   } else if constexpr (std::is_same_v<T, std::string>) {

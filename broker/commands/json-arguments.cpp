@@ -10,6 +10,7 @@
 #include <boost/json/string.hpp>
 #include <charconv>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -109,6 +110,8 @@ std::size_t fit(const Type& type, const json::value& value) {
       return value.is_string() ? 2 : 0;
     case Kind::BYTES:
       return value.is_string() ? 1 : 0;
+    case Kind::LARGE_BYTES:
+      return value.is_string() || value.is_int64() ? 1 : 0;
     case Kind::ENUMERATION:
       return findEnumerator(type, value) != nullptr ? EXACT_FIT : value.is_string() ? 1 : 0;
     case Kind::LIST: {
@@ -132,8 +135,38 @@ std::size_t fit(const Type& type, const json::value& value) {
   return 0;
 }
 
+// What came inside of the call's text.
+class TextSource final : public ByteSource {
+ public:
+  explicit TextSource(kj::Array<kj::byte> bytes) : m_bytes(kj::mv(bytes)) {}
+  kj::Promise<Result<kj::Array<kj::byte>>> read() override {
+    return Result<kj::Array<kj::byte>>(kj::mv(m_bytes));
+  }
+
+ private:
+  kj::Array<kj::byte> m_bytes;
+};
+
 class ArgumentReader {
  public:
+  explicit ArgumentReader(Attachments uploads) : m_uploads(std::move(uploads)) {}
+
+  bool readAll(const Type& type, const json::object& object, void* record) {
+    if (!readRecord(type, object, record)) {
+      return false;
+    }
+    const bool unused = std::any_of(m_uploads.begin(), m_uploads.end(), [](const LargeBytes& left) {
+      return left.source != nullptr;
+    });
+    if (unused) {
+      m_message = "bytes came with the call that no field names";
+    }
+    return !unused;
+  }
+
+  const std::string& message() const { return m_message; }
+
+ private:
   // False with a message made. The value is half filled then and must be dropped.
   bool readRecord(const Type& type, const json::object& object, void* record) {
     for (const json::key_value_pair& member : object) {
@@ -157,9 +190,6 @@ class ArgumentReader {
     return true;
   }
 
-  const std::string& message() const { return m_message; }
-
- private:
   struct Step {
     std::string_view field;  // empty: an item of a list
     std::size_t index;
@@ -190,6 +220,8 @@ class ArgumentReader {
         return assign<std::string>(type, value, value.if_string(), target);
       case Kind::BYTES:
         return readBytes(type, value, static_cast<Bytes*>(target)->value);
+      case Kind::LARGE_BYTES:
+        return readLargeBytes(type, value, *static_cast<LargeBytes*>(target));
       case Kind::ENUMERATION:
         return readEnumerator(type, value, target);
       case Kind::LIST:
@@ -238,13 +270,39 @@ class ArgumentReader {
   bool readBytes(const Type& type, const json::value& value, std::vector<std::uint8_t>& target) {
     const json::string* text = value.if_string();
     if (text == nullptr) {
-      return refuseKind(type, value);
+      // A page sends what is too large for the call's text beside it.
+      return value.is_int64() && !m_uploads.empty() ? refuse("larger than this field may be")
+                                                    : refuseKind(type, value);
     }
     const auto bytes = fromBase64(*text);
     if (!bytes) {
       return refuse("expected " + expectedText(type));
     }
     target.assign(bytes->begin(), bytes->end());
+    return true;
+  }
+
+  // Each upload once: two fields could not both read it.
+  bool readLargeBytes(const Type& type, const json::value& value, LargeBytes& target) {
+    const std::int64_t* index = value.if_int64();
+    if (index == nullptr) {
+      const json::string* text = value.if_string();
+      if (text == nullptr) {
+        return refuseKind(type, value);
+      }
+      auto bytes = fromBase64(*text);
+      if (!bytes) {
+        return refuse("expected " + expectedText(type));
+      }
+      target = {bytes->size(), std::make_shared<TextSource>(kj::mv(*bytes))};
+      return true;
+    }
+    const bool came = *index >= 0 && static_cast<std::uint64_t>(*index) < m_uploads.size();
+    if (!came || m_uploads[static_cast<std::size_t>(*index)].source == nullptr) {
+      return refuse(
+          "expected the index of bytes that came with the call and that no other field names");
+    }
+    target = std::exchange(m_uploads[static_cast<std::size_t>(*index)], {});
     return true;
   }
 
@@ -340,6 +398,7 @@ class ArgumentReader {
     return text;
   }
 
+  Attachments m_uploads;
   std::vector<Step> m_path;
   std::string m_message;
 };
@@ -362,9 +421,12 @@ Result<json::object> parseArguments(std::string_view text) {
   return std::move(*object);
 }
 
-std::optional<Error> readArguments(const Type& type, const json::object& json, void* record) {
-  ArgumentReader reader;
-  if (reader.readRecord(type, json, record)) {
+std::optional<Error> readArguments(const Type& type,
+                                   const json::object& json,
+                                   void* record,
+                                   Attachments uploads) {
+  ArgumentReader reader(std::move(uploads));
+  if (reader.readAll(type, json, record)) {
     return std::nullopt;
   }
   return Error{Code::INVALID_ARGUMENT, boundedMessage(reader.message())};

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "broker/commands/error.h"
+#include "broker/commands/large-bytes.h"
 #include "broker/commands/type.h"
 
 namespace sallyport::commands {
@@ -22,7 +23,11 @@ constexpr std::size_t MAX_ARGUMENT_MESSAGE_BYTES = 256;
 Result<boost::json::object> parseArguments(std::string_view text);
 
 // Fills the value that `record` points to (a default-constructed value of the described type), or
-// says what is wrong. `type` is a RECORD.
-std::optional<Error> readArguments(const Type& type, const boost::json::object& json, void* record);
+// says what is wrong. `type` is a RECORD. uploads: what came with the call; each is named by one
+// field of LargeBytes.
+std::optional<Error> readArguments(const Type& type,
+                                   const boost::json::object& json,
+                                   void* record,
+                                   Attachments uploads = {});
 
 }  // namespace sallyport::commands

@@ -25,7 +25,7 @@ json::value writeEnumerator(const Type& type, const void* value) {
   KJ_FAIL_REQUIRE("a result has an enumerator without a name", type.name.c_str());
 }
 
-json::value writeRecord(const Type& type, const void* value) {
+json::value writeRecord(const Type& type, const void* value, Attachments* downloads) {
   json::object object;
   object.reserve(type.fields.size());
   for (const Field& field : type.fields) {
@@ -34,24 +34,24 @@ json::value writeRecord(const Type& type, const void* value) {
     if (fieldType.kind == Kind::OPTION && fieldType.held(fieldValue) == nullptr) {
       continue;
     }
-    object.emplace(field.name, writeResult(fieldType, fieldValue));
+    object.emplace(field.name, writeResult(fieldType, fieldValue, downloads));
   }
   return object;
 }
 
-json::value writeList(const Type& type, const void* value) {
+json::value writeList(const Type& type, const void* value, Attachments* downloads) {
   json::array array;
   const std::size_t size = type.size(value);
   array.reserve(size);
   for (std::size_t i = 0; i < size; ++i) {
-    array.push_back(writeResult(type.element(), type.item(value, i)));
+    array.push_back(writeResult(type.element(), type.item(value, i), downloads));
   }
   return array;
 }
 
 }  // namespace
 
-json::value writeResult(const Type& type, const void* value) {
+json::value writeResult(const Type& type, const void* value, Attachments* downloads) {
   switch (type.kind) {
     case Kind::NOTHING:
       return nullptr;
@@ -77,26 +77,33 @@ json::value writeResult(const Type& type, const void* value) {
       const kj::String text = kj::encodeBase64(kj::arrayPtr(bytes.data(), bytes.size()));
       return json::string(text.cStr(), text.size());
     }
+    case Kind::LARGE_BYTES: {
+      const auto& bytes = *static_cast<const LargeBytes*>(value);
+      KJ_REQUIRE(downloads != nullptr, "large bytes where nothing can be attached");
+      KJ_REQUIRE(bytes.source != nullptr, "a result has large bytes without a source");
+      downloads->push_back(bytes);
+      return static_cast<std::int64_t>(downloads->size() - 1);
+    }
     case Kind::ENUMERATION:
       return writeEnumerator(type, value);
     case Kind::LIST:
-      return writeList(type, value);
+      return writeList(type, value, downloads);
     case Kind::MAP: {
       json::object object;
       for (const auto& [name, item] : type.entries(value)) {
         object.emplace(json::string_view(name.data(), name.size()),
-                       writeResult(type.element(), item));
+                       writeResult(type.element(), item, downloads));
       }
       return object;
     }
     case Kind::OPTION: {
       const void* held = type.held(value);
-      return held == nullptr ? json::value(nullptr) : writeResult(type.element(), held);
+      return held == nullptr ? json::value(nullptr) : writeResult(type.element(), held, downloads);
     }
     case Kind::RECORD:
-      return writeRecord(type, value);
+      return writeRecord(type, value, downloads);
     case Kind::CHOICE:
-      return writeResult(type.alternatives[type.which(value)](), type.chosen(value));
+      return writeResult(type.alternatives[type.which(value)](), type.chosen(value), downloads);
   }
   KJ_UNREACHABLE;
 }

@@ -116,17 +116,23 @@ Reply toReply(Result<Value>&& result) {
     return Answer{nullptr,
                   kj::heap<StreamItems<typename Written<Value>::Type>>(std::move(*result))};
   } else {
-    return Answer{writeResult(typeOf<Value>(), &*result)};
+    Answer answer;
+    answer.value = writeResult(typeOf<Value>(), &*result, &answer.downloads);
+    return answer;
   }
 }
 
 // Command::run of a typed handler.
 template <typename Handler>
-kj::Promise<Reply> run(Handler& handler, const Caller& caller, const boost::json::object& json) {
+kj::Promise<Reply> run(Handler& handler,
+                       const Caller& caller,
+                       const boost::json::object& json,
+                       Attachments uploads) {
   using Arguments = typename Traits<Handler>::Arguments;
   using Answer = AnswerTraits<typename Traits<Handler>::Answer>;
   Arguments arguments{};
-  if (std::optional<Error> refused = readArguments(typeOf<Arguments>(), json, &arguments)) {
+  if (std::optional<Error> refused =
+          readArguments(typeOf<Arguments>(), json, &arguments, std::move(uploads))) {
     return Reply(std::move(*refused));
   }
   if constexpr (Answer::LATER) {
@@ -158,9 +164,9 @@ class Module {
     addErased(
         std::move(name),
         std::move(doc),
-        [handler = std::move(handler)](const Caller& caller,
-                                       const boost::json::object& json) mutable {
-          return handler::run(handler, caller, json);
+        [handler = std::move(handler)](
+            const Caller& caller, const boost::json::object& json, Attachments uploads) mutable {
+          return handler::run(handler, caller, json, std::move(uploads));
         },
         {&typeOf<typename Traits::Arguments>, &typeOf<typename handler::Written<Value>::Type>},
         IsStream<Value>::value,
@@ -201,7 +207,8 @@ class Module {
  private:
   friend class Registry;
 
-  using Run = kj::Function<kj::Promise<Reply>(const Caller&, const boost::json::object&)>;
+  using Run =
+      kj::Function<kj::Promise<Reply>(const Caller&, const boost::json::object&, Attachments)>;
   void addErased(std::string name,
                  std::string doc,
                  Run run,

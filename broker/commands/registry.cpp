@@ -62,6 +62,12 @@ class Checker {
     }
     const std::string whose = "`" + command.name + "` of module `" + command.module + "`";
     checkConverted(whose, registered.signature.result());
+    if (command.streams) {
+      checkSmall(whose, registered.signature.result());
+      if (reachesLargeBytes(registered.signature.arguments())) {
+        report(whose + " answers with a channel, so its arguments may not hold LargeBytes");
+      }
+    }
     for (const TypeOf root : {registered.signature.arguments, registered.signature.result}) {
       checkTypes(whose, root());
     }
@@ -93,6 +99,7 @@ class Checker {
       report("`" + event.name + "` and `" + sent->second + "` have the same emitter");
     }
     checkConverted(whose, registered.payload());
+    checkSmall(whose, registered.payload());
     checkTypes(whose, registered.payload());
   }
 
@@ -102,6 +109,13 @@ class Checker {
       report(
           whose +
           " sends a variant that holds a BigInt or Bytes, which a page cannot tell from a string");
+    }
+  }
+
+  void checkSmall(const std::string& whose, const Type& sent) {
+    if (reachesLargeBytes(sent)) {
+      report(whose + " sends LargeBytes in an event or in the items of a stream; only an answer " +
+             "may hold them");
     }
   }
 

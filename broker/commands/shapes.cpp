@@ -25,6 +25,8 @@ std::string shapeOf(const Type& type) {
       return quoted("bigint");
     case Kind::BYTES:
       return quoted("bytes");
+    case Kind::LARGE_BYTES:
+      return quoted("large-bytes");
     case Kind::NUMBER:
       return quoted("number");
     case Kind::STRING:

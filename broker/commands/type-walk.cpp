@@ -2,6 +2,7 @@
 #include "broker/commands/type-walk.h"
 
 #include <algorithm>
+#include <initializer_list>
 
 namespace sallyport::commands {
 namespace {
@@ -22,6 +23,14 @@ void walk(const Type& type, std::vector<const Type*>& seen) {
   }
 }
 
+bool reaches(const Type& root, std::initializer_list<Kind> kinds) {
+  std::vector<const Type*> seen;
+  walk(root, seen);
+  return std::any_of(seen.begin(), seen.end(), [&](const Type* type) {
+    return std::find(kinds.begin(), kinds.end(), type->kind) != kinds.end();
+  });
+}
+
 }  // namespace
 
 std::vector<const Type*> namedTypes(const Type& root) {
@@ -32,12 +41,10 @@ std::vector<const Type*> namedTypes(const Type& root) {
 }
 
 bool reachesConverted(const Type& root) {
-  std::vector<const Type*> seen;
-  walk(root, seen);
-  return std::any_of(seen.begin(), seen.end(), [](const Type* type) {
-    return type->kind == Kind::BIG_INTEGER || type->kind == Kind::BYTES;
-  });
+  return reaches(root, {Kind::BIG_INTEGER, Kind::BYTES, Kind::LARGE_BYTES});
 }
+
+bool reachesLargeBytes(const Type& root) { return reaches(root, {Kind::LARGE_BYTES}); }
 
 bool hidesConverted(const Type& root) {
   std::vector<const Type*> seen;

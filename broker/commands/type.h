@@ -25,7 +25,7 @@ struct BigInt {
 
 // Any bytes: base64 in JSON (RFC 4648 section 4, padded, one spelling), Uint8Array in TypeScript.
 // They count in that form towards the limits of a call and of an answer, so a field carries at most
-// 384 KiB up and 768 KiB down; more goes piece by piece through a Stream.
+// 384 KiB up and 768 KiB down; LargeBytes (large-bytes.h) carry more.
 struct Bytes {
   std::vector<std::uint8_t> value;
   std::string_view view() const {
@@ -59,6 +59,7 @@ enum class Kind {
   NUMBER,
   STRING,
   BYTES,
+  LARGE_BYTES,
   ENUMERATION,
   LIST,
   MAP,

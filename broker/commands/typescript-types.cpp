@@ -64,6 +64,7 @@ std::string typescriptType(const Type& type) {
     case Kind::BIG_INTEGER:
       return "bigint";
     case Kind::BYTES:
+    case Kind::LARGE_BYTES:
       return "Uint8Array";
     case Kind::STRING:
       return "string";

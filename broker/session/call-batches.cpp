@@ -15,11 +15,13 @@ std::size_t waitingBytes(const std::string& command, const std::string& argument
 
 // Outcome by outcome as the wire has it, roughly: texts and the structs around them.
 constexpr std::size_t VALUE_BYTES = 64;
+constexpr std::size_t DOWNLOAD_BYTES = 16;
 constexpr std::size_t FAILURE_BYTES = 256;
 
 std::size_t wireBytesOf(const Settled& settled) {
-  return settled.refusal ? FAILURE_BYTES + settled.refusal->message.size()
-                         : VALUE_BYTES + settled.value.size();
+  return settled.refusal
+             ? FAILURE_BYTES + settled.refusal->message.size()
+             : VALUE_BYTES + settled.value.size() + DOWNLOAD_BYTES * settled.downloads.size();
 }
 
 }  // namespace
@@ -45,7 +47,9 @@ std::optional<EndReason> CallBatches::add(std::vector<Call> calls) {
     m_waitingBytes += bytes;
     m_waiting.push_back(call.id);
     m_calls.emplace_hint(
-        m_calls.end(), call.id, Open{std::move(call.command), std::move(call.arguments), nullptr});
+        m_calls.end(),
+        call.id,
+        Open{std::move(call.command), std::move(call.arguments), std::move(call.uploads), nullptr});
   }
   startNext();
   return std::nullopt;
@@ -81,8 +85,10 @@ kj::Promise<void> CallBatches::startWaiting() {
 void CallBatches::start(std::uint64_t id, Open& call) {
   m_waitingBytes -= waitingBytes(call.command, call.arguments);
   ++m_started;
-  call.running = m_parts.dispatcher.dispatch(call.command, call.arguments)
-                     .then([this, id](Settled value) { settled(id, std::move(value)); })
+  call.running = m_parts.dispatcher.dispatch(call.command, call.arguments, std::move(call.uploads))
+                     .then([this, id](Settled value) {
+                       settled(id, m_parts.downloads.adopt(std::move(value)));
+                     })
                      .eagerlyEvaluate([this](kj::Exception&& e) { failed(kj::mv(e)); });
   call.command = {};
   call.arguments = {};

@@ -14,7 +14,9 @@
 #include <vector>
 
 #include "broker/session/dispatcher.h"
+#include "broker/session/downloads.h"
 #include "broker/session/guard.h"
+#include "broker/session/uploads.h"
 #include "proto/session.capnp.h"
 
 namespace sallyport::session {
@@ -25,6 +27,7 @@ class CallBatches {
     std::uint64_t id;
     std::string command;
     std::string arguments;
+    Uploads::Opened uploads;
   };
   struct Outcome {
     std::uint64_t id;
@@ -35,6 +38,7 @@ class CallBatches {
   struct Parts {
     Guard& guard;
     Dispatcher& dispatcher;
+    Downloads& downloads;
     SessionJournal& journal;
     kj::Timer& timer;
   };
@@ -73,6 +77,7 @@ class CallBatches {
   struct Open {
     std::string command;
     std::string arguments;
+    Uploads::Opened uploads;
     kj::Maybe<kj::Promise<void>> running;
   };
 

@@ -4,7 +4,6 @@
 
 #include <kj/debug.h>
 
-#include <algorithm>
 #include <iterator>
 #include <utility>
 
@@ -15,14 +14,6 @@ namespace {
 
 // Beside each item in memory and on the wire, roughly.
 constexpr std::size_t ITEM_BYTES = 32;
-
-bool sameTexts(const std::vector<capabilities::ScopeEntry>& one,
-               const std::vector<capabilities::ScopeEntry>& other) {
-  return std::equal(
-      one.begin(), one.end(), other.begin(), other.end(), [](const auto& left, const auto& right) {
-        return left.text == right.text;
-      });
-}
 
 }  // namespace
 
@@ -36,7 +27,8 @@ std::optional<EndReason> Channels::announce(std::uint64_t number) {
 
 kj::Promise<Settled> Channels::open(std::uint64_t number,
                                     std::string_view command,
-                                    std::string_view arguments) {
+                                    std::string_view arguments,
+                                    std::optional<commands::Attachments> uploads) {
   if (m_channels.size() >= proto::MAX_CHANNELS) {
     m_parts.journal.refused(m_window, "", commands::Code::RATE_LIMITED);
     return Settled{{},
@@ -52,7 +44,8 @@ kj::Promise<Settled> Channels::open(std::uint64_t number,
     const auto found = m_channels.find(number);
     if (found != m_channels.end() && !found->second->opened) close(number);
   }));
-  return m_parts.dispatcher.dispatch(command, arguments, Dispatcher::Wants::CHANNEL)
+  return m_parts.dispatcher
+      .dispatch(command, arguments, std::move(uploads), Dispatcher::Wants::CHANNEL)
       .then([this, number](Settled settled) {
         const auto found = m_channels.find(number);
         if (settled.refusal || found == m_channels.end()) return settled;  // else closed meanwhile
@@ -69,9 +62,7 @@ kj::Promise<Settled> Channels::open(std::uint64_t number,
 }
 
 bool Channels::isStillGranted(const Channel& channel) const {
-  const auto now = m_parts.dispatcher.scopeOf(*channel.command);
-  return now && channel.scope && sameTexts(now->allow, channel.scope->allow) &&
-         sameTexts(now->deny, channel.scope->deny);
+  return m_parts.dispatcher.stillReaches(*channel.command, channel.scope);
 }
 
 bool Channels::isFull(const Channel& channel) {

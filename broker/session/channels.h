@@ -36,7 +36,8 @@ class Channels {
   // promise before leaves nothing behind.
   kj::Promise<Settled> open(std::uint64_t number,
                             std::string_view command,
-                            std::string_view arguments);
+                            std::string_view arguments,
+                            std::optional<commands::Attachments> uploads);
 
   // What next() answers; `ended` and `refusal` say that there is no more.
   struct Taken {

@@ -2,6 +2,7 @@
 // of calls is the guard's: over it nothing is read. Runs in the broker.
 #include "broker/session/dispatcher.h"
 
+#include <algorithm>
 #include <boost/json/serialize.hpp>
 
 #include "broker/commands/json-arguments.h"
@@ -14,6 +15,18 @@ using capabilities::Verdict;
 using commands::Code;
 using commands::Command;
 using commands::Reply;
+
+namespace {
+
+bool sameTexts(const std::vector<capabilities::ScopeEntry>& one,
+               const std::vector<capabilities::ScopeEntry>& other) {
+  return std::equal(
+      one.begin(), one.end(), other.begin(), other.end(), [](const auto& left, const auto& right) {
+        return left.text == right.text;
+      });
+}
+
+}  // namespace
 
 Dispatcher::Dispatcher(const commands::Registry& registry,
                        commands::Caller caller,
@@ -50,6 +63,7 @@ class Dispatcher::Running {
 
 kj::Promise<Settled> Dispatcher::dispatch(std::string_view name,
                                           std::string_view arguments,
+                                          std::optional<commands::Attachments> uploads,
                                           Wants wants) {
   const auto no = [&](const Command* command, Code code, std::string message) {
     return Settled{{}, refuse(command, code, std::move(message))};
@@ -62,6 +76,18 @@ kj::Promise<Settled> Dispatcher::dispatch(std::string_view name,
   // 2. The size that no grant may exceed.
   if (arguments.size() > proto::MAX_ARGUMENT_BYTES) {
     return no(command, Code::TOO_LARGE, "The arguments are too large.");
+  }
+  if (!uploads) return no(command, Code::RATE_LIMITED, "Too many uploads are open.");
+  if (uploads->size() > proto::MAX_UPLOADS_PER_CALL) {
+    return no(command, Code::TOO_LARGE, "The call has too many uploads.");
+  }
+  std::uint64_t bytes = arguments.size();
+  for (const commands::LargeBytes& upload : *uploads) {
+    // No sum of numbers that a renderer chose before each of them is known to be small.
+    if (upload.size > proto::MAX_TRANSFER_BYTES ||
+        (bytes += upload.size) > proto::MAX_TRANSFER_BYTES + arguments.size()) {
+      return no(command, Code::TOO_LARGE, "The bytes of the call are too large.");
+    }
   }
 
   // 3. The decision.
@@ -80,7 +106,7 @@ kj::Promise<Settled> Dispatcher::dispatch(std::string_view name,
   const capabilities::Limits& limits = decision.grant->limits;
   std::shared_ptr<Usage>& usage = m_usage[static_cast<std::uint32_t>(command->id)];
   if (!usage) usage = std::make_shared<Usage>();
-  if (limits.maxBytes && arguments.size() > *limits.maxBytes) {
+  if (limits.maxBytes && bytes > *limits.maxBytes) {
     return no(
         command, Code::TOO_LARGE, "The arguments are larger than this window's grant allows.");
   }
@@ -98,7 +124,7 @@ kj::Promise<Settled> Dispatcher::dispatch(std::string_view name,
   // 6. The handler, its deadline, its result.
   commands::Caller caller = m_caller;
   caller.scope = {m_grants, &decision.grant->scope};
-  return run(*command, std::move(caller), std::move(*parsed), usage)
+  return run(*command, std::move(caller), std::move(*parsed), std::move(*uploads), usage)
       .then(
           [this, command, usage](Reply reply) { return settle(*command, std::move(reply), usage); })
       .catch_([this, command](kj::Exception&& exception) {
@@ -137,6 +163,7 @@ bool Dispatcher::overRate(Usage& usage, const capabilities::Limits& limits) {
 kj::Promise<Reply> Dispatcher::run(const Command& command,
                                    commands::Caller caller,
                                    boost::json::object arguments,
+                                   commands::Attachments uploads,
                                    std::shared_ptr<Usage> usage) {
   // Everything that the handler may look at lives as long as its promise, which may be longer than
   // ours.
@@ -150,8 +177,9 @@ kj::Promise<Reply> Dispatcher::run(const Command& command,
   };
   auto call = kj::heap<Call>(std::move(caller), std::move(arguments), usage);
   Call& held = *call;
-  kj::Promise<Reply> reply =
-      kj::evalNow([&] { return command.run(held.caller, held.arguments); }).attach(kj::mv(call));
+  kj::Promise<Reply> reply = kj::evalNow([&] {
+                               return command.run(held.caller, held.arguments, std::move(uploads));
+                             }).attach(kj::mv(call));
 
   if (command.onAbandon == commands::OnAbandon::RUN_TO_END) {
     auto paf = kj::newPromiseAndFulfiller<Reply>();
@@ -194,7 +222,24 @@ Settled Dispatcher::settle(const Command& command, Reply reply, std::shared_ptr<
   if (value.size() > proto::MAX_RESULT_BYTES) {
     return {{}, refuse(&command, Code::TOO_LARGE, "The result is too large.")};
   }
-  return {std::move(value), std::nullopt};
+  Settled settled{std::move(value), std::nullopt};
+  if (reply->downloads.empty()) return settled;
+  const auto running = std::make_shared<Running>(std::move(usage));
+  for (commands::LargeBytes& bytes : reply->downloads) {
+    if (bytes.size > proto::MAX_TRANSFER_BYTES) {
+      return {{}, refuse(&command, Code::TOO_LARGE, "The result is too large.")};
+    }
+    // One pointer that holds both.
+    struct Counted {
+      std::shared_ptr<Running> running;
+      std::shared_ptr<commands::ByteSource> source;
+    };
+    auto counted = std::make_shared<Counted>(Counted{running, std::move(bytes.source)});
+    commands::ByteSource* source = counted->source.get();
+    settled.attachments.push_back({bytes.size, {std::move(counted), source}});
+  }
+  settled.command = &command;
+  return settled;
 }
 
 kj::Promise<Step> Dispatcher::step(const Command& command, commands::Items& items) {
@@ -221,6 +266,12 @@ std::shared_ptr<const capabilities::Scope> Dispatcher::scopeOf(const Command& co
   const capabilities::Decision decision = capabilities::decide(*m_grants, command.id);
   if (decision.verdict != Verdict::ALLOWED || decision.grant == nullptr) return nullptr;
   return {m_grants, &decision.grant->scope};
+}
+
+bool Dispatcher::stillReaches(const Command& command,
+                              const std::shared_ptr<const capabilities::Scope>& scope) const {
+  const auto now = scopeOf(command);
+  return now && scope && sameTexts(now->allow, scope->allow) && sameTexts(now->deny, scope->deny);
 }
 
 Refusal Dispatcher::denied(const Command& command) {

@@ -15,6 +15,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "broker/commands/command.h"
 #include "broker/commands/registry.h"
@@ -31,11 +32,21 @@ struct Refusal {
   std::string incident;  // for INTERNAL
 };
 
+// What a value's large bytes are to the renderer (Downloads).
+struct OpenDownload {
+  std::uint64_t number;
+  std::uint64_t bytes;
+};
+
 // JSON text, or the items of a channel, or why there is none.
 struct Settled {
   std::string value;
   std::optional<Refusal> refusal;
   kj::Own<commands::Items> items{};
+  // Of the value; they count as a running call of their command as long as they live.
+  commands::Attachments attachments{};
+  const commands::Command* command = nullptr;  // set with attachments
+  std::vector<OpenDownload> downloads{};       // what Downloads made of the attachments
 };
 
 // One step of a channel: an item's JSON text, or its end, with a reason or without.
@@ -66,11 +77,14 @@ class Dispatcher {
   // What the caller has a place for.
   enum class Wants { VALUE, CHANNEL };
   // Settles exactly once; never rejects. Dropping the promise cancels the command, or lets it run
-  // to its end where it says so. The texts need not outlive the call. Items count as a running call
-  // of their command as long as they live.
-  kj::Promise<Settled> dispatch(std::string_view command,
-                                std::string_view arguments,
-                                Wants wants = Wants::VALUE);
+  // to its end where it says so. The texts need not outlive the call. uploads: of the arguments; no
+  // value when too many are open. Items count as a running call of their command as long as they
+  // live.
+  kj::Promise<Settled> dispatch(
+      std::string_view command,
+      std::string_view arguments,
+      std::optional<commands::Attachments> uploads = commands::Attachments{},
+      Wants wants = Wants::VALUE);
 
   // The next item of a channel that dispatch() gave. Never rejects.
   kj::Promise<Step> step(const commands::Command& command, commands::Items& items);
@@ -79,7 +93,13 @@ class Dispatcher {
   const commands::Command* find(std::string_view name) const;
   // What the grant that holds now reaches; keeps its policy. Null without a grant.
   std::shared_ptr<const capabilities::Scope> scopeOf(const commands::Command& command) const;
+  // The command is granted, and reaches what `scope` says.
+  bool stillReaches(const commands::Command& command,
+                    const std::shared_ptr<const capabilities::Scope>& scope) const;
   Refusal denied(const commands::Command& command);
+  // What a handler's own promise came to, items and sources included.
+  Refusal failed(const commands::Command& command, const commands::Error& error);
+  Refusal internal(const commands::Command& command, std::string_view detail);
 
   // For the next calls, and for those that run: one that may be cancelled and is no longer allowed
   // settles as DENIED and is dropped; one that runs to its end does so, and its caller learns the
@@ -98,12 +118,11 @@ class Dispatcher {
   class Running;
 
   Refusal refuse(const commands::Command* command, commands::Code code, std::string message);
-  Refusal failed(const commands::Command& command, const commands::Error& error);
-  Refusal internal(const commands::Command& command, std::string_view detail);
   bool overRate(Usage& usage, const capabilities::Limits& limits);
   kj::Promise<commands::Reply> run(const commands::Command& command,
                                    commands::Caller caller,
                                    boost::json::object arguments,
+                                   commands::Attachments uploads,
                                    std::shared_ptr<Usage> usage);
   kj::Promise<commands::Reply> cancellable(kj::Promise<commands::Reply> reply,
                                            std::shared_ptr<Usage> usage);

@@ -71,6 +71,8 @@ std::string_view endReasonName(EndReason reason) noexcept {
       return "bad-channel";
     case EndReason::BATCH_SIZE:
       return "batch-size";
+    case EndReason::BAD_TRANSFER:
+      return "bad-transfer";
     case EndReason::CALL_ID_REUSED:
       return "call-id-reused";
     case EndReason::CONNECTION_REUSED:

@@ -46,6 +46,8 @@ enum class EndReason {
   BAD_CHANNEL,        // a number used again or never given, or two calls of next at once
   BATCH_SIZE,         // more ids or calls in one message than there may be, or no call
   CALL_ID_REUSED,     // the ids of invokeMany only ever grow
+  BAD_TRANSFER,       // a number used again or never given, two reads at once, other bytes than
+                      // announced
   CONNECTION_REUSED,  // a connection that is open, or two sends or receives on one at a time
   TOO_MANY_CONNECTIONS,
 };

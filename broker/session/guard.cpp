@@ -14,6 +14,9 @@ constexpr std::size_t ROOM_BYTES = proto::MAX_UNFINISHED_RESULT_BYTES - proto::M
 static_assert(proto::MAX_UNREAD_REPLY_BYTES >= proto::MAX_UNFINISHED_RESULT_BYTES);
 static_assert(proto::MAX_MESSAGE_BYTES <= proto::BYTES_PER_SECOND);  // else never admitted
 
+// What was asked for and never came does not pile up beyond one piece of each upload.
+constexpr std::size_t MAX_EXPECTED = std::size_t{proto::MAX_OPEN_UPLOADS} * proto::PIECE_BYTES;
+
 // The whole of what a renderer learns about an exception in the broker.
 constexpr const char* MASK = "refused";
 
@@ -83,11 +86,16 @@ kj::Promise<Guard::Incoming> Guard::admit(kj::Own<Frame> frame) {
   // All or none: a message that waits for bytes must not use up a message token at every try. What
   // it costs in calls is known when it was read, so that is a debt of the next one.
   kj::Duration wait = m_calls.debt(now);
-  if (wait == 0 * kj::NANOSECONDS) wait = m_bytes.take(frame->bytes(), now);
+  const std::size_t expected = std::min(frame->bytes(), m_expected);
+  const std::size_t bytes = frame->bytes() - expected;
+  if (wait == 0 * kj::NANOSECONDS) wait = m_bytes.take(bytes, now);
   if (wait == 0 * kj::NANOSECONDS) {
     wait = m_messages.take(1, now);
-    if (wait == 0 * kj::NANOSECONDS) return judge(kj::mv(frame));
-    m_bytes.giveBack(frame->bytes());
+    if (wait == 0 * kj::NANOSECONDS) {
+      m_expected -= expected;
+      return judge(kj::mv(frame));
+    }
+    m_bytes.giveBack(bytes);
   }
   if (!m_throttledSince) m_throttledSince = now;
   if (now - *m_throttledSince >= proto::THROTTLED_TOO_LONG_MS * kj::MILLISECONDS) {
@@ -98,6 +106,8 @@ kj::Promise<Guard::Incoming> Guard::admit(kj::Own<Frame> frame) {
   return m_timer.afterDelay(wait).then(
       [this, frame = kj::mv(frame)]() mutable { return admit(kj::mv(frame)); });
 }
+
+void Guard::expect(std::size_t bytes) { m_expected = std::min(m_expected + bytes, MAX_EXPECTED); }
 
 Guard::Incoming Guard::judge(kj::Own<Frame> frame) {
   std::optional<EndReason> breach;

@@ -46,6 +46,9 @@ class Guard final {
   // is read until they are paid for.
   void spendCalls(std::uint64_t calls) { m_calls.spend(calls, m_timer.now()); }
 
+  // So many bytes were asked for, and do not count against the rate when they come.
+  void expect(std::size_t bytes);
+
   const Ledger& ledger() const { return m_ledger; }
 
   // The next message that may go to the RPC system, one at a time; none at the end.
@@ -78,6 +81,7 @@ class Guard final {
   std::optional<kj::TimePoint> m_throttledSince;
   Outbox m_outbox;
 
+  std::size_t m_expected = 0;
   std::size_t m_reserved = 0;
   std::size_t m_held = 0;
   std::deque<Waiting> m_waiting;

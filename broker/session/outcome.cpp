@@ -12,6 +12,12 @@ void writeOutcome(proto::Outcome::Builder to,
                   std::uint64_t id) {
   if (!settled.refusal) {
     to.setValue(text(settled.value));
+    if (settled.downloads.empty()) return;
+    auto downloads = to.initDownloads(static_cast<kj::uint>(settled.downloads.size()));
+    for (kj::uint i = 0; i < downloads.size(); ++i) {
+      downloads[i].setNumber(settled.downloads[i].number);
+      downloads[i].setBytes(settled.downloads[i].bytes);
+    }
     return;
   }
   writeFailure(to.initFailure(), *settled.refusal, window, id);

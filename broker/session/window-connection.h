@@ -51,6 +51,8 @@ class WindowConnection final : private kj::TaskSet::ErrorHandler {
 
   const CallBatches& batches() const { return m_session->batches(); }  // until ended()
   const Channels& channels() const { return m_session->channels(); }   // likewise
+  std::size_t uploads() const { return m_session->uploads().open(); }
+  std::size_t downloads() const { return m_session->downloads().open(); }
 
   // Refuses everything from now on and ends the connection in a turn of its own.
   void revoke(EndReason reason = EndReason::REVOKED);

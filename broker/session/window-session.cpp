@@ -3,6 +3,7 @@
 
 #include <kj/debug.h>
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -43,6 +44,19 @@ PageLevel pageLevel(proto::LogLevel level) {
   return PageLevel::INFO;  // a number that the schema does not have
 }
 
+// More than a call may have are not read, and told by their number.
+std::vector<Uploads::Announced> announcedBy(proto::Call::Reader call) {
+  std::vector<Uploads::Announced> announced;
+  if (!call.hasUploads()) return announced;
+  const auto uploads = call.getUploads();
+  announced.reserve(std::min<std::size_t>(uploads.size(), proto::MAX_UPLOADS_PER_CALL + 1));
+  for (const auto upload : uploads) {
+    if (announced.size() > proto::MAX_UPLOADS_PER_CALL) break;
+    announced.push_back({upload.getNumber(), upload.getBytes()});
+  }
+  return announced;
+}
+
 }  // namespace
 
 WindowSession::WindowSession(Parts parts,
@@ -54,7 +68,10 @@ WindowSession::WindowSession(Parts parts,
       m_verifyCage(kj::mv(verifyCage)),
       m_onAttached(kj::mv(onAttached)),
       m_pageLog(m_start.window, parts.timer, parts.journal),
-      m_batches({parts.guard, parts.dispatcher, parts.journal, parts.timer}, m_start.window),
+      m_uploads(parts.guard, parts.timer),
+      m_downloads({parts.guard, parts.dispatcher, parts.journal, parts.timer}, m_start.window),
+      m_batches({parts.guard, parts.dispatcher, m_downloads, parts.journal, parts.timer},
+                m_start.window),
       m_connections(parts.outside),
       m_channels({parts.guard, parts.dispatcher, parts.journal}, m_start.window),
       m_rooms(kj::heap<kj::TaskSet>(static_cast<kj::TaskSet::ErrorHandler&>(*this))) {}
@@ -63,6 +80,8 @@ void WindowSession::revoke() {
   m_state = State::REVOKED;
   m_calls.cancel(refused());
   m_batches.stop();
+  m_uploads.stop();
+  m_downloads.stop();
   m_connections.stop();
   m_channels.stop();
   m_rooms = nullptr;
@@ -95,6 +114,11 @@ WindowSession::DispatchCallResult WindowSession::dispatchCall(
   return result;
 }
 
+void WindowSession::grantsChanged() {
+  m_channels.grantsChanged();
+  m_downloads.grantsChanged();
+}
+
 void WindowSession::breach(EndReason reason) {
   m_parts.guard.end(reason);
   kj::throwFatalException(refused());
@@ -109,6 +133,12 @@ void WindowSession::readOrEnd(kj::FunctionParam<void()> read) {
 
 void WindowSession::requireAttached() {
   if (m_state != State::ATTACHED) breach(EndReason::NOT_ATTACHED);
+}
+
+Uploads::Opened WindowSession::openUploads(const std::vector<Uploads::Announced>& announced) {
+  Uploads::Opened opened;
+  if (const auto reason = m_uploads.open(announced, opened)) breach(*reason);
+  return opened;
 }
 
 kj::Promise<void> WindowSession::attach(AttachContext context) {
@@ -139,6 +169,7 @@ kj::Promise<void> WindowSession::attach(AttachContext context) {
         writeStart(start);
         auto& given = KJ_ASSERT_NONNULL(control);
         m_batches.attach(given);
+        m_uploads.attach(given);
         m_onAttached(kj::mv(given));
       });
 }
@@ -166,17 +197,20 @@ kj::Promise<void> WindowSession::invoke(InvokeContext context) {
   capnp::Text::Reader command;
   capnp::Text::Reader arguments;
   std::uint64_t id = 0;
+  std::vector<Uploads::Announced> uploads;
   readOrEnd([&] {
     const auto call = context.getParams().getCall();
     command = call.getCommand();
     arguments = call.getArguments();  // once: each reading counts against the traversal limit
     id = call.getId();
+    uploads = announcedBy(call);
   });
   m_parts.guard.spendCalls(1);
-  auto settled = m_parts.dispatcher.dispatch(view(command), view(arguments));
+  auto settled = m_parts.dispatcher.dispatch(view(command), view(arguments), openUploads(uploads));
   context.releaseParams();
-  return settled.then(
-      [this, context, id](Settled value) mutable { return answer(context, id, std::move(value)); });
+  return settled.then([this, context, id](Settled value) mutable {
+    return answer(context, id, m_downloads.adopt(std::move(value)));
+  });
 }
 
 kj::Promise<void> WindowSession::answer(InvokeContext context, std::uint64_t id, Settled settled) {
@@ -186,14 +220,16 @@ kj::Promise<void> WindowSession::answer(InvokeContext context, std::uint64_t id,
     return kj::READY_NOW;
   }
   const std::size_t bytes = settled.value.size();
-  return whenRoom(bytes, bytes, [context, value = std::move(settled.value)]() mutable {
-    context.getResults(replySize(value.size())).initOutcome().setValue(text(value));
+  return whenRoom(bytes, bytes, [this, context, id, settled = std::move(settled)]() mutable {
+    auto outcome = context.getResults(replySize(settled.value.size())).initOutcome();
+    writeOutcome(outcome, settled, m_start.window, id);
   });
 }
 
 kj::Promise<void> WindowSession::invokeMany(InvokeManyContext context) {
   requireAttached();
   std::vector<CallBatches::Call> calls;
+  std::vector<std::vector<Uploads::Announced>> uploads;
   readOrEnd([&] {
     const auto sent = context.getParams().getCalls();
     if (sent.size() > proto::MAX_CALLS_PER_BATCH) return;
@@ -201,10 +237,13 @@ kj::Promise<void> WindowSession::invokeMany(InvokeManyContext context) {
     for (const auto call : sent) {
       calls.push_back({call.getId(),
                        std::string(view(call.getCommand())),
-                       std::string(view(call.getArguments()))});
+                       std::string(view(call.getArguments())),
+                       std::nullopt});
+      uploads.push_back(announcedBy(call));
     }
   });
   if (calls.empty()) breach(EndReason::BATCH_SIZE);
+  for (std::size_t i = 0; i < calls.size(); ++i) calls[i].uploads = openUploads(uploads[i]);
   context.releaseParams();
   m_parts.guard.spendCalls(calls.size());
   if (const auto reason = m_batches.add(std::move(calls))) breach(*reason);
@@ -236,6 +275,7 @@ kj::Promise<void> WindowSession::open(OpenContext context) {
   capnp::Text::Reader arguments;
   std::uint64_t id = 0;
   std::uint64_t number = 0;
+  std::vector<Uploads::Announced> uploads;
   readOrEnd([&] {
     const auto params = context.getParams();
     number = params.getChannel();
@@ -243,10 +283,11 @@ kj::Promise<void> WindowSession::open(OpenContext context) {
     command = call.getCommand();
     arguments = call.getArguments();
     id = call.getId();
+    uploads = announcedBy(call);
   });
   m_parts.guard.spendCalls(1);
   if (const auto reason = m_channels.announce(number)) breach(*reason);
-  auto opened = m_channels.open(number, view(command), view(arguments));
+  auto opened = m_channels.open(number, view(command), view(arguments), openUploads(uploads));
   context.releaseParams();
   return opened.then([this, context, id](Settled settled) mutable {
     const std::size_t bytes = settled.refusal ? settled.refusal->message.size() : 0;
@@ -282,6 +323,36 @@ kj::Promise<void> WindowSession::close(CloseContext context) {
     tooMany = numbers.size() > proto::MAX_CHANNELS;
     if (tooMany) return;
     for (const std::uint64_t number : numbers) m_channels.close(number);
+  });
+  if (tooMany) breach(EndReason::BATCH_SIZE);
+  return kj::READY_NOW;
+}
+
+kj::Promise<void> WindowSession::read(ReadContext context) {
+  requireAttached();
+  std::uint64_t number = 0;
+  readOrEnd([&] { number = context.getParams().getDownload(); });
+  m_parts.guard.spendCalls(1);
+  if (const auto reason = m_downloads.mayRead(number)) breach(*reason);
+  return m_downloads.read(number).then([this, context, number](Downloads::Piece piece) mutable {
+    auto to = context.getResults(replySize(piece.bytes.size())).initPiece();
+    if (piece.refusal) {
+      writeFailure(to.initFailed(), *piece.refusal, m_start.window, number);
+    } else {
+      to.setBytes(piece.bytes);
+    }
+    if (piece.room.get() != nullptr) holdUntilSent(kj::mv(piece.room));
+  });
+}
+
+kj::Promise<void> WindowSession::discard(DiscardContext context) {
+  requireAttached();
+  bool tooMany = false;
+  readOrEnd([&] {
+    const auto numbers = context.getParams().getDownloads();
+    tooMany = numbers.size() > proto::MAX_OPEN_DOWNLOADS;
+    if (tooMany) return;
+    for (const std::uint64_t number : numbers) m_downloads.discard(number);
   });
   if (tooMany) breach(EndReason::BATCH_SIZE);
   return kj::READY_NOW;

@@ -15,9 +15,11 @@
 #include "broker/session/channels.h"
 #include "broker/session/connections.h"
 #include "broker/session/dispatcher.h"
+#include "broker/session/downloads.h"
 #include "broker/session/guard.h"
 #include "broker/session/journal.h"
 #include "broker/session/page-log.h"
+#include "broker/session/uploads.h"
 #include "broker/session/window-events.h"
 #include "capabilities/remote-origin.h"
 #include "proto/session.capnp.h"
@@ -61,10 +63,12 @@ class WindowSession final : public proto::Session::Server, private kj::TaskSet::
   void revoke();
 
   // The dispatcher has other grants now.
-  void grantsChanged() { m_channels.grantsChanged(); }
+  void grantsChanged();
 
   const CallBatches& batches() const { return m_batches; }
   const Channels& channels() const { return m_channels; }
+  const Uploads& uploads() const { return m_uploads; }
+  const Downloads& downloads() const { return m_downloads; }
 
   // Every method passes here: the one place that catches, so no exception text can get out.
   DispatchCallResult dispatchCall(
@@ -88,6 +92,8 @@ class WindowSession final : public proto::Session::Server, private kj::TaskSet::
   kj::Promise<void> next(NextContext context) override;
   kj::Promise<void> close(CloseContext context) override;
   kj::Promise<void> listen(ListenContext context) override;
+  kj::Promise<void> read(ReadContext context) override;
+  kj::Promise<void> discard(DiscardContext context) override;
 
  private:
   enum class State { NEW, VERIFYING, ATTACHED, REVOKED };
@@ -98,6 +104,8 @@ class WindowSession final : public proto::Session::Server, private kj::TaskSet::
   // Parameters are read here and nowhere else: what cannot be read ends the session.
   void readOrEnd(kj::FunctionParam<void()> read);
   void requireAttached();
+  // What came with a call. Ends the session for numbers that were used before.
+  Uploads::Opened openUploads(const std::vector<Uploads::Announced>& announced);
   void writeStart(proto::Start::Builder start) const;
   kj::Promise<void> answer(InvokeContext context, std::uint64_t id, Settled settled);
   bool answerAsset(AssetContext& context, std::string_view path, std::uint64_t offset, bool large);
@@ -111,6 +119,8 @@ class WindowSession final : public proto::Session::Server, private kj::TaskSet::
   VerifyCage m_verifyCage;
   kj::Function<void(proto::RendererControl::Client)> m_onAttached;
   PageLog m_pageLog;
+  Uploads m_uploads;
+  Downloads m_downloads;
   CallBatches m_batches;
   Connections m_connections;
   Channels m_channels;

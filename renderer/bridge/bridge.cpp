@@ -28,8 +28,10 @@ QString savedState(const QString& arguments) {
 
 }  // namespace
 
-Bridge::Bridge(qt_loop::QtLoop& loop, SessionLink& link) : m_loop(loop), m_link(link) {
+Bridge::Bridge(qt_loop::QtLoop& loop, SessionLink& link)
+    : m_loop(loop), m_link(link), m_downloads(loop, link), m_uploads(loop) {
   m_loop.port().listen(*this);
+  QObject::connect(&m_uploads, &PageUploads::wanted, this, &Bridge::wanted);
 }
 
 Bridge::~Bridge() { m_loop.port().forget(*this); }
@@ -41,6 +43,7 @@ void Bridge::start(const Start& start) {
 
 QJsonObject Bridge::open() {
   m_link.cancelAll();
+  m_downloads.clear();
   m_savedStates.clear();
   m_outcomes = {};
   while (!m_listening.empty()) {
@@ -60,7 +63,10 @@ void Bridge::send(const QJsonArray& calls) {
       const auto call = entry.toArray();
       const double id = call.at(0).toDouble(-1);
       if (isId(id)) {
-        send(static_cast<CallId>(id), call.at(1).toString(), call.at(2).toString());
+        send(static_cast<CallId>(id),
+             call.at(1).toString(),
+             call.at(2).toString(),
+             call.at(3).toArray());
       }
     }
     m_link.flush();
@@ -120,15 +126,25 @@ void Bridge::closeChannel(double id) {
   }
 }
 
-void Bridge::send(CallId id, const QString& command, const QString& arguments) {
+void Bridge::send(CallId id,
+                  const QString& command,
+                  const QString& arguments,
+                  const QJsonArray& sizes) {
   if (command == SAVE_STATE) {
     m_savedStates[id] = savedState(arguments);
   }
   const auto name = command.toUtf8();
   const auto json = arguments.toUtf8();
+  Uploads::Sources uploads;
+  for (const auto& size : sizes) {
+    const double bytes = size.toDouble(-1);
+    uploads.push_back(m_uploads.open(
+        id, static_cast<int>(uploads.size()), isId(bytes) ? static_cast<std::uint64_t>(bytes) : 0));
+  }
   m_link.invoke(id,
                 {name.constData(), static_cast<std::size_t>(name.size())},
-                {json.constData(), static_cast<std::size_t>(json.size())});
+                {json.constData(), static_cast<std::size_t>(json.size())},
+                std::move(uploads));
 }
 
 void Bridge::cancel(const QJsonArray& ids) {
@@ -144,12 +160,22 @@ void Bridge::cancel(const QJsonArray& ids) {
   });
 }
 
-void Bridge::succeeded(CallId id, std::string_view json) {
+void Bridge::succeeded(CallId id,
+                       std::string_view json,
+                       const std::vector<OpenDownload>& downloads) {
   if (auto saved = m_savedStates.find(id); saved != m_savedStates.end()) {
     m_pageState = saved->second;
     m_savedStates.erase(saved);
   }
-  settle(id, {toQt(json)});
+  if (downloads.empty()) {
+    settle(id, {toQt(json)});
+    return;
+  }
+  QJsonArray offered;
+  for (const auto& download : downloads) {
+    offered.append(QJsonArray{m_downloads.offer(download), static_cast<double>(download.bytes)});
+  }
+  settle(id, {toQt(json), QJsonValue::Null, offered});
 }
 
 void Bridge::failed(const Failure& failure) {
@@ -195,6 +221,15 @@ QFuture<QJsonArray> Bridge::listen(const QJsonArray& names, bool ready) {
     m_link.flush();
   });
   return future;
+}
+
+void Bridge::give(const QString& ticket, const QString& base64) {
+  m_uploads.give(ticket, QByteArray::fromBase64(base64.toLatin1()));
+}
+
+QJsonArray Bridge::failureOf(const QString& path) {
+  const auto failure = m_downloads.failureOf(path);
+  return failure ? QJsonArray{object(*failure)} : QJsonArray{};
 }
 
 void Bridge::answer(std::uint64_t number, const QJsonArray& refused) {

@@ -16,6 +16,8 @@
 #include <vector>
 
 #include "broker/qt-loop/loop.h"
+#include "renderer/bridge/page-downloads.h"
+#include "renderer/bridge/page-uploads.h"
 #include "renderer/link/session-link.h"
 #include "renderer/link/types.h"
 
@@ -23,7 +25,8 @@ namespace sallyport::renderer {
 
 class Bridge final : public QObject, private qt_loop::TurnListener {
   Q_OBJECT
-  // Calls of one microtask of the page: [[id, command, arguments], …]. A property that is only
+  // Calls of one microtask of the page: [[id, command, arguments], …], and behind them the sizes of
+  // the bytes that come with a call, if any do. A property that is only
   // written, because the channel answers a method too: one message and one wake-up of the page more
   // for each.
   Q_PROPERTY(QJsonArray calls READ noCalls WRITE send NOTIFY neverNotified)
@@ -36,10 +39,13 @@ class Bridge final : public QObject, private qt_loop::TurnListener {
   ~Bridge() override;
 
   void start(const Start& start);
-  void succeeded(CallId id, std::string_view json);
+  void succeeded(CallId id, std::string_view json, const std::vector<OpenDownload>& downloads);
   void failed(const Failure& failure);
   void deliver(const std::vector<Event>& events, const std::vector<Dropped>& dropped);
   void disconnected();
+
+  PageDownloads& downloads() { return m_downloads; }
+  PageUploads& uploads() { return m_uploads; }
 
   // What bridge.js calls. Every document calls open() first, so an earlier one's calls are dropped
   // there.
@@ -56,9 +62,16 @@ class Bridge final : public QObject, private qt_loop::TurnListener {
   Q_INVOKABLE void closeChannel(double id);
   // All the names that the page listens to: [[name, code, message], …] of those that it may not.
   Q_INVOKABLE QFuture<QJsonArray> listen(const QJsonArray& names, bool ready);
+  // The slice of bytes that was wanted under this ticket, in base64; empty: there is no such slice.
+  Q_INVOKABLE void give(const QString& ticket, const QString& base64);
+  // [] or [failure]: why the request for bytes of an answer failed.
+  Q_INVOKABLE QJsonArray failureOf(const QString& path);
 
  Q_SIGNALS:
-  void settled(const QJsonArray& outcomes);  // [[id, json] or [id, null, failure], …]
+  // [[id, json] or [id, null, failure] or [id, json, null, [[path, bytes], …]], …]
+  void settled(const QJsonArray& outcomes);
+  // See PageUploads.
+  void wanted(double call, int index, const QString& ticket, double offset, double bytes);
   // [[name, payload], …], and before them [[name, count], …] that did not fit
   void events(const QJsonArray& events, const QJsonArray& dropped);
   void gone();
@@ -66,13 +79,15 @@ class Bridge final : public QObject, private qt_loop::TurnListener {
 
  private:
   void turnEnded() override;
-  void send(CallId id, const QString& command, const QString& arguments);
+  void send(CallId id, const QString& command, const QString& arguments, const QJsonArray& sizes);
   QJsonObject object(const Failure& failure) const;
   void settle(CallId id, QJsonArray outcome);
   void answer(std::uint64_t number, const QJsonArray& refused);
 
   qt_loop::QtLoop& m_loop;
   SessionLink& m_link;
+  PageDownloads m_downloads;
+  PageUploads m_uploads;
   QString m_window;
   QString m_pageState;
   std::unordered_map<CallId, QString> m_savedStates;  // saves on their way

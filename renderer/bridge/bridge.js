@@ -7,17 +7,19 @@ if (!transport) {
   return;
 }
 
-const waiting = new Map(); // id -> {resolve, reject, signal, onAbort, command}
+const waiting = new Map(); // id -> {resolve, reject, signal, onAbort, command, bytes, requests, urls}
 const channels = new Map(); // id -> {command, signal, onAbort, reject, reason}; reject: of whoever waits
 const listeners = new Map(); // event name -> Set of {handler, onDropped}
 const MAX_EARLY = 256;
+const CHANNEL_BYTES = 1024 * 1024; // PageUploads: a larger slice goes as a download of the page's own
+const PIECE = 0x8000; // as many arguments as a function surely takes
 let early = []; // [name, payload] that came before this document listened to them; the oldest go
 let isReady = false; // the page has its first listeners: nothing is kept for later ones
 let asking = []; // {name, resolve, reject} of this microtask, name null for ready()
 let isListening = false; // a microtask that tells the broker is queued
 let remote = null;
 let windowLabel = "";
-let queue = []; // calls of this microtask, [id, command, arguments]
+let queue = []; // calls of this microtask, [id, command, arguments] or [id, command, arguments, sizes]
 let aborted = []; // ids
 let isGone = false;
 // A fresh range for every document, so that a late answer to an earlier one finds nobody.
@@ -32,6 +34,8 @@ function take(id) {
   const call = waiting.get(id);
   if (call !== undefined) {
     waiting.delete(id);
+    call.requests.forEach((request) => request.abort());
+    call.urls.forEach((url) => URL.revokeObjectURL(url));
     if (call.signal) {
       call.signal.removeEventListener("abort", call.onAbort);
     }
@@ -54,13 +58,92 @@ function fail(id, reason) {
   }
 }
 
-// outcome: [json] or [null, failure].
-function settle(id, [json, reason]) {
-  if (reason === undefined) {
+// Fetches large bytes of an answer, once. By XMLHttpRequest: fetch() of the app's scheme is refused before Qt 6.6. To
+// the engine of Qt 6.4 a body that broke off is a whole one, so its size is looked at.
+function fetchBytes(call, [path, size]) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    const refuse = () =>
+      remote.failureOf(path, ([reason]) =>
+        reject(
+          reason ||
+            failure(
+              "unavailable",
+              "The page's policy needs connect-src 'self'.",
+              "",
+              0,
+            ),
+        ),
+      );
+    request.open("GET", path);
+    request.responseType = "arraybuffer";
+    request.onload = () =>
+      request.response.byteLength === size
+        ? resolve(new Uint8Array(request.response))
+        : refuse();
+    request.onerror = refuse;
+    call.requests.push(request);
+    request.send();
+  });
+}
+
+// The answer is there once its bytes are.
+function receive(id, json, downloads) {
+  const call = waiting.get(id);
+  if (call === undefined) {
+    return;
+  }
+  Promise.all(downloads.map((download) => fetchBytes(call, download))).then(
+    (bytes) => {
+      call.bytes.down = bytes;
+      call.requests = [];
+      succeed(id, json);
+    },
+    (reason) => fail(id, Object.assign(reason, { id })),
+  );
+}
+
+// outcome: [json] or [null, failure] or [json, null, downloads].
+function settle(id, [json, reason, downloads]) {
+  if (downloads !== undefined) {
+    receive(id, json, downloads);
+  } else if (reason === undefined) {
     succeed(id, json);
   } else {
     fail(id, reason);
   }
+}
+
+function toBase64(bytes) {
+  let text = "";
+  for (let start = 0; start < bytes.length; start += PIECE) {
+    text += String.fromCharCode(...bytes.subarray(start, start + PIECE));
+  }
+  return btoa(text);
+}
+
+// The broker reads on in the bytes that came with a call. Bytes that are there no more (a file that the user has
+// changed) are given as none.
+function provide(id, index, ticket, offset, length) {
+  const call = waiting.get(id);
+  const blob = call && call.bytes.up[index];
+  if (!blob) {
+    remote.give(ticket, "");
+    return;
+  }
+  const slice = blob.slice(offset, offset + length);
+  if (length > CHANNEL_BYTES) {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(slice);
+    link.download = ticket;
+    call.urls.push(link.href);
+    link.click();
+    return;
+  }
+  slice.arrayBuffer().then(
+    (buffer) => remote.give(ticket, toBase64(new Uint8Array(buffer))),
+    () => remote.give(ticket, ""),
+  );
 }
 
 function flush() {
@@ -90,10 +173,20 @@ function abort(id, command) {
 // Why a call cannot even be made, or null.
 function refusal(command, argumentsJson, signal, id) {
   if (typeof command !== "string" || typeof argumentsJson !== "string") {
-    return failure("invalid-argument", "The command and its JSON must be strings.", "", id);
+    return failure(
+      "invalid-argument",
+      "The command and its JSON must be strings.",
+      "",
+      id,
+    );
   }
   if (isGone) {
-    return failure("disconnected", "The connection to the app is gone.", command, id);
+    return failure(
+      "disconnected",
+      "The connection to the app is gone.",
+      command,
+      id,
+    );
   }
   if (signal && signal.aborted) {
     return failure("cancelled", "The page cancelled the call.", command, id);
@@ -101,7 +194,8 @@ function refusal(command, argumentsJson, signal, id) {
   return null;
 }
 
-function invoke(command, argumentsJson, signal) {
+// bytes: {up: the Blobs that the arguments name by index, down: set to those of the answer}.
+function invoke(command, argumentsJson, signal, bytes = { up: [], down: [] }) {
   return new Promise((resolve, reject) => {
     const id = ++lastId;
     const refused = refusal(command, argumentsJson, signal, id);
@@ -109,13 +203,29 @@ function invoke(command, argumentsJson, signal) {
       reject(refused);
       return;
     }
-    const call = { resolve, reject, signal, command, onAbort: null };
+    const call = {
+      resolve,
+      reject,
+      signal,
+      command,
+      bytes,
+      onAbort: null,
+      requests: [],
+      urls: [],
+    };
     if (signal) {
       call.onAbort = () => abort(id, command);
       signal.addEventListener("abort", call.onAbort);
     }
     waiting.set(id, call);
-    if (queue.push([id, command, argumentsJson]) === 1) {
+    const sizes = bytes.up.map((blob) => blob.size);
+    if (
+      queue.push(
+        sizes.length > 0
+          ? [id, command, argumentsJson, sizes]
+          : [id, command, argumentsJson],
+      ) === 1
+    ) {
       queueMicrotask(flush);
     }
   });
@@ -148,7 +258,15 @@ function closeChannel(id, reason) {
 function nextItems(id, channel) {
   return new Promise((resolve, reject) => {
     if (channel.reason !== null || channel.reject !== null) {
-      reject(channel.reason || failure("conflict", "The channel is read already.", channel.command, id));
+      reject(
+        channel.reason ||
+          failure(
+            "conflict",
+            "The channel is read already.",
+            channel.command,
+            id,
+          ),
+      );
       return;
     }
     channel.reject = reject;
@@ -158,7 +276,10 @@ function nextItems(id, channel) {
       }
       channel.reject = null;
       if (!more) {
-        endChannel(id, reason || failure("cancelled", "The channel has ended.", "", id));
+        endChannel(
+          id,
+          reason || failure("cancelled", "The channel has ended.", "", id),
+        );
       }
       resolve({ items, done: !more, reason });
     });
@@ -174,7 +295,11 @@ function openChannel(command, argumentsJson, signal) {
       return;
     }
     const channel = { command, signal, reject, reason: null, onAbort: null };
-    const close = () => closeChannel(id, failure("cancelled", "The page closed the channel.", "", id));
+    const close = () =>
+      closeChannel(
+        id,
+        failure("cancelled", "The page closed the channel.", "", id),
+      );
     channel.onAbort = close;
     if (signal) {
       signal.addEventListener("abort", close);
@@ -209,7 +334,9 @@ function flushListening() {
     early = [];
   }
   remote.listen([...listeners.keys()], ready, (refusals) => {
-    const refused = new Map(refusals.map(([name, code, message]) => [name, { code, message }]));
+    const refused = new Map(
+      refusals.map(([name, code, message]) => [name, { code, message }]),
+    );
     for (const { name, resolve, reject } of asked) {
       const reason = refused.get(name);
       if (reason === undefined) {
@@ -231,7 +358,14 @@ function listenSoon() {
 function ask(name) {
   return new Promise((resolve, reject) => {
     if (isGone) {
-      reject(failure("disconnected", "The connection to the app is gone.", name || "", 0));
+      reject(
+        failure(
+          "disconnected",
+          "The connection to the app is gone.",
+          name || "",
+          0,
+        ),
+      );
       return;
     }
     asking.push({ name, resolve, reject });
@@ -254,7 +388,11 @@ function listen(name, handler, onDropped) {
     agreed: ask(name),
     stop: () => {
       const entries = listeners.get(name);
-      if (entries !== undefined && entries.delete(entry) && entries.size === 0) {
+      if (
+        entries !== undefined &&
+        entries.delete(entry) &&
+        entries.size === 0
+      ) {
         listeners.delete(name);
         asking = asking.filter((one) => one.name !== name || one.resolve());
         listenSoon();
@@ -294,14 +432,27 @@ function disconnect() {
   isGone = true;
   queue = [];
   for (const { name, reject } of asking) {
-    reject(failure("disconnected", "The connection to the app is gone.", name || "", 0));
+    reject(
+      failure(
+        "disconnected",
+        "The connection to the app is gone.",
+        name || "",
+        0,
+      ),
+    );
   }
   asking = [];
   for (const id of [...waiting.keys()]) {
-    fail(id, failure("disconnected", "The connection to the app is gone.", "", id));
+    fail(
+      id,
+      failure("disconnected", "The connection to the app is gone.", "", id),
+    );
   }
   for (const id of [...channels.keys()]) {
-    endChannel(id, failure("disconnected", "The connection to the app is gone.", "", id));
+    endChannel(
+      id,
+      failure("disconnected", "The connection to the app is gone.", "", id),
+    );
   }
 }
 
@@ -314,11 +465,21 @@ const bridge = new Promise((resolve) => {
       }
     });
     remote.events.connect(dispatch);
+    remote.wanted.connect(provide);
     remote.gone.connect(disconnect);
     remote.open((start) => {
       windowLabel = start.window;
       const { window, pageState } = start;
-      resolve(Object.freeze({ window, pageState, invoke, openChannel, listen, ready }));
+      resolve(
+        Object.freeze({
+          window,
+          pageState,
+          invoke,
+          openChannel,
+          listen,
+          ready,
+        }),
+      );
     });
   });
 });

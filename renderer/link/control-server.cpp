@@ -38,4 +38,13 @@ kj::Promise<void> ControlServer::settle(SettleContext context) {
   return kj::READY_NOW;
 }
 
+kj::Promise<void> ControlServer::read(ReadContext context) {
+  return m_read(context.getParams().getUpload()).then([context](kj::Array<kj::byte> bytes) mutable {
+    // One segment for the whole of it: a second one would be copied into by pieces.
+    constexpr std::uint64_t OVERHEAD_WORDS = 32;
+    context.getResults(capnp::MessageSize{bytes.size() / sizeof(capnp::word) + OVERHEAD_WORDS, 0})
+        .setBytes(bytes);
+  });
+}
+
 }  // namespace sallyport::renderer

@@ -42,6 +42,15 @@ proto::LogLevel toWire(LogLevel level) {
 // Of a Call and a Finish beside the arguments, and of one call of a batch, roughly.
 constexpr std::size_t MESSAGE_OVERHEAD_BYTES = 256;
 constexpr std::size_t CALL_OVERHEAD_BYTES = 48;
+constexpr std::size_t UPLOAD_BYTES = 16;
+
+std::vector<OpenDownload> downloadsOf(proto::Outcome::Reader outcome) {
+  std::vector<OpenDownload> downloads;
+  for (auto download : outcome.getDownloads()) {
+    downloads.push_back({download.getNumber(), download.getBytes()});
+  }
+  return downloads;
+}
 
 }  // namespace
 
@@ -56,6 +65,7 @@ SessionLink::SessionLink(qt_loop::QtLoop& loop,
       m_session(m_rpc.bootstrap().castAs<proto::Session>()),
       m_pace(rates),
       m_channels(m_session, m_pace, loop.timer()),
+      m_downloads(m_session, m_pace),
       m_logBudget(proto::LOG_LINES_PER_MINUTE),
       m_tasks(*this) {
   loop.port().listen(*this);
@@ -66,10 +76,16 @@ SessionLink::~SessionLink() noexcept(false) { m_loop.port().forget(*this); }
 
 void SessionLink::attach(const std::string& engine) {
   auto request = m_session.attachRequest();
-  request.setControl(kj::heap<ControlServer>(m_events, [this](auto outcomes) {
-    m_pace.owe(1, Pace::Clock::now());  // our Return
-    settleMany(outcomes);
-  }));
+  request.setControl(kj::heap<ControlServer>(
+      m_events,
+      [this](auto outcomes) {
+        m_pace.owe(1, Pace::Clock::now());  // our Return
+        settleMany(outcomes);
+      },
+      [this](std::uint64_t upload) {
+        m_pace.owe(1, Pace::Clock::now());  // its bytes are expected
+        return m_uploads.read(upload);
+      }));
   request.setProtocol(proto::PROTOCOL_VERSION);
   request.setEngine(text(engine));
   m_tasks.add(request.send().then([this](auto&& response) {
@@ -96,7 +112,10 @@ void SessionLink::attach(const std::string& engine) {
 // --- calls
 // ----------------------------------------------------------------------------------------------------------
 
-void SessionLink::invoke(CallId id, std::string_view command, std::string_view arguments) {
+void SessionLink::invoke(CallId id,
+                         std::string_view command,
+                         std::string_view arguments,
+                         Uploads::Sources uploads) {
   auto [entry, isNew] = m_calls.try_emplace(id);
   if (!isNew) {
     return;
@@ -104,7 +123,9 @@ void SessionLink::invoke(CallId id, std::string_view command, std::string_view a
   Call& call = entry->second;
   call.command = command;
   call.arguments = arguments;
-  call.bytes = CALL_OVERHEAD_BYTES + command.size() + arguments.size();
+  call.uploads = std::move(uploads);
+  call.bytes =
+      CALL_OVERHEAD_BYTES + command.size() + arguments.size() + UPLOAD_BYTES * call.uploads.size();
   m_waiting.push_back(id);
 }
 
@@ -190,8 +211,6 @@ bool SessionLink::sendSingle(Call& call) {
   ++m_singlesInFlight;
   call.state = Call::State::SINGLE;
   call.running = send(id, call).eagerlyEvaluate(nullptr);
-  call.command = {};
-  call.arguments = {};
   return true;
 }
 
@@ -235,10 +254,7 @@ bool SessionLink::sendBatch() {
   numbers.reserve(ids.size());
   for (kj::uint i = 0; i < wire.size(); ++i) {
     Call& call = m_calls.at(ids[i]);
-    wire[i].setCommand(text(call.command));
-    wire[i].setArguments(text(call.arguments));
-    call.command = {};
-    call.arguments = {};
+    write(wire[i], call);
     call.state = Call::State::BATCHED;
     call.number = ++m_lastNumber;
     wire[i].setId(call.number);
@@ -260,7 +276,14 @@ bool SessionLink::sendBatch() {
   return true;
 }
 
-kj::Promise<void> SessionLink::send(CallId id, const Call& call) {
+// What is on its way is not kept.
+void SessionLink::write(proto::Call::Builder wire, Call& call) {
+  wire.setCommand(text(std::exchange(call.command, {})));
+  wire.setArguments(text(std::exchange(call.arguments, {})));
+  call.announced = m_uploads.announce(wire, std::exchange(call.uploads, {}));
+}
+
+kj::Promise<void> SessionLink::send(CallId id, Call& call) {
   if (m_lost) {
     return kj::evalLater([this, id] { settle(disconnected(id)); });
   }
@@ -269,8 +292,7 @@ kj::Promise<void> SessionLink::send(CallId id, const Call& call) {
   }
   auto request = m_session.invokeRequest();
   auto wire = request.initCall();
-  wire.setCommand(text(call.command));
-  wire.setArguments(text(call.arguments));
+  write(wire, call);
   wire.setId(id);
   return request.send().then(
       [this, id](capnp::Response<proto::Session::InvokeResults>&& response) {
@@ -286,8 +308,10 @@ kj::Promise<void> SessionLink::send(CallId id, const Call& call) {
 void SessionLink::settleMany(capnp::List<proto::Settlement>::Reader outcomes) {
   for (auto settlement : outcomes) {
     const auto found = m_batched.find(settlement.getId());
-    if (found != m_batched.end()) {  // else cancelled while the outcome was on its way
+    if (found != m_batched.end()) {
       settle(found->second, settlement.getOutcome());
+    } else {  // cancelled while the outcome was on its way
+      discard(downloadsOf(settlement.getOutcome()));
     }
   }
   sendWaiting();  // in this turn, so that the next batch leaves with it
@@ -305,16 +329,23 @@ void SessionLink::settleBroken(const std::vector<std::uint64_t>& numbers,
 }
 
 void SessionLink::settle(CallId id, const proto::Outcome::Reader& outcome) {
-  if (!retire(id)) {
-    return;  // cancelled while the answer was on its way
+  if (!retire(id)) {  // cancelled while the answer was on its way
+    discard(downloadsOf(outcome));
+    return;
   }
   if (outcome.isValue()) {
     auto value = outcome.getValue();
     m_finishNow |= value.size() >= FINISH_NOW_BYTES;
-    m_events.succeeded(id, {value.begin(), value.size()});
+    m_events.succeeded(id, {value.begin(), value.size()}, downloadsOf(outcome));
     return;
   }
   m_events.failed(readFailure(outcome.getFailure(), id));
+}
+
+void SessionLink::discard(const std::vector<OpenDownload>& downloads) {
+  for (const OpenDownload& download : downloads) {
+    m_downloads.discard(download.number);
+  }
 }
 
 void SessionLink::settle(const Failure& failure) {
@@ -337,6 +368,7 @@ bool SessionLink::retire(CallId id) {
     m_batchedBytes -= entry->second.bytes;
     --m_batchedInFlight;
   }
+  m_uploads.forget(entry->second.announced);
   m_calls.erase(entry);
   return true;
 }
@@ -639,6 +671,7 @@ void SessionLink::lost() {
   m_waiting.clear();
   m_cancelled.clear();
   m_channels.lost();
+  m_downloads.lost();
   m_events.disconnected();
 }
 

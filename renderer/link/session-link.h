@@ -19,9 +19,11 @@
 #include "broker/qt-loop/socket-stream.h"
 #include "proto/session.capnp.h"
 #include "renderer/link/channel-reads.h"
+#include "renderer/link/download-reads.h"
 #include "renderer/link/log-budget.h"
 #include "renderer/link/pace.h"
 #include "renderer/link/types.h"
+#include "renderer/link/uploads.h"
 
 namespace sallyport::renderer {
 
@@ -64,7 +66,10 @@ class SessionLink final : private qt_loop::TurnListener, private kj::TaskSet::Er
   // id must not be open. Answers through SessionEvents. What is queued leaves with flush(), or at
   // the end of the turn: one call as a message of its own, several as one message.
   // Neither invoke() nor flush() may be called from inside SessionEvents.
-  void invoke(CallId id, std::string_view command, std::string_view arguments);
+  void invoke(CallId id,
+              std::string_view command,
+              std::string_view arguments,
+              Uploads::Sources uploads = {});
   // No answer will come for these; the broker is told to stop where the command allows it.
   // cancelAll() closes the channels too.
   void cancel(CallId id);
@@ -100,6 +105,7 @@ class SessionLink final : private qt_loop::TurnListener, private kj::TaskSet::Er
 
   // At most proto::MAX_CHANNELS of them beside the calls.
   ChannelReads& channels() { return m_channels; }
+  DownloadReads& downloads() { return m_downloads; }
 
  private:
   struct Call {
@@ -107,6 +113,8 @@ class SessionLink final : private qt_loop::TurnListener, private kj::TaskSet::Er
     State state = State::WAITING;
     std::string command;
     std::string arguments;
+    Uploads::Sources uploads;
+    std::vector<std::uint64_t> announced;  // the uploads' numbers, once sent
     std::size_t bytes = 0;                 // on the wire, roughly
     kj::Maybe<kj::Promise<void>> running;  // SINGLE
     std::uint64_t number = 0;              // BATCHED: its id on the wire
@@ -133,10 +141,12 @@ class SessionLink final : private qt_loop::TurnListener, private kj::TaskSet::Er
   bool sendSingle(Call& call);
   bool sendBatch();
   std::vector<CallId> collectBatch();
-  kj::Promise<void> send(CallId id, const Call& call);
+  void write(proto::Call::Builder wire, Call& call);
+  kj::Promise<void> send(CallId id, Call& call);
   void settleMany(capnp::List<proto::Settlement>::Reader outcomes);
   void settleBroken(const std::vector<std::uint64_t>& numbers, const kj::Exception& exception);
   void settle(CallId id, const proto::Outcome::Reader& outcome);
+  void discard(const std::vector<OpenDownload>& downloads);
   void settle(const Failure& failure);
   bool retire(CallId id);
   kj::Promise<void> paced(Pace::Cost cost);
@@ -178,6 +188,8 @@ class SessionLink final : private qt_loop::TurnListener, private kj::TaskSet::Er
   std::deque<kj::Own<AssetRead>> m_assetsWaiting;
   std::size_t m_assetsInFlight = 0;
   ChannelReads m_channels;
+  DownloadReads m_downloads;
+  Uploads m_uploads;
   LogBudget m_logBudget;
   std::size_t m_logsInFlight = 0;
   bool m_attached = false;

@@ -49,6 +49,12 @@ struct Start {
   std::vector<std::string> authorities;  // PEM
 };
 
+// Large bytes of an answer, still at the broker; the value names them by their index.
+struct OpenDownload {
+  std::uint64_t number = 0;
+  std::uint64_t bytes = 0;
+};
+
 struct Event {
   std::string name;
   std::string payload;  // JSON
@@ -89,8 +95,10 @@ class SessionEvents {
  public:
   virtual void started(const Start& start) = 0;
   // Exactly one of the two for every invoke() that was not cancelled; json is valid during the call
-  // only.
-  virtual void succeeded(CallId id, std::string_view json) = 0;
+  // only. Who gets downloads reads or discards them.
+  virtual void succeeded(CallId id,
+                         std::string_view json,
+                         const std::vector<OpenDownload>& downloads) = 0;
   virtual void failed(const Failure& failure) = 0;
   virtual bool load(const std::string& url) = 0;  // false: not a URL of this window's origin class
   virtual void close() = 0;

@@ -7,6 +7,8 @@
 #include <QUrl>
 #include <QWebEngineUrlRequestJob>
 
+#include "renderer/view/download-device.h"
+
 namespace sallyport::renderer {
 
 namespace {
@@ -43,8 +45,12 @@ void AssetScheme::requestStarted(QWebEngineUrlRequestJob* job) {
     refuse(*job);
     return;
   }
-  const auto path = job->requestUrl().path(QUrl::FullyEncoded).toStdString();
-  m_link.asset(path, [job = QPointer(job)](Asset&& asset) {
+  const auto path = job->requestUrl().path(QUrl::FullyEncoded);
+  if (const auto download = m_downloads.take(path)) {
+    job->reply("application/octet-stream", new DownloadDevice(m_downloads, *download, path, job));
+    return;
+  }
+  m_link.asset(path.toStdString(), [job = QPointer(job)](Asset&& asset) {
     if (!job.isNull()) {
       reply(*job, std::move(asset));
     }

@@ -1,6 +1,7 @@
 // See profile.h.
 #include "renderer/view/profile.h"
 
+#include <QDir>
 #include <QWebEngineDownloadRequest>
 #include <QWebEngineScript>
 #include <QWebEngineScriptCollection>
@@ -54,10 +55,33 @@ QWebEngineScript mainFrameScript() {
   return script;
 }
 
+// A slice of the page's own bytes under a name that only its main frame knows; nothing else.
+void takeSlice(QWebEngineDownloadRequest& download, PageUploads& uploads) {
+  const QString ticket = download.suggestedFileName();
+  if (download.url().scheme() != QLatin1String("blob") || !uploads.isAsked(ticket)) {
+    download.cancel();
+    return;
+  }
+  download.setDownloadDirectory(QDir::tempPath());
+  download.setDownloadFileName(ticket);
+  QObject::connect(&download,
+                   &QWebEngineDownloadRequest::stateChanged,
+                   &uploads,
+                   [&uploads, ticket, path = QDir::temp().filePath(ticket)](
+                       QWebEngineDownloadRequest::DownloadState state) {
+                     if (state == QWebEngineDownloadRequest::DownloadCompleted) {
+                       uploads.arrived(ticket, path);
+                     } else if (state != QWebEngineDownloadRequest::DownloadInProgress) {
+                       uploads.arrived(ticket, {});
+                     }
+                   });
+  download.accept();
+}
+
 }  // namespace
 
-Profile::Profile(SessionLink& link, const PageOrigin& origin)
-    : m_assets(link, origin), m_filter(origin) {
+Profile::Profile(SessionLink& link, Bridge& bridge, const PageOrigin& origin)
+    : m_assets(link, bridge.downloads(), origin), m_filter(origin) {
   m_profile.setHttpCacheType(QWebEngineProfile::NoCache);
   m_profile.setPersistentCookiesPolicy(QWebEngineProfile::NoPersistentCookies);
   m_profile.setSpellCheckEnabled(false);
@@ -68,7 +92,9 @@ Profile::Profile(SessionLink& link, const PageOrigin& origin)
   QObject::connect(&m_profile,
                    &QWebEngineProfile::downloadRequested,
                    &m_profile,
-                   [](QWebEngineDownloadRequest* download) { download->cancel(); });
+                   [&uploads = bridge.uploads()](QWebEngineDownloadRequest* download) {
+                     takeSlice(*download, uploads);
+                   });
 }
 
 }  // namespace sallyport::renderer

@@ -1,9 +1,10 @@
-// The profile of the one page: nothing on disk, no downloads, only app:// leaves it. Runs in the
-// renderer.
+// The profile of the one page: nothing on disk, no downloads but of the slices that the broker
+// reads of the page's own bytes, only app:// leaves it. Runs in the renderer.
 #pragma once
 
 #include <QWebEngineProfile>
 
+#include "renderer/bridge/bridge.h"
 #include "renderer/link/session-link.h"
 #include "renderer/view/asset-scheme.h"
 #include "renderer/view/page-origin.h"
@@ -13,7 +14,7 @@ namespace sallyport::renderer {
 
 class Profile final {
  public:
-  Profile(SessionLink& link, const PageOrigin& origin);
+  Profile(SessionLink& link, Bridge& bridge, const PageOrigin& origin);
 
   QWebEngineProfile& engine() { return m_profile; }
 

@@ -26,7 +26,7 @@ Window::Window(qt_loop::QtLoop& loop, kj::AutoCloseFd session, Pace::Rates rates
     : m_link(loop, kj::mv(session), *this, rates),
       m_bridge(loop, m_link),
       m_proxy(loop, m_link),
-      m_profile(m_link, m_origin),
+      m_profile(m_link, m_bridge, m_origin),
       m_page(m_profile.engine(), m_link, m_origin) {
   m_link.attach(engineVersion());
   m_channel.registerObject("bridge", &m_bridge);

@@ -31,7 +31,11 @@ class Window final : private SessionEvents {
 
  private:
   void started(const Start& start) override;
-  void succeeded(CallId id, std::string_view json) override { m_bridge.succeeded(id, json); }
+  void succeeded(CallId id,
+                 std::string_view json,
+                 const std::vector<OpenDownload>& downloads) override {
+    m_bridge.succeeded(id, json, downloads);
+  }
   void failed(const Failure& failure) override { m_bridge.failed(failure); }
   bool load(const std::string& url) override;
   void close() override;

@@ -1,5 +1,5 @@
-// `./dev bench bytes`: bytes to a page and from it, as the framework carries them, beside a
-// channel of as many characters; what the broker grows by meanwhile. This process is the broker.
+// `./dev bench bytes`: bytes to a page and from it, as one field of an answer and of a call, beside
+// the items of a channel; what the broker grows by meanwhile. This process is the broker.
 // Prints a table and writes JSON (design, section 13).
 #include <kj/debug.h>
 
@@ -20,45 +20,44 @@ struct Options {
   int rounds = 3;
 };
 
-constexpr int DOWN_BYTES = 128 * 1024;  // one item of a channel, well below its limit as base64
-constexpr int UP_BYTES = 256 * 1024;    // one argument, likewise
+constexpr int PIECE_BYTES = 128 * 1024;  // one item of a channel, well below its limit as base64
 constexpr int MEBIBYTE_BYTES = 1024 * 1024;
 
 std::vector<Series> measure(const Options& options) {
   auto io = kj::setupAsyncIo();
   auto window = realSession(io);
-  window->down({4, DOWN_BYTES});
-  window->up({4, UP_BYTES});
-  Series text{"down-as-text", "MiB/s", {}, {}};
-  Series down{"down", "MiB/s", {}, {text.name}};
-  Series up{"up", "MiB/s", {}, {text.name}};
+  window->pieces(4, PIECE_BYTES);
+  window->down(4 * MEBIBYTE_BYTES);
+  window->up(4 * MEBIBYTE_BYTES);
+  Series pieces{"down-as-items", "MiB/s", {}, {}};
+  Series down{"down", "MiB/s", {}, {pieces.name}};
+  Series up{"up", "MiB/s", {}, {pieces.name}};
   Series downGrowth{"broker-grows-by-down", "MiB", {}, {}};
   Series upGrowth{"broker-grows-by-up", "MiB", {}, {}};
   const auto speed = [&](double ms) {
     KJ_REQUIRE(ms > 0, "not everything came");
     return options.mebibytes * 1000.0 / ms;
   };
-  const int downPieces = options.mebibytes * (MEBIBYTE_BYTES / DOWN_BYTES);
+  const int bytes = options.mebibytes * MEBIBYTE_BYTES;
   for (int round = 0; round < options.rounds; ++round) {
-    text.samples.push_back(speed(window->stream({downPieces, DOWN_BYTES, 0})));
+    pieces.samples.push_back(speed(window->pieces(bytes / PIECE_BYTES, PIECE_BYTES)));
     {
       Growth grows(io.provider->getTimer());
-      down.samples.push_back(speed(window->down({downPieces, DOWN_BYTES})));
+      down.samples.push_back(speed(window->down(bytes)));
       downGrowth.samples.push_back(grows.mebibytes());
     }
     Growth grows(io.provider->getTimer());
-    up.samples.push_back(
-        speed(window->up({options.mebibytes * (MEBIBYTE_BYTES / UP_BYTES), UP_BYTES})));
+    up.samples.push_back(speed(window->up(bytes)));
     upGrowth.samples.push_back(grows.mebibytes());
   }
-  return {text, down, up, downGrowth, upGrowth};
+  return {pieces, down, up, downGrowth, upGrowth};
 }
 
 int main(int argc, char** argv) {
   Options options;
   CLI::App app("bytes: down, up, and the memory of the broker");
   app.add_option("--out", options.out, "where the JSON goes");
-  app.add_option("--mebibytes", options.mebibytes, "each way")->check(CLI::Range(1, 4096));
+  app.add_option("--mebibytes", options.mebibytes, "each way")->check(CLI::Range(1, 256));
   app.add_option("--rounds", options.rounds, "repetitions")->check(CLI::Range(1, 100));
   CLI11_PARSE(app, argc, argv);
   return publish(measure(options), options.out);

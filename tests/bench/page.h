@@ -1,6 +1,6 @@
 // The page of the benchmark: waits for the events evt_serial and evt_flood and makes that many
-// calls of cmd_echo, then cmd_done; for evt_stream it reads a channel of cmd_stream; for evt_down
-// it reads bytes from cmd_down, for evt_up it gives bytes to cmd_up.
+// calls of cmd_echo, then cmd_done; for evt_stream it reads a channel of cmd_stream, for evt_pieces
+// one of bytes; for evt_down it takes bytes from cmd_down, for evt_up it gives bytes to cmd_up.
 #pragma once
 
 namespace sallyport::bench {
@@ -35,24 +35,18 @@ constexpr const char* SCRIPT = R"js((async () => {
     }
     await call("cmd_done", bytes === items * size ? String(performance.now() - start) : "0");
   });
-  // The base64 of @sallyport/api, by the same functions (web/api/src/json.ts).
-  const toBase64 = (bytes) => {
-    let text = "";
-    for (let start = 0; start < bytes.length; start += 0x8000)
-      text += String.fromCharCode(...bytes.subarray(start, start + 0x8000));
-    return btoa(text);
-  };
+  // The base64 of @sallyport/api, by the same function (web/api/src/json.ts).
   const fromBase64 = (text) => {
     const characters = atob(text);
     const bytes = new Uint8Array(characters.length);
     for (let i = 0; i < bytes.length; i++) bytes[i] = characters.charCodeAt(i);
     return bytes;
   };
-  // "items size": so many pieces of so many bytes.
-  bridge.listen("evt_down", async (spec) => {
+  // "items size": so many pieces of so many bytes, as the items of a channel.
+  bridge.listen("evt_pieces", async (spec) => {
     const [items, size] = JSON.parse(spec);
     const start = performance.now();
-    const channel = await bridge.openChannel("cmd_down", JSON.stringify({ items, size }));
+    const channel = await bridge.openChannel("cmd_pieces", JSON.stringify({ items, size }));
     let bytes = 0;
     for (let step = { done: false }; !step.done; ) {
       step = await channel.next();
@@ -60,20 +54,23 @@ constexpr const char* SCRIPT = R"js((async () => {
     }
     await call("cmd_done", bytes === items * size ? String(performance.now() - start) : "0");
   });
-  bridge.listen("evt_up", async (spec) => {
-    const [items, size] = JSON.parse(spec);
-    const piece = new Uint8Array(size).fill(7);
+  // One field of an answer, of so many bytes.
+  bridge.listen("evt_down", async (spec) => {
+    const [size] = JSON.parse(spec);
     const start = performance.now();
-    let left = items;
-    let taken = 0;
-    const one = async () => {
-      while (left-- > 0) {
-        const json = await bridge.invoke("cmd_up", JSON.stringify({ data: toBase64(piece) }));
-        taken += Number(json);
-      }
-    };
-    await Promise.all([one(), one(), one(), one()]);
-    await call("cmd_done", taken === items * size ? String(performance.now() - start) : "0");
+    const bytes = { up: [], down: [] };
+    await bridge.invoke("cmd_down", JSON.stringify({ size }), undefined, bytes);
+    const took = performance.now() - start;
+    const whole = bytes.down[0].length === size && bytes.down[0][size - 1] === 7;
+    await call("cmd_done", whole ? String(took) : "0");
+  });
+  // One field of a call's arguments, likewise.
+  bridge.listen("evt_up", async (spec) => {
+    const [size] = JSON.parse(spec);
+    const data = new Uint8Array(size).fill(7);
+    const start = performance.now();
+    const taken = await bridge.invoke("cmd_up", '{"data":0}', undefined, { up: [new Blob([data])], down: [] });
+    await call("cmd_done", Number(taken) === size ? String(performance.now() - start) : "0");
   });
   await call("cmd_done", "ready");
 })();)js";

@@ -1,5 +1,6 @@
 // The shipped way: the renderer binary, and in this process the broker's guard, session,
 // dispatcher, policy decision, argument validation and a typed handler.
+#include <algorithm>
 #include <boost/describe.hpp>
 #include <boost/json.hpp>
 #include <cstdint>
@@ -31,9 +32,43 @@ struct Texts {
 BOOST_DESCRIBE_STRUCT(Texts, (), (items, size))
 
 struct Given {
-  commands::Bytes data;
+  commands::LargeBytes data;
 };
 BOOST_DESCRIBE_STRUCT(Given, (), (data))
+
+struct Size {
+  std::int32_t size = 0;
+};
+BOOST_DESCRIBE_STRUCT(Size, (), (size))
+
+constexpr std::uint8_t FILLING = 7;
+
+// So many bytes, made as they are read.
+class Filling final : public commands::ByteSource {
+ public:
+  explicit Filling(std::size_t left) : m_left(left) {}
+  kj::Promise<commands::Result<kj::Array<kj::byte>>> read() override {
+    auto piece = kj::heapArray<kj::byte>(std::min<std::size_t>(m_left, proto::PIECE_BYTES));
+    std::fill(piece.begin(), piece.end(), FILLING);
+    m_left -= piece.size();
+    return commands::Result<kj::Array<kj::byte>>(kj::mv(piece));
+  }
+
+ private:
+  std::size_t m_left;
+};
+
+kj::Promise<commands::Result<std::int64_t>> count(std::shared_ptr<commands::ByteSource> source,
+                                                  std::int64_t before) {
+  commands::ByteSource& from = *source;
+  return from.read().then(
+      [source = std::move(source), before](commands::Result<kj::Array<kj::byte>> piece) mutable
+      -> kj::Promise<commands::Result<std::int64_t>> {
+        if (piece.has_error()) return commands::Result<std::int64_t>(piece.error());
+        if (piece->size() == 0) return commands::Result<std::int64_t>(before);
+        return count(std::move(source), before + static_cast<std::int64_t>(piece->size()));
+      });
+}
 
 class Journal final : public session::SessionJournal {
  public:
@@ -80,6 +115,7 @@ struct Rounds {
   commands::Emitter<std::int32_t> serial;
   commands::Emitter<std::int32_t> flood;
   commands::Emitter<std::vector<std::int64_t>> stream;
+  commands::Emitter<std::vector<std::int64_t>> pieces;
   commands::Emitter<std::vector<std::int64_t>> down;
   commands::Emitter<std::vector<std::int64_t>> up;
 };
@@ -109,7 +145,7 @@ commands::Registry registry(Log& log, Rounds& rounds) {
               return Item(std::string(static_cast<std::size_t>(size), 'x'));
             });
       });
-  module.add("cmd_down",
+  module.add("cmd_pieces",
              "So many pieces of bytes of one size.",
              [](const commands::Caller&,
                 Texts texts) -> commands::Result<commands::Stream<commands::Bytes>> {
@@ -117,20 +153,25 @@ commands::Registry registry(Log& log, Rounds& rounds) {
                return commands::Stream<commands::Bytes>(
                    [left = texts.items, size = texts.size]() mutable -> kj::Promise<Item> {
                      if (left-- <= 0) return Item(std::nullopt);
-                     return Item(commands::Bytes{std::vector<std::uint8_t>(
-                         static_cast<std::size_t>(size), std::uint8_t{7})});
+                     return Item(commands::Bytes{
+                         std::vector<std::uint8_t>(static_cast<std::size_t>(size), FILLING)});
                    });
              });
-  module.add("cmd_up",
-             "Take bytes and say how many.",
-             [](const commands::Caller&, Given given) -> commands::Result<std::int64_t> {
-               return static_cast<std::int64_t>(given.data.value.size());
+  module.add("cmd_down",
+             "So many bytes.",
+             [](const commands::Caller&, Size size) -> commands::Result<commands::LargeBytes> {
+               const auto bytes = static_cast<std::size_t>(size.size);
+               return commands::LargeBytes{bytes, std::make_shared<Filling>(bytes)};
              });
+  module.add("cmd_up", "Take bytes and say how many.", [](const commands::Caller&, Given given) {
+    return count(std::move(given.data.source), 0);
+  });
   module.addEvent("evt_serial", "So many calls, one after the other.", rounds.serial);
   module.addEvent("evt_flood", "So many calls at once.", rounds.flood);
   module.addEvent("evt_stream", "A channel of items, bytes, pause.", rounds.stream);
-  module.addEvent("evt_down", "Bytes to the page: pieces, bytes of each.", rounds.down);
-  module.addEvent("evt_up", "Bytes from the page: pieces, bytes of each.", rounds.up);
+  module.addEvent("evt_pieces", "A channel of bytes: items, bytes of each.", rounds.pieces);
+  module.addEvent("evt_down", "So many bytes to the page.", rounds.down);
+  module.addEvent("evt_up", "So many bytes from the page.", rounds.up);
   std::vector<commands::Module> modules;
   modules.push_back(std::move(module));
   return commands::Registry::create(std::move(modules)).value();
@@ -170,9 +211,10 @@ class RealSession final : public BenchWindow {
     if (payload.front() == '[') {
       const auto spec =
           boost::json::value_to<std::vector<std::int64_t>>(boost::json::parse(payload));
-      (name == "evt_stream" ? m_rounds.stream
-       : name == "evt_down" ? m_rounds.down
-                            : m_rounds.up)
+      (name == "evt_stream"   ? m_rounds.stream
+       : name == "evt_pieces" ? m_rounds.pieces
+       : name == "evt_down"   ? m_rounds.down
+                              : m_rounds.up)
           .emit(spec);
     } else {
       (name == "evt_serial" ? m_rounds.serial : m_rounds.flood).emit(std::stoi(payload));

@@ -42,8 +42,8 @@ double BenchWindow::stream(Stream spec) {
   return std::strtod(m_log.done.c_str(), nullptr);
 }
 
-double BenchWindow::move(const char* event, Pieces pieces) {
-  send(event, "[" + std::to_string(pieces.count) + "," + std::to_string(pieces.bytes) + "]");
+double BenchWindow::move(const char* event, const std::string& spec) {
+  send(event, "[" + spec + "]");
   waitDone();
   return std::strtod(m_log.done.c_str(), nullptr);
 }

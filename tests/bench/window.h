@@ -39,20 +39,18 @@ class BenchWindow {
     int pauseMs;  // of the page after each answer
   };
   double stream(Stream spec);
-  // The same for bytes that go to the page, as items of a channel, or come from it, as an argument
-  // of calls of which four are open at a time.
-  struct Pieces {
-    int count;
-    int bytes;  // of each
-  };
-  double down(Pieces pieces) { return move("evt_down", pieces); }
-  double up(Pieces pieces) { return move("evt_up", pieces); }
+  // The same for bytes: as items of a channel, as one field of an answer, as one of a call.
+  double pieces(int items, int bytes) {
+    return move("evt_pieces", std::to_string(items) + "," + std::to_string(bytes));
+  }
+  double down(int bytes) { return move("evt_down", std::to_string(bytes)); }
+  double up(int bytes) { return move("evt_up", std::to_string(bytes)); }
 
  protected:
   explicit BenchWindow(kj::AsyncIoContext& io) : m_io(io) {}
   virtual void send(const char* event, const std::string& payload) = 0;
   void waitDone();
-  double move(const char* event, Pieces pieces);
+  double move(const char* event, const std::string& spec);
 
   kj::AsyncIoContext& m_io;
   Log m_log;

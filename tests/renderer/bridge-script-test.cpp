@@ -17,15 +17,29 @@ var globalThis = this;
 var asked = [], agreements = [], answers = {}, slots = {}, settlements = [], opened = null;
 var signal = (name) => ({ connect: (slot) => { slots[name] = slot; } });
 var remote = {
-  settled: signal("settled"), events: signal("events"), gone: signal("gone"),
+  settled: signal("settled"), events: signal("events"), gone: signal("gone"), wanted: signal("wanted"),
   open: (answer) => answer({ window: "main", pageState: "kept" }),
   set calls(batch) { asked.push(["calls", batch]); },
   cancel: (ids) => asked.push(["cancel", ids]),
   openChannel: (id, command, json, answer) => { asked.push(["open", id]); answers[id] = answer; },
   nextItems: (id, answer) => { asked.push(["next", id]); answers[id] = answer; },
   closeChannel: (id) => asked.push(["close", id]),
+  give: (ticket, base64) => asked.push(["give", ticket, base64]),
+  failureOf: (path, answer) => answer(path === "/broken" ? [{ code: "not-found", window: "main" }] : []),
   listen: (names, ready, answer) => { asked.push(["listen", names, ready]); agreements.push(answer); },
 };
+// "/bytes" and "/broken" are answered by reply(), with so many bytes.
+var requests = [], links = [];
+globalThis.XMLHttpRequest = class {
+  open(_, path) { this.path = path; this.isAborted = false; }
+  send() { requests.push(this); }
+  abort() { this.isAborted = true; }
+  reply(bytes) { this.response = new ArrayBuffer(bytes); this.onload(); }
+};
+globalThis.btoa = (text) => "base64 of " + text;
+globalThis.URL = { createObjectURL: (slice) => "blob:" + slice.from + "-" + slice.to, revokeObjectURL: (url) => links.push(["revoked", url]) };
+globalThis.document = { createElement: () => ({ click() { links.push([this.href, this.download]); } }) };
+var blob = (size) => ({ size, slice: (from, to) => ({ from, to, arrayBuffer: () => Promise.resolve(new ArrayBuffer(to - from)) }) });
 globalThis.qt = { webChannelTransport: {} };
 globalThis.queueMicrotask = (job) => { Promise.resolve().then(job); };
 var QWebChannel = function (transport, ready) { ready({ objects: { bridge: remote } }); };
@@ -38,6 +52,8 @@ var FakeSignal = class {
   abort() { this.aborted = true; this.listeners.forEach((listener) => listener()); }
 };
 )js";
+
+constexpr int JOB_ROUNDS = 5;
 
 class Script {
  public:
@@ -54,7 +70,8 @@ class Script {
     const auto result = m_engine.evaluate(text);
     INFO(result.toString().toStdString());
     REQUIRE(!result.isError());
-    QCoreApplication::processEvents();
+    // Each job may queue another one: promises of promises.
+    for (int round = 0; round < JOB_ROUNDS; ++round) QCoreApplication::processEvents();
   }
   std::string json(const QString& expression) {
     return m_engine.evaluate("JSON.stringify(" + expression + ")").toString().toStdString();
@@ -88,6 +105,43 @@ TEST_CASE("the first outcome of a call counts, and outcomes of unknown calls are
       "slots.settled([[id, '1'], [id, '2'], [id, null, {code: 'denied'}], [7, '3']]);"
       "slots.settled([[id, '4']]);");
   CHECK(script.json("settlements") == R"([["a","ok","1"]])");
+}
+
+TEST_CASE("bytes that come with a call are given by slices, as long as the call is open") {
+  Script script;
+  script.run(
+      "watch('a', opened.invoke('a', '{}', undefined, {up: [blob(5), blob(9000000)], down: []}));");
+  CHECK(script.json("asked[0][1][0].slice(1)") == R"(["a","{}",[5,9000000]])");
+  script.run(
+      "var id = asked[0][1][0][0]; slots.wanted(id, 0, 't0', 1, 2); slots.wanted(id, 1, 't1', 0, "
+      "8000000);");
+  CHECK(script.json("asked.slice(1)") == R"([["give","t0","base64 of \u0000\u0000"]])");
+  CHECK(script.json("links") == R"([["blob:0-8000000","t1"]])");
+  script.run(
+      "slots.wanted(id, 2, 't2', 0, 1); slots.settled([[id, '1']]); slots.wanted(id, 0, 't3', 0, "
+      "1);");
+  CHECK(script.json("asked.slice(2)") == R"([["give","t2",""],["give","t3",""]])");
+  CHECK(script.json("links.slice(1)") == R"([["revoked","blob:0-8000000"]])");
+}
+
+TEST_CASE("an answer is there once its bytes are, whole, or says why not") {
+  Script script;
+  script.run(
+      "var bytes = {up: [], down: []}; watch('a', opened.invoke('a', '{}', undefined, bytes));"
+      "watch('b', opened.invoke('b', '{}')); watch('c', opened.invoke('c', '{}'));"
+      "var stop = new FakeSignal(); watch('d', opened.invoke('d', '{}', stop));");
+  script.run(
+      "var ids = asked[0][1].map((call) => call[0]);"
+      "slots.settled([[ids[0], '0', null, [['/bytes', 3]]], [ids[1], '0', null, [['/broken', 3]]],"
+      "               [ids[2], '0', null, [['/bytes', 3]]], [ids[3], '0', null, [['/bytes', "
+      "3]]]]);");
+  CHECK(script.json("[settlements, requests.map((one) => one.path)]") ==
+        R"([[],["/bytes","/broken","/bytes","/bytes"]])");
+  script.run("requests[0].reply(3); requests[1].reply(2); requests[2].onerror(); stop.abort();");
+  CHECK(script.json("settlements.map((one) => one.slice(0, 2)).sort()") ==
+        R"([["a","ok"],["b","not-found"],["c","unavailable"],["d","cancelled"]])");
+  CHECK(script.json("[bytes.down.length, bytes.down[0].length, requests[3].isAborted]") ==
+        "[1,3,true]");
 }
 
 TEST_CASE("what a page listens to is told as a whole, once a microtask") {

@@ -50,7 +50,9 @@ std::string nameOf(Stage stage) {
 class PageFake final : public SessionEvents {
  public:
   void started(const Start&) override { isStarted = true; }
-  void succeeded(CallId id, std::string_view) override { settle(id, "value"); }
+  void succeeded(CallId id, std::string_view, const std::vector<OpenDownload>&) override {
+    settle(id, "value");
+  }
   void failed(const Failure& failure) override { settle(failure.id, failure.code); }
   bool load(const std::string&) override { return true; }
   void close() override { isClosed = true; }

@@ -36,6 +36,14 @@ struct Picture {
 };
 BOOST_DESCRIBE_STRUCT(Picture, (), (pixels, frames, mask, name))
 
+struct Film {
+  std::string name;
+  LargeBytes data;
+  std::vector<LargeBytes> scenes;
+  std::optional<LargeBytes> sound;
+};
+BOOST_DESCRIBE_STRUCT(Film, (), (name, data, scenes, sound))
+
 struct Block {
   std::string hash;
   std::vector<Transfer> transfers;
@@ -300,6 +308,29 @@ TEST_CASE("bytes are Uint8Array in any field, read from their base64; a mock is 
   CHECK(has("{ pixels: \"bytes\", frames: { list: \"bytes\" }, \"mask?\": \"bytes\", name: "));
 }
 
+TEST_CASE("large bytes come beside the answer, and a page may give Blobs for them") {
+  Module module{"films", "Films."};
+  module.add("cmd_turn_film", "Turns it.", &handle<Film, Film>);
+  module.add("cmd_get_sound", "Gets it.", &handle<LargeBytes, Nothing>);
+  const std::string text = bindingsOf(std::move(module));
+  const auto has = [&](const std::string& part) { return text.find(part) != std::string::npos; };
+  CHECK(has("  isDevelopment,\n  largeBytes,\n  type WithBlobs,\n} from"));
+  CHECK_FALSE(has("fromBase64"));
+  CHECK(has("  data: Uint8Array;\n  scenes: Uint8Array[];\n  sound?: Uint8Array;\n"));
+  CHECK(has("function filmFromJson(json: Json<Film>, bytes: readonly Uint8Array[]): Film {\n"));
+  CHECK(
+      has("    data: largeBytes(json.data, bytes),\n"
+          "    scenes: json.scenes.map((item) => largeBytes(item, bytes)),\n"
+          "    ...(json.sound === undefined ? {} : { sound: largeBytes(json.sound, bytes) }),\n"));
+  CHECK(has(
+      "export function turnFilm(args: WithBlobs<Film>, options?: CallOptions): Promise<Film> {\n"
+      "  return invoke(\"cmd_turn_film\", args, options, (json: Json<Film>, bytes) =>"));
+  CHECK(has("(json: Json<Uint8Array>, bytes) =>\n    largeBytes(json, bytes),\n  );\n"));
+  CHECK(
+      has("{ name: \"string\", data: \"large-bytes\", scenes: { list: \"large-bytes\" }, "
+          "\"sound?\": \"large-bytes\" }"));
+}
+
 template <typename T>
 Result<Stream<T>> handleStream(const Caller&, Nothing) {
   return Stream<T>([]() -> kj::Promise<Result<std::optional<T>>> {
@@ -357,6 +388,28 @@ TEST_CASE("a stream that would run to its end without a page stops the start") {
   std::vector<Module> modules;
   modules.push_back(std::move(module));
   CHECK_FALSE(Registry::create(std::move(modules)).has_value());
+}
+
+TEST_CASE("large bytes where nothing can come beside the text stop the start") {
+  const auto wrong = [](Module module) {
+    std::vector<Module> modules;
+    modules.push_back(std::move(module));
+    const auto registry = Registry::create(std::move(modules));
+    return registry ? std::string() : format(registry.error());
+  };
+  Module items{"films", "Films."};
+  items.add("cmd_watch_films", "Watches.", &handleStream<Film>);
+  CHECK(wrong(std::move(items)).find("only an answer may hold them") != std::string::npos);
+  Module stream{"films", "Films."};
+  stream.add("cmd_watch_film", "Watches.", [](const Caller&, Film) -> Result<Stream<Note>> {
+    return Error{Code::NOT_FOUND, ""};
+  });
+  CHECK(wrong(std::move(stream)).find("its arguments may not hold LargeBytes") !=
+        std::string::npos);
+  Emitter<Film> emitter;
+  Module event{"films", "Films."};
+  event.addEvent("evt_film", "A film.", emitter);
+  CHECK(wrong(std::move(event)).find("only an answer may hold them") != std::string::npos);
 }
 
 TEST_CASE("long unions and calls are broken as Prettier breaks them") {

@@ -81,7 +81,8 @@ std::string call(const Registry& registry, std::string_view name, std::string_vi
   kj::EventLoop loop;
   kj::WaitScope scope(loop);
   const Caller caller{"main", "app"};
-  const Reply reply = command->run(caller, boost::json::parse(arguments).as_object()).wait(scope);
+  const Reply reply =
+      command->run(caller, boost::json::parse(arguments).as_object(), {}).wait(scope);
   if (reply.has_error()) {
     return std::string(codeName(reply.error().code)) + ": " + reply.error().message;
   }

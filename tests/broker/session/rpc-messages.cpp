@@ -4,6 +4,7 @@
 #include <capnp/any.h>
 #include <capnp/serialize.h>
 
+#include <algorithm>
 #include <cstring>
 
 namespace sallyport::session::tests {
@@ -173,6 +174,45 @@ kj::Own<Wire> returned(std::uint32_t answer) {
     auto ret = m.initReturn();
     ret.setAnswerId(answer);
     ret.initResults();
+  });
+}
+
+kj::Own<Wire> invokeWithUpload(std::uint32_t question,
+                               std::uint32_t target,
+                               const std::string& command,
+                               std::uint64_t number,
+                               std::uint64_t bytes) {
+  return call(question, target, INVOKE, [&](capnp::rpc::Call::Builder call) {
+    auto sent = call.getParams().getContent().initAs<proto::Session::InvokeParams>().initCall();
+    sent.setCommand(command);
+    sent.setArguments("{\"data\":0}");
+    auto upload = sent.initUploads(1)[0];
+    upload.setNumber(number);
+    upload.setBytes(bytes);
+  });
+}
+
+kj::Own<Wire> read(std::uint32_t question, std::uint32_t target, std::uint64_t download) {
+  return call(question, target, READ, [&](capnp::rpc::Call::Builder call) {
+    call.getParams().getContent().initAs<proto::Session::ReadParams>().setDownload(download);
+  });
+}
+
+kj::Own<Wire> discard(std::uint32_t question, std::uint32_t target, std::uint64_t download) {
+  return call(question, target, DISCARD, [&](capnp::rpc::Call::Builder call) {
+    call.getParams().getContent().initAs<proto::Session::DiscardParams>().initDownloads(1).set(
+        0, download);
+  });
+}
+
+kj::Own<Wire> returnedPiece(std::uint32_t answer, std::size_t bytes) {
+  return wire([&](Message::Builder m) {
+    auto ret = m.initReturn();
+    ret.setAnswerId(answer);
+    auto piece =
+        ret.initResults().getContent().initAs<proto::RendererControl::ReadResults>().initBytes(
+            static_cast<kj::uint>(bytes));
+    std::fill(piece.begin(), piece.end(), static_cast<kj::byte>('p'));
   });
 }
 

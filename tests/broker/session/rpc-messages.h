@@ -34,7 +34,9 @@ enum Method : std::uint16_t {
   OPEN = 11,
   NEXT = 12,
   CLOSE = 13,
-  LISTEN = 14
+  LISTEN = 14,
+  READ = 15,
+  DISCARD = 16
 };
 
 // One message under construction. Implicitly its bytes, with the frame around them.
@@ -95,6 +97,16 @@ kj::Own<Wire> attach(std::uint32_t question,
                      std::uint32_t target,
                      std::uint32_t control,
                      std::uint32_t index = 0);
+// A call of one argument {"data":0} with one upload.
+kj::Own<Wire> invokeWithUpload(std::uint32_t question,
+                               std::uint32_t target,
+                               const std::string& command,
+                               std::uint64_t number,
+                               std::uint64_t bytes);
+kj::Own<Wire> read(std::uint32_t question, std::uint32_t target, std::uint64_t download);
+kj::Own<Wire> discard(std::uint32_t question, std::uint32_t target, std::uint64_t download);
+// An answer to RendererControl.read.
+kj::Own<Wire> returnedPiece(std::uint32_t answer, std::size_t bytes);
 kj::Own<Wire> finish(std::uint32_t question, bool releaseResults = false);
 kj::Own<Wire> release(std::uint32_t id, std::uint32_t count);
 kj::Own<Wire> returned(std::uint32_t answer);

@@ -39,6 +39,16 @@ struct Packet {
 };
 BOOST_DESCRIBE_STRUCT(Packet, (), (bytes))
 
+struct Data {
+  commands::LargeBytes data;
+};
+BOOST_DESCRIBE_STRUCT(Data, (), (data))
+struct Two {
+  commands::LargeBytes one;
+  std::optional<commands::LargeBytes> other;
+};
+BOOST_DESCRIBE_STRUCT(Two, (), (one, other))
+
 void JournalFake::attached(std::string_view window, std::string_view engine) {
   lines.push_back({"attached", std::string(window), {}, std::string(engine), {}});
 }
@@ -170,6 +180,7 @@ commands::Registry Handlers::registry() {
     return std::string("ran");
   });
   addStreams(module);
+  addTransfers(module);
   module.addEvent("evt_note", "A note.", note);
   module.addEvent("evt_level", "A level.", level, {commands::Queueing::LATEST, false});
   module.addEvent("evt_state", "A state.", state, {commands::Queueing::LATEST, true});
@@ -261,6 +272,83 @@ void Handlers::addStreams(commands::Module& module) {
                  return Result<std::optional<std::string>>(Error{Code::LOCKED, "Locked."});
                });
              });
+}
+
+// All of it behind what came before.
+kj::Promise<Result<std::string>> readAll(std::shared_ptr<commands::ByteSource> source,
+                                         std::string before) {
+  commands::ByteSource& from = *source;
+  return from.read().then(
+      [source = std::move(source), before = std::move(before)](
+          Result<kj::Array<kj::byte>> piece) mutable -> kj::Promise<Result<std::string>> {
+        if (piece.has_error()) return Result<std::string>(piece.error());
+        if (piece->size() == 0) return Result<std::string>(std::move(before));
+        before.append(piece->asChars().begin(), piece->size());
+        return readAll(std::move(source), std::move(before));
+      });
+}
+
+class Giver final : public commands::ByteSource {
+ public:
+  Giver(Handlers& handlers, std::size_t left) : m_handlers(handlers), m_left(left) {
+    ++handlers.sources;
+  }
+  ~Giver() noexcept(false) override { ++m_handlers.sourcesOver; }
+
+  kj::Promise<Result<kj::Array<kj::byte>>> read() override {
+    using Giving = Handlers::Giving;
+    std::size_t size = std::min<std::size_t>(m_left, proto::PIECE_BYTES);
+    switch (m_handlers.giving) {
+      case Giving::WHOLE:
+        break;
+      case Giving::SHORT:
+        size = 0;
+        break;
+      case Giving::LONG:
+        size = m_left + 1;
+        break;
+      case Giving::FAIL:
+        return Result<kj::Array<kj::byte>>(Error{Code::NOT_FOUND, "The file is gone."});
+      case Giving::THROW:
+        throw std::runtime_error(m_handlers.canary);
+      case Giving::NEVER:
+        return kj::NEVER_DONE;
+    }
+    auto piece = kj::heapArray<kj::byte>(size);
+    std::fill(piece.begin(), piece.end(), static_cast<kj::byte>('g'));
+    m_left -= std::min(m_left, size);
+    return Result<kj::Array<kj::byte>>(kj::mv(piece));
+  }
+
+ private:
+  Handlers& m_handlers;
+  std::size_t m_left;
+};
+
+void Handlers::addTransfers(commands::Module& module) {
+  const auto take = [this](const Caller&, Data given) {
+    ++calls;
+    return readAll(std::move(given.data.source), {})
+        .then([this](Result<std::string> all) -> Result<std::int64_t> {
+          if (all.has_error()) return all.error();
+          taken = std::move(*all);
+          return static_cast<std::int64_t>(taken.size());
+        });
+  };
+  module.add("cmd_take", "Read the bytes.", take);
+  module.add("cmd_keep",
+             "Read the bytes, whoever waits.",
+             take,
+             {std::chrono::milliseconds(60'000), OnAbandon::RUN_TO_END});
+  module.add("cmd_leave", "Read nothing.", [this](const Caller&, Two) -> Result<std::int64_t> {
+    return ++calls;
+  });
+  module.add(
+      "cmd_give", "Bytes.", [this](const Caller&, Large large) -> Result<commands::LargeBytes> {
+        ++calls;
+        const auto bytes = static_cast<std::size_t>(large.bytes);
+        return commands::LargeBytes{bytes, std::make_shared<Giver>(*this, bytes)};
+      });
 }
 
 void Loop::advance(kj::Duration duration) {
@@ -370,13 +458,9 @@ kj::Promise<void> ControlFake::settle(SettleContext context) {
   return done();
 }
 
-CallOutcome read(proto::Outcome::Reader sent) {
+namespace {
+CallOutcome readFailure(proto::CallFailure::Reader failure) {
   CallOutcome outcome;
-  if (sent.isValue()) {
-    outcome.value = sent.getValue().cStr();
-    return outcome;
-  }
-  const auto failure = sent.getFailure();
   outcome.code = failure.getCode().cStr();
   outcome.message = failure.getMessage().cStr();
   outcome.command = failure.getCommand().cStr();
@@ -384,6 +468,25 @@ CallOutcome read(proto::Outcome::Reader sent) {
   outcome.id = failure.getId();
   outcome.incident = failure.getIncident().cStr();
   return outcome;
+}
+}  // namespace
+
+kj::Promise<void> ControlFake::read(ReadContext context) {
+  if (hang != nullptr && *hang) return kj::NEVER_DONE;
+  const std::string bytes =
+      piece != nullptr && *piece ? (*piece)(context.getParams().getUpload()) : "";
+  context.getResults().setBytes(kj::arrayPtr(bytes.data(), bytes.size()).asBytes());
+  return kj::READY_NOW;
+}
+
+CallOutcome read(proto::Outcome::Reader sent) {
+  CallOutcome outcome;
+  if (sent.isValue()) {
+    outcome.value = sent.getValue().cStr();
+    for (auto download : sent.getDownloads()) outcome.downloads.push_back(download.getNumber());
+    return outcome;
+  }
+  return readFailure(sent.getFailure());
 }
 
 void Settlements::take(capnp::List<proto::Settlement>::Reader outcomes) {
@@ -413,6 +516,7 @@ proto::Start::Reader Renderer::attach() {
   auto control = kj::heap<ControlFake>(controlCalls);
   control->hang = &hangs;
   control->settlements = &settlements;
+  control->piece = &piece;
   request.setControl(kj::mv(control));
   request.setProtocol(proto::PROTOCOL_VERSION);
   request.setEngine("engine 1");
@@ -420,14 +524,27 @@ proto::Start::Reader Renderer::attach() {
   return KJ_ASSERT_NONNULL(m_attached).getStart();
 }
 
+namespace {
+void write(proto::Call::Builder call, const std::vector<Renderer::Upload>& uploads) {
+  if (uploads.empty()) return;
+  auto list = call.initUploads(static_cast<kj::uint>(uploads.size()));
+  for (kj::uint i = 0; i < list.size(); ++i) {
+    list[i].setNumber(uploads[i].number);
+    list[i].setBytes(uploads[i].bytes);
+  }
+}
+}  // namespace
+
 kj::Promise<Renderer::Outcome> Renderer::start(std::string command,
                                                std::string arguments,
-                                               std::uint64_t id) {
+                                               std::uint64_t id,
+                                               const std::vector<Upload>& uploads) {
   auto request = session.invokeRequest();
   auto call = request.initCall();
   call.setCommand(command);
   call.setArguments(arguments);
   call.setId(id);
+  write(call, uploads);
   return request.send().then(
       [](capnp::Response<proto::Session::InvokeResults>&& response) {
         return read(response.getOutcome());
@@ -447,6 +564,7 @@ kj::Promise<std::string> Renderer::startMany(const std::vector<Call>& calls,
     list[i].setCommand(calls[i].command);
     list[i].setArguments(calls[i].arguments);
     list[i].setId(firstId + i);
+    write(list[i], calls[i].uploads);
   }
   return request.send().then(
       [this](capnp::Response<proto::Session::InvokeManyResults>&& response) {
@@ -491,6 +609,34 @@ Renderer::Outcome Renderer::open(std::uint64_t channel,
                                  std::string command,
                                  std::string arguments) {
   return startOpen(channel, std::move(command), std::move(arguments)).wait(m_fixture.io.waitScope);
+}
+
+kj::Promise<Renderer::Piece> Renderer::startRead(std::uint64_t download) {
+  auto request = session.readRequest();
+  request.setDownload(download);
+  return request.send().then(
+      [](capnp::Response<proto::Session::ReadResults>&& response) -> Piece {
+        const auto sent = response.getPiece();
+        if (sent.isFailed()) return {{}, readFailure(sent.getFailed())};
+        const auto bytes = sent.getBytes().asChars();
+        return {{bytes.begin(), bytes.size()}, {}};
+      },
+      [](kj::Exception&& exception) {
+        Piece piece;
+        piece.failure.broken = exception.getDescription().cStr();
+        return piece;
+      });
+}
+
+Renderer::Piece Renderer::readPiece(std::uint64_t download) {
+  return startRead(download).wait(m_fixture.io.waitScope);
+}
+
+void Renderer::discard(const std::vector<std::uint64_t>& downloads) {
+  auto request = session.discardRequest();
+  auto list = request.initDownloads(static_cast<kj::uint>(downloads.size()));
+  for (kj::uint i = 0; i < list.size(); ++i) list.set(i, downloads[i]);
+  request.send().ignoreResult().catch_([](kj::Exception&&) {}).wait(m_fixture.io.waitScope);
 }
 
 kj::Promise<Renderer::Step> Renderer::startNext(std::uint64_t channel) {

@@ -7,6 +7,7 @@
 #include <kj/timer.h>
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -67,6 +68,12 @@ struct Handlers {
   int listens = 0;      // calls of cmd_listen
   int streams = 0;      // opened
   int streamsOver = 0;  // of those, destroyed
+  // Of cmd_give: how its source behaves, how many there were, and how many were destroyed.
+  enum class Giving { WHOLE, SHORT, LONG, FAIL, THROW, NEVER };
+  Giving giving = Giving::WHOLE;
+  int sources = 0;
+  int sourcesOver = 0;
+  std::string taken;  // by cmd_take and cmd_keep
   std::string canary = "/secret/canary.cpp:42";
 
   // Of the module "test" as well.
@@ -80,6 +87,7 @@ struct Handlers {
 
  private:
   void addStreams(commands::Module& module);
+  void addTransfers(commands::Module& module);
 };
 
 // Lets the window go to "https://go.example/", and has one host, "host.example", on every port.
@@ -152,7 +160,8 @@ struct CallOutcome {
   std::string window;
   std::uint64_t id = 0;
   std::string incident;
-  std::string broken;  // the exception's text when the call itself failed
+  std::string broken;                    // the exception's text when the call itself failed
+  std::vector<std::uint64_t> downloads;  // their numbers
 };
 CallOutcome read(proto::Outcome::Reader sent);
 
@@ -171,6 +180,7 @@ class ControlFake final : public proto::RendererControl::Server {
   explicit ControlFake(std::vector<std::string>& calls) : m_calls(calls) {}
   bool* hang = nullptr;
   Settlements* settlements = nullptr;
+  std::function<std::string(std::uint64_t upload)>* piece = nullptr;  // what a read answers
 
  protected:
   kj::Promise<void> load(LoadContext context) override;
@@ -178,6 +188,7 @@ class ControlFake final : public proto::RendererControl::Server {
   kj::Promise<void> ping(PingContext context) override;
   kj::Promise<void> deliver(DeliverContext context) override;
   kj::Promise<void> settle(SettleContext context) override;
+  kj::Promise<void> read(ReadContext context) override;
 
  private:
   kj::Promise<void> done();
@@ -192,12 +203,20 @@ class Renderer {
 
   proto::Start::Reader attach();
   using Outcome = CallOutcome;
-  kj::Promise<Outcome> start(std::string command, std::string arguments, std::uint64_t id = 1);
+  struct Upload {
+    std::uint64_t number;
+    std::uint64_t bytes;
+  };
+  kj::Promise<Outcome> start(std::string command,
+                             std::string arguments,
+                             std::uint64_t id = 1,
+                             const std::vector<Upload>& uploads = {});
   Outcome invoke(std::string command, std::string arguments = "{}", std::uint64_t id = 1);
 
   struct Call {
     std::string command;
     std::string arguments = "{}";
+    std::vector<Upload> uploads = {};
   };
   // One invokeMany with ids from firstId on; resolves when it was answered, to the exception's
   // text.
@@ -223,7 +242,17 @@ class Renderer {
   Step next(std::uint64_t channel);
   void close(std::uint64_t channel);
 
+  // What a read of a download came to.
+  struct Piece {
+    std::string bytes;
+    CallOutcome failure;
+  };
+  kj::Promise<Piece> startRead(std::uint64_t download);
+  Piece readPiece(std::uint64_t download);
+  void discard(const std::vector<std::uint64_t>& downloads);
+
   bool hangs = false;
+  std::function<std::string(std::uint64_t upload)> piece;  // what a read of an upload answers
   std::vector<std::string> controlCalls;
   capnp::TwoPartyClient client;
   proto::Session::Client session;

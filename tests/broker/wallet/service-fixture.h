@@ -44,8 +44,8 @@ struct ServiceFixture {
   kj::Promise<Reply> start(std::string_view command,
                            std::string_view arguments = "{}",
                            std::string window = "main") {
-    return registry.find(command)->run({std::move(window), "app"},
-                                       json::parse(arguments).as_object());
+    return registry.find(command)->run(
+        {std::move(window), "app"}, json::parse(arguments).as_object(), {});
   }
   Reply call(std::string_view command, std::string_view arguments = "{}") {
     return start(command, arguments).wait(waitScope);

@@ -21,31 +21,22 @@ using namespace sallyport::session::tests;
 namespace {
 
 constexpr std::size_t MAX_STEPS = 200;
-constexpr std::array<const char*, 16> COMMANDS{"cmd_echo",
-                                               "cmd_missing",
-                                               "cmd_large",
-                                               "cmd_throw",
-                                               "cmd_throw_later",
-                                               "cmd_internal",
-                                               "cmd_wait",
-                                               "cmd_finish",
-                                               "cmd_forbidden",
-                                               "cmd_denied",
-                                               "cmd_count",
-                                               "cmd_flood",
-                                               "cmd_listen",
-                                               "cmd_break",
-                                               "cmd_no_such",
-                                               ""};
-constexpr std::array<const char*, 9> ARGUMENTS{"{}",
-                                               "{\"text\":\"a\"}",
-                                               "{\"bytes\":70000}",
-                                               "{\"bytes\":3}",
-                                               "{\"to\":5}",
-                                               "{\"to\":100000}",
-                                               "{\"text\":1}",
-                                               "[",
-                                               ""};
+constexpr std::array<const char*, 20> COMMANDS{
+    "cmd_echo",     "cmd_missing", "cmd_large",  "cmd_throw",     "cmd_throw_later",
+    "cmd_internal", "cmd_wait",    "cmd_finish", "cmd_forbidden", "cmd_denied",
+    "cmd_count",    "cmd_flood",   "cmd_listen", "cmd_break",     "cmd_take",
+    "cmd_keep",     "cmd_leave",   "cmd_give",   "cmd_no_such",   ""};
+constexpr std::array<const char*, 11> ARGUMENTS{"{}",
+                                                "{\"text\":\"a\"}",
+                                                "{\"bytes\":70000}",
+                                                "{\"bytes\":3}",
+                                                "{\"to\":5}",
+                                                "{\"to\":100000}",
+                                                "{\"data\":0}",
+                                                "{\"one\":1,\"other\":0}",
+                                                "{\"text\":1}",
+                                                "[",
+                                                ""};
 constexpr std::array<const char*, 6> EVENTS{
     "evt_note", "evt_level", "evt_state", "evt_secret", "evt_denied", "evt_none"};
 
@@ -64,7 +55,9 @@ std::size_t openDescriptors() {
 
 class Case {
  public:
-  explicit Case(fuzz::Bytes bytes) : m_bytes(bytes), m_renderer(m_broker) {}
+  explicit Case(fuzz::Bytes bytes) : m_bytes(bytes), m_renderer(m_broker) {
+    m_renderer.piece = [this](std::uint64_t) { return std::string(m_bytes.below(400), 'p'); };
+  }
 
   void run() {
     if (m_bytes.below(8) != 0) m_renderer.attach();
@@ -79,6 +72,7 @@ class Case {
     m_broker.advance(60 * kj::SECONDS);
     // Nothing of a window outlives it but what runs to its end, which had a deadline.
     KJ_ASSERT(m_broker.handlers.streams == m_broker.handlers.streamsOver);
+    KJ_ASSERT(m_broker.handlers.sources == m_broker.handlers.sourcesOver);
   }
 
  private:
@@ -94,6 +88,12 @@ class Case {
     call.setCommand(command());
     call.setArguments(arguments());
     call.setId(id);
+    auto uploads = call.initUploads(static_cast<unsigned>(m_bytes.below(4)));
+    for (auto upload : uploads) {
+      m_upload += m_bytes.below(32) == 0 ? 0 : 1;
+      upload.setNumber(m_upload);
+      upload.setBytes(std::uint64_t{m_bytes.byte()} << m_bytes.below(57));
+    }
   }
   void keep(kj::Promise<void> promise) {
     if (m_open.size() >= 64) m_open.erase(m_open.begin());
@@ -103,6 +103,7 @@ class Case {
   void act();
   void batch();
   void stream();
+  void transfer();
   void outside();
   void check() const;
 
@@ -110,7 +111,7 @@ class Case {
   WindowFixture m_broker;
   Renderer m_renderer;
   std::vector<kj::Promise<void>> m_open;
-  std::uint64_t m_id = 1, m_channel = 1;
+  std::uint64_t m_id = 1, m_channel = 1, m_upload = 0;
 };
 
 void Case::batch() {
@@ -148,6 +149,21 @@ void Case::stream() {
   }
 }
 
+// Downloads are numbered from 1 on: now and then one that was never given.
+void Case::transfer() {
+  m_broker.handlers.giving = static_cast<Handlers::Giving>(m_bytes.below(6));
+  const std::uint64_t number = 1 + m_bytes.below(5);
+  if (m_bytes.below(4) != 0) {
+    auto request = m_renderer.session.readRequest();
+    request.setDownload(number);
+    return keep(request.send().ignoreResult());
+  }
+  auto request = m_renderer.session.discardRequest();
+  auto downloads = request.initDownloads(static_cast<unsigned>(m_bytes.below(34)));
+  for (unsigned i = 0; i < downloads.size(); ++i) downloads.set(i, number + i);
+  return keep(request.send().ignoreResult());
+}
+
 void Case::outside() {
   const auto number = static_cast<std::uint32_t>(m_bytes.below(4));
   switch (m_bytes.below(5)) {
@@ -183,7 +199,7 @@ void Case::outside() {
 }
 
 void Case::act() {
-  switch (m_bytes.below(12)) {
+  switch (m_bytes.below(13)) {
     case 0: {
       auto request = m_renderer.session.invokeRequest();
       fill(request.initCall(), m_id);
@@ -237,6 +253,8 @@ void Case::act() {
       }
       return;
     }
+    case 11:
+      return transfer();
     default:
       m_renderer.hangs = m_bytes.below(2) == 0;
   }
@@ -244,7 +262,7 @@ void Case::act() {
 
 void Case::check() const {
   static const std::set<std::string> FAILING{
-      "cmd_throw", "cmd_throw_later", "cmd_internal", "cmd_break"};
+      "cmd_throw", "cmd_throw_later", "cmd_internal", "cmd_break", "cmd_give"};
   for (const auto& line : m_broker.journal.lines) {
     KJ_ASSERT(line.what != "ended" || line.text != "internal");
     KJ_ASSERT(line.what != "incident" || FAILING.count(line.command) > 0, line.command.c_str());

@@ -129,6 +129,22 @@ int main(int argc, char** argv) {
   Seed(to, "channel-bytes-refused", ATTACHED)
       << open(2, 0, 1, "cmd_give_bytes", "{\"bytes\":\"====\"}") << next(3, 0, 1)
       << open(4, 0, 2, "cmd_turn_bytes", packet) << invoke(5, 0, "cmd_give_bytes", packet);
+  // The first call of ours is the event that waits for the page; the read of the upload is next.
+  Seed(to, "upload", ATTACHED) << invokeWithUpload(2, 0, "cmd_take", 1, 300)
+                               << returnedPiece(0, 200) << returnedPiece(1, 100)
+                               << returnedPiece(0, 100) << finish(2);
+  Seed(to, "upload-lies", ATTACHED) << invokeWithUpload(2, 0, "cmd_take", 1, 300)
+                                    << returnedPiece(0, 301) << returnedPiece(1, 301);
+  Seed(to, "upload-again", ATTACHED) << invokeWithUpload(2, 0, "cmd_take", 7, ~std::uint64_t{0})
+                                     << invokeWithUpload(3, 0, "cmd_leave", 7, 1);
+  Seed(to, "upload-kept", ATTACHED)
+      << invokeWithUpload(2, 0, "cmd_keep", 1, 600'000) << finish(2) << returnedPiece(0, 524'288);
+  Seed(to, "download", ATTACHED) << invoke(2, 0, "cmd_give", "{\"bytes\":600000}") << read(3, 0, 1)
+                                 << finish(2) << finish(3) << read(4, 0, 1) << read(5, 0, 1);
+  Seed(to, "download-discarded", ATTACHED) << invokeMany(2, 0, 1, {{"cmd_give", "{\"bytes\":9}"}})
+                                           << discard(3, 0, 1) << discard(4, 0, 2) << read(5, 0, 1);
+  Seed(to, "download-twice", ATTACHED) << invoke(2, 0, "cmd_give", "{\"bytes\":9}") << read(3, 0, 1)
+                                       << read(4, 0, 1) << read(5, 0, 2);
   Seed(to, "cancel", ATTACHED) << invokeMany(2, 0, 1, {{"cmd_wait", "{}"}, {"cmd_finish", "{}"}})
                                << cancel(3, 0, 1, 2) << cancel(4, 0, 1, 2) << finish(2)
                                << cancel(5, 0, 1, 2);

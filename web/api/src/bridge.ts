@@ -15,6 +15,14 @@ export interface RawChannel {
   close(): void;
 }
 
+/** Large bytes beside the text of one call. */
+export interface CallBytes {
+  /** What the arguments name by index. They are read while the call runs. */
+  readonly up: readonly Blob[];
+  /** What the answer names by index; set when the call succeeds. */
+  down: readonly Uint8Array[];
+}
+
 /** What the renderer defines in the main frame. Text goes in and out; types are made by this package. */
 export interface Bridge {
   /** Label of this window, for display only: the broker knows the window by its socket. */
@@ -22,7 +30,12 @@ export interface Bridge {
   /** What the page saved last before its process ended, or empty. */
   readonly pageState: string;
   /** One call. Rejects with a plain object of the members of `ErrorDetail`. */
-  invoke(command: string, argumentsJson: string, signal?: AbortSignal): Promise<string>;
+  invoke(
+    command: string,
+    argumentsJson: string,
+    signal?: AbortSignal,
+    bytes?: CallBytes,
+  ): Promise<string>;
   /** Opens the channel of a command that streams. Rejects as `invoke` does; an abort closes it at any time. */
   openChannel(command: string, argumentsJson: string, signal?: AbortSignal): Promise<RawChannel>;
   /** Listens to a named event. What the page listens to is told to the broker once a microtask. */

@@ -1,7 +1,7 @@
 // The one way out of the page: a call by name with JSON arguments. Generated functions end here.
-import { getBridge } from "./bridge";
+import { type CallBytes, getBridge } from "./bridge";
 import { SallyportError } from "./error";
-import { toJson } from "./json";
+import { toCall } from "./json";
 import { checkAnswer, isDevelopment } from "./shapes";
 
 /** What a caller may add to a call. */
@@ -12,20 +12,34 @@ export interface CallOptions {
   timeoutMs?: number;
 }
 
-async function call(command: string, args: object, signal: AbortSignal): Promise<unknown> {
+async function call<T>(
+  command: string,
+  args: object,
+  signal: AbortSignal,
+  read: ((json: never, bytes: readonly Uint8Array[]) => T) | undefined,
+): Promise<T> {
   const bridge = await getBridge();
   if (signal.aborted) throw SallyportError.from(signal.reason, command);
-  const answer = JSON.parse(await bridge.invoke(command, toJson(args), signal)) as unknown;
+  const { json, up } = toCall(args);
+  const bytes: CallBytes = { up, down: [] };
+  const answer = JSON.parse(await bridge.invoke(command, json, signal, bytes)) as unknown;
   if (isDevelopment) checkAnswer(command, answer);
-  return answer;
+  return read === undefined ? (answer as T) : read(answer as never, bytes.down);
 }
 
 /**
  * Calls a command of the broker and resolves to its result.
  * Rejects with a {@link SallyportError}, and with nothing else; settles exactly once.
  * Prefer the generated function of a command: it knows the types.
+ * @param read makes the result of its JSON form and the large bytes that this names by index; without it the JSON form
+ * is the result.
  */
-export function invoke<T>(command: string, args: object = {}, options?: CallOptions): Promise<T> {
+export function invoke<T>(
+  command: string,
+  args: object = {},
+  options?: CallOptions,
+  read?: (json: never, bytes: readonly Uint8Array[]) => T,
+): Promise<T> {
   const stop = new AbortController();
   const outer = options?.signal;
   return new Promise<T>((resolve, reject) => {
@@ -52,10 +66,10 @@ export function invoke<T>(command: string, args: object = {}, options?: CallOpti
       onAbort();
       return;
     }
-    call(command, args, stop.signal)
+    call(command, args, stop.signal, read)
       .finally(settle)
       .then(
-        (value) => resolve(value as T),
+        (value) => resolve(value),
         (reason: unknown) => reject(SallyportError.from(reason, command)),
       );
   });

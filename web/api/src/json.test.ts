@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { fromBase64, toJson } from "./json";
+import { fromBase64, largeBytes, toCall, toJson } from "./json";
 
 describe("what goes to the broker", () => {
   it("writes bytes as base64 in any field, and integers past 2^53 as texts", () => {
@@ -26,5 +26,32 @@ describe("what goes to the broker", () => {
 
   it("throws for what is no base64", () => {
     expect(() => fromBase64("A")).toThrow();
+  });
+});
+
+describe("large bytes beside a call", () => {
+  const MEBIBYTE = 1024 * 1024;
+
+  it("keeps in the text what fits and names the rest by index, Blobs always", () => {
+    const large = new Uint8Array(MEBIBYTE).fill(7);
+    const { json, up } = toCall({
+      small: Uint8Array.of(1),
+      large,
+      blob: new Blob([Uint8Array.of(2)]),
+      list: [large.subarray(0, 300 * 1024), large.subarray(0, 100 * 1024)],
+    });
+    const fields = JSON.parse(json) as Record<string, unknown>;
+    expect(fields.small).toBe("AQ==");
+    expect([fields.large, fields.blob]).toEqual([0, 1]);
+    expect(fields.list).toEqual([expect.any(String), 2]);
+    expect(up.map(({ size }) => size)).toEqual([MEBIBYTE, 1, 100 * 1024]);
+    expect(json.length).toBeLessThan(512 * 1024);
+  });
+
+  it("reads a field by its text or by its index, and throws for bytes that did not come", () => {
+    const bytes = [Uint8Array.of(1), Uint8Array.of(2)];
+    expect(largeBytes("AP8Q", bytes)).toEqual(Uint8Array.of(0, 255, 16));
+    expect(largeBytes(1, bytes)).toBe(bytes[1]);
+    expect(() => largeBytes(2, bytes)).toThrow("did not come");
   });
 });

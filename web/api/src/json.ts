@@ -19,10 +19,49 @@ export function fromBase64(text: string): Uint8Array {
   return bytes;
 }
 
+/** The bytes of a field that may be large: in its text, or fetched beside it. What generated functions read. */
+export function largeBytes(text: string | number, bytes: readonly Uint8Array[]): Uint8Array {
+  const fetched = typeof text === "number" ? bytes[text] : fromBase64(text);
+  if (fetched === undefined) throw new Error("An answer names bytes that did not come.");
+  return fetched;
+}
+
+/** Arguments in which each field of bytes may also be a `Blob`, as a `File` that the user picked: it is read piece by piece. */
+export type WithBlobs<T> = T extends Uint8Array
+  ? T | Blob
+  : T extends bigint
+    ? T
+    : T extends readonly (infer Item)[]
+      ? WithBlobs<Item>[]
+      : T extends object
+        ? { [Key in keyof T]: WithBlobs<T[Key]> }
+        : T;
+
 /** JSON in which 64-bit integers past 2^53 are decimal texts and bytes are base64, as on the wire. */
 export function toJson(value: unknown): string {
   return JSON.stringify(value, (_key, item: unknown) => {
     if (typeof item === "bigint") return item.toString();
     return item instanceof Uint8Array ? toBase64(item) : item;
   });
+}
+
+/** Bytes in the text of one call: with base64's third more, and some for the rest, what the broker takes. */
+const INLINE_BYTES = 380 * 1024;
+
+/** The same for a call: every `Blob`, and what is too large for the call's text, is named by its place in `up`. */
+export function toCall(value: unknown): { json: string; up: Blob[] } {
+  const up: Blob[] = [];
+  let left = INLINE_BYTES;
+  const json = JSON.stringify(value, (_key, item: unknown) => {
+    if (typeof item === "bigint") return item.toString();
+    if (item instanceof Uint8Array && item.length <= left) {
+      left -= item.length;
+      return toBase64(item);
+    }
+    if (item instanceof Uint8Array || item instanceof Blob) {
+      return up.push(item instanceof Blob ? item : new Blob([item as Uint8Array<ArrayBuffer>])) - 1;
+    }
+    return item;
+  });
+  return { json, up };
 }

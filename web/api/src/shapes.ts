@@ -41,6 +41,10 @@ function kindOf(value: unknown): string {
   return text.length <= 40 ? text : `${text.slice(0, 40)}…`;
 }
 
+const isBase64 = (value: unknown) =>
+  typeof value === "string" &&
+  /^(?:[A-Za-z\d+/]{4})*(?:[A-Za-z\d+/]{2}==|[A-Za-z\d+/]{3}=)?$/.test(value);
+
 const KINDS: Readonly<Record<string, readonly [string, (value: unknown) => boolean]>> = {
   null: ["null", (value) => value === null],
   boolean: ["true or false", (value) => typeof value === "boolean"],
@@ -51,11 +55,10 @@ const KINDS: Readonly<Record<string, readonly [string, (value: unknown) => boole
     "an integer as text",
     (value) => typeof value === "string" && /^(0|-?[1-9]\d*)$/.test(value),
   ],
-  bytes: [
-    "bytes as base64",
-    (value) =>
-      typeof value === "string" &&
-      /^(?:[A-Za-z\d+/]{4})*(?:[A-Za-z\d+/]{2}==|[A-Za-z\d+/]{3}=)?$/.test(value),
+  bytes: ["bytes as base64", isBase64],
+  "large-bytes": [
+    "bytes as base64 or by index",
+    (value) => isBase64(value) || Number.isSafeInteger(value),
   ],
 };
 

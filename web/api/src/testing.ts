@@ -43,6 +43,8 @@ export interface RecordedCall {
   readonly command: string;
   /** Its arguments after their way through JSON. */
   readonly args: unknown;
+  /** The large bytes that the arguments name by index; absent when there are none. */
+  readonly up?: readonly Blob[];
 }
 
 /** What {@link mockSallyport} gives to a test. */
@@ -175,9 +177,10 @@ export function mockSallyport<
   const bridge: Bridge = {
     window,
     pageState: pageState === undefined ? "" : JSON.stringify(pageState),
-    async invoke(command, argumentsJson, signal) {
+    async invoke(command, argumentsJson, signal, bytes) {
       const args: unknown = JSON.parse(argumentsJson);
-      const id = String(calls.push({ command, args }));
+      const up = bytes?.up ?? [];
+      const id = String(calls.push(up.length > 0 ? { command, args, up } : { command, args }));
       return toJson((await answer(id, command, args, signal)) ?? null);
     },
     async openChannel(command, argumentsJson, signal) {

@@ -1,12 +1,12 @@
 // Calls from a web worker of the page: the bridge exists in the main frame only, so the page lends it over a
 // MessagePort. A worker has the page's rights and no others: the broker sees one window.
-import type { Bridge, ChannelStep, RawChannel, Subscription } from "./bridge";
+import type { Bridge, CallBytes, ChannelStep, RawChannel, Subscription } from "./bridge";
 import { getBridge } from "./bridge";
 import { SallyportError } from "./error";
 
 /** What the page tells a worker's port. */
 type ToWorker =
-  | { type: "settled"; id: number; json: string }
+  | { type: "settled"; id: number; json: string; down: readonly Uint8Array[] }
   | { type: "failed"; id: number; reason: Record<string, unknown> }
   | { type: "event"; subscription: number; payloadJson: string }
   | { type: "dropped"; subscription: number; count: number }
@@ -14,7 +14,7 @@ type ToWorker =
 
 /** What a worker tells the page's port. */
 type ToPage =
-  | { type: "invoke"; id: number; command: string; argumentsJson: string }
+  | { type: "invoke"; id: number; command: string; argumentsJson: string; up: readonly Blob[] }
   | { type: "abort"; id: number }
   | { type: "open"; id: number; command: string; argumentsJson: string }
   | { type: "next"; id: number; channel: number }
@@ -55,12 +55,23 @@ function servePort(bridge: Bridge, port: MessagePort): () => void {
 
   const channels = new Map<number, RawChannel>();
 
-  async function call(id: number, command: string, ask: (signal: AbortSignal) => Promise<string>) {
+  async function call(
+    id: number,
+    command: string,
+    ask: (signal: AbortSignal) => Promise<string>,
+    bytes?: CallBytes,
+  ) {
     const stop = new AbortController();
     open.set(id, stop);
     try {
       const json = await ask(stop.signal);
-      if (open.delete(id)) tell({ type: "settled", id, json });
+      const down = bytes?.down ?? [];
+      const settled: ToWorker = { type: "settled", id, json, down };
+      if (open.delete(id))
+        port.postMessage(
+          settled,
+          down.map(({ buffer }) => buffer as ArrayBuffer),
+        );
     } catch (error) {
       const { code, message, window, incident } = SallyportError.from(error, command);
       const reason = { code, message, command, window, id: String(id), incident };
@@ -70,7 +81,7 @@ function servePort(bridge: Bridge, port: MessagePort): () => void {
 
   function settle(id: number, name: string, done: Promise<void>) {
     done.then(
-      () => tell({ type: "settled", id, json: "" }),
+      () => tell({ type: "settled", id, json: "", down: [] }),
       (error: unknown) => {
         const { code, message, window, incident } = SallyportError.from(error, name);
         const reason = { code, message, command: name, window, id: String(id), incident };
@@ -83,7 +94,9 @@ function servePort(bridge: Bridge, port: MessagePort): () => void {
     switch (data.type) {
       case "invoke": {
         const { id, command, argumentsJson } = data;
-        void call(id, command, (signal) => bridge.invoke(command, argumentsJson, signal));
+        const bytes: CallBytes = { up: data.up, down: [] };
+        const ask = (signal: AbortSignal) => bridge.invoke(command, argumentsJson, signal, bytes);
+        void call(id, command, ask, bytes);
         break;
       }
       case "open": {
@@ -166,7 +179,7 @@ export async function lendBridge(worker: WorkerLike): Promise<() => void> {
 
 function bridgeOver(port: MessagePort, { window, pageState }: Greeting): Bridge {
   interface Waiting {
-    resolve(json: string): void;
+    resolve(json: string, down: readonly Uint8Array[]): void;
     reject(reason: unknown): void;
     forget(): void;
   }
@@ -198,7 +211,7 @@ function bridgeOver(port: MessagePort, { window, pageState }: Greeting): Bridge 
   port.onmessage = ({ data }: MessageEvent<ToWorker>) => {
     switch (data.type) {
       case "settled":
-        take(data.id)?.resolve(data.json);
+        take(data.id)?.resolve(data.json, data.down);
         break;
       case "failed":
         take(data.id)?.reject(data.reason);
@@ -235,6 +248,7 @@ function bridgeOver(port: MessagePort, { window, pageState }: Greeting): Bridge 
     message: ToPage & { type: "invoke" | "open" | "next" },
     command: string,
     signal: AbortSignal | undefined,
+    bytes?: CallBytes,
   ) =>
     new Promise<string>((resolve, reject) => {
       const { id } = message;
@@ -257,7 +271,10 @@ function bridgeOver(port: MessagePort, { window, pageState }: Greeting): Bridge 
       };
       signal?.addEventListener("abort", onAbort);
       waiting.set(id, {
-        resolve,
+        resolve: (json, down) => {
+          if (bytes !== undefined) bytes.down = down;
+          resolve(json);
+        },
         reject,
         forget: () => signal?.removeEventListener("abort", onAbort),
       });
@@ -267,8 +284,15 @@ function bridgeOver(port: MessagePort, { window, pageState }: Greeting): Bridge 
   return Object.freeze({
     window,
     pageState,
-    invoke: (command: string, argumentsJson: string, signal?: AbortSignal) =>
-      ask({ type: "invoke", id: ++last, command, argumentsJson }, command, signal),
+    invoke: (command: string, argumentsJson: string, signal?: AbortSignal, bytes?: CallBytes) => {
+      const up = bytes?.up ?? [];
+      return ask(
+        { type: "invoke", id: ++last, command, argumentsJson, up },
+        command,
+        signal,
+        bytes,
+      );
+    },
     openChannel: async (command: string, argumentsJson: string, signal?: AbortSignal) => {
       const channel = ++last;
       await ask({ type: "open", id: channel, command, argumentsJson }, command, signal);
@@ -298,7 +322,7 @@ function bridgeOver(port: MessagePort, { window, pageState }: Greeting): Bridge 
       handlers.set(subscription, { handler, onDropped });
       let end: () => void = () => undefined;
       const agreed = askPlain(name, (id) => {
-        end = () => take(id)?.resolve("");
+        end = () => take(id)?.resolve("", []);
         tell({ type: "subscribe", subscription, id, name });
       });
       return {

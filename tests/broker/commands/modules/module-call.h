@@ -30,7 +30,8 @@ inline std::string call(const Registry& registry,
   if (command == nullptr) throw std::logic_error("no such command");
   kj::EventLoop loop;
   kj::WaitScope scope(loop);
-  const Reply reply = command->run(caller, boost::json::parse(arguments).as_object()).wait(scope);
+  const Reply reply =
+      command->run(caller, boost::json::parse(arguments).as_object(), {}).wait(scope);
   if (reply.has_error())
     return std::string(codeName(reply.error().code)) + ": " + reply.error().message;
   return boost::json::serialize(reply->value);

@@ -1,8 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import {
+  type Bridge,
+  type CallBytes,
   ERROR_CODES,
   invoke,
+  largeBytes,
   loadState,
   MAX_STATE_BYTES,
   SallyportError,
@@ -162,5 +165,35 @@ describe("page state", () => {
     await saveState("x".repeat(MAX_STATE_BYTES - 2));
     expect((await failureOf(saveState("é".repeat(MAX_STATE_BYTES / 2)))).code).toBe("too-large");
     expect(mock.calls).toHaveLength(1);
+  });
+});
+
+describe("invoke with large bytes", () => {
+  const before = globalThis.__SALLYPORT__;
+  afterEach(() => {
+    globalThis.__SALLYPORT__ = before;
+  });
+
+  it("gives Blobs beside the text, and reads the answer with the bytes that came beside it", async () => {
+    const asked: { json: string; sizes: number[] }[] = [];
+    const bridge = {
+      invoke: (_command: string, json: string, _signal?: AbortSignal, bytes?: CallBytes) => {
+        asked.push({ json, sizes: (bytes?.up ?? []).map(({ size }) => size) });
+        if (bytes !== undefined) bytes.down = [Uint8Array.of(7, 8)];
+        return Promise.resolve('{"name":"film","data":0}');
+      },
+    };
+    globalThis.__SALLYPORT__ = Promise.resolve(bridge as unknown as Bridge);
+    const film = await invoke(
+      "cmd_turn_film",
+      { data: new Blob([new Uint8Array(1000)]) },
+      undefined,
+      (json: { name: string; data: string }, bytes) => ({
+        ...json,
+        data: largeBytes(json.data, bytes),
+      }),
+    );
+    expect(film).toEqual({ name: "film", data: Uint8Array.of(7, 8) });
+    expect(asked).toEqual([{ json: '{"data":0}', sizes: [1000] }]);
   });
 });

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 
-import type { Bridge } from "./bridge";
+import { type Bridge, type CallBytes, getBridge } from "./bridge";
 import { type Handler, type MockOptions, mockSallyport, type MockSallyport } from "./testing";
 import { borrowBridge, lendBridge, type WorkerScopeLike } from "./worker";
 
@@ -55,6 +55,20 @@ describe("a worker with a lent bridge", () => {
     const sums = [1, 2, 3].map((a) => bridge.invoke("cmd_sum", JSON.stringify({ a, b: 10 })));
     expect(await Promise.all(sums)).toEqual(["11", "12", "13"]);
     expect(page.callsOf("cmd_sum")).toHaveLength(3);
+  });
+
+  it("gives and gets large bytes beside the text", async () => {
+    const { page, bridge } = await pageAndWorker({ cmd_turn: () => "turned" });
+    const ofPage = await getBridge();
+    const invoke = ofPage.invoke.bind(ofPage);
+    ofPage.invoke = (command, json, signal, bytes) => {
+      if (bytes !== undefined) bytes.down = [Uint8Array.of(1, 2, 3)];
+      return invoke(command, json, signal, bytes);
+    };
+    const bytes: CallBytes = { up: [new Blob(["four"])], down: [] };
+    expect(await bridge.invoke("cmd_turn", '{"data":0}', undefined, bytes)).toBe('"turned"');
+    expect(page.calls.at(0)?.up).toHaveLength(1);
+    expect(bytes.down.map((one) => [...one])).toEqual([[1, 2, 3]]);
   });
 
   it("gets a failure with its code, as a plain object", async () => {

@@ -117,6 +117,61 @@ void addDevicesAndSpace(Arguments& arguments) {
   addTemporary(arguments, "/home/user", 64 * MIB);
 }
 
+// What only a browser does. Seen on 6.4 and 6.8; what a page reaches in the engine and no test of
+// ours does is there by the engine's own list for its processes.
+void allowEngine(SyscallPolicy& policy) {
+  policy
+      .allow({"memory of compiled scripts, and what the engine asks about its pages",
+              {"pkey_alloc",
+               "pkey_free",
+               "pkey_mprotect",
+               "membarrier",
+               "mincore",
+               "msync",
+               "mlock",
+               "mlock2",
+               "munlock"}})
+      .allow({"which thread of the engine goes first",
+              {"sched_setscheduler",
+               "sched_setparam",
+               "sched_setattr",
+               "sched_getattr",
+               "sched_setaffinity",
+               "sched_get_priority_max",
+               "sched_get_priority_min",
+               "sched_rr_get_interval",
+               "setpriority",
+               "getpriority"}})
+      .allow({"the engine's watchdogs and profiler",
+              {"alarm",
+               "setitimer",
+               "getitimer",
+               "times",
+               "timer_create",
+               "timer_settime",
+               "timer_gettime",
+               "timer_getoverrun",
+               "timer_delete"}})
+      .allow({"the engine's profile, caches and downloads, in its own bounded space",
+              {"inotify_init",
+               "creat",
+               "chmod",
+               "chdir",
+               "copy_file_range",
+               "fchdir",
+               "fchmodat",
+               "fchown",
+               "link",
+               "linkat",
+               "sendfile",
+               "symlink",
+               "symlinkat",
+               "sync_file_range",
+               "truncate",
+               "umask",
+               "utimensat"}});
+}
+
 }  // namespace
 
 const std::array<Variable, 8> ENVIRONMENT{{
@@ -154,9 +209,7 @@ std::vector<std::string> bubblewrapArguments(std::string_view hostName) {
   return arguments;
 }
 
-// Wider than the others': the engine is a browser, and its processes share one filter. Seen on 6.4
-// and 6.8; what a page reaches in the engine and no test of ours does is there by the engine's own
-// list for its processes.
+// Wider than the others': the engine is a browser, and its processes share one filter.
 SyscallPolicy syscalls() {
   SyscallPolicy policy;
   groups::refuseKernelSurface(policy);
@@ -172,6 +225,7 @@ SyscallPolicy syscalls() {
                             &allowed::writingFiles(),
                             &allowed::watchingFolders()})
     policy.allow(*group);
+  allowEngine(policy);
   return policy
       .allow({"the stage starts the renderer, the engine its page processes, and ends them",
               {"execve", "fork", "vfork", "wait4", "waitid", "kill", "tkill"}})
@@ -184,55 +238,6 @@ SyscallPolicy syscalls() {
                "capset",
                "setrlimit"}})
       .allow({"the engine's processes talk over local pairs", {"socketpair"}})
-      .allow({"memory of compiled scripts, and what the engine asks about its pages",
-              {"pkey_alloc",
-               "pkey_free",
-               "pkey_mprotect",
-               "membarrier",
-               "mincore",
-               "msync",
-               "mlock",
-               "mlock2",
-               "munlock"}})
-      .allow({"which thread of the engine goes first",
-              {"sched_setscheduler",
-               "sched_setparam",
-               "sched_setattr",
-               "sched_getattr",
-               "sched_setaffinity",
-               "sched_get_priority_max",
-               "sched_get_priority_min",
-               "sched_rr_get_interval",
-               "setpriority",
-               "getpriority"}})
-      .allow({"the engine's watchdogs and profiler",
-              {"alarm",
-               "setitimer",
-               "getitimer",
-               "times",
-               "timer_create",
-               "timer_settime",
-               "timer_gettime",
-               "timer_getoverrun",
-               "timer_delete"}})
-      .allow({"the engine's profile and caches, in its own bounded space",
-              {"inotify_init",
-               "creat",
-               "chmod",
-               "chdir",
-               "copy_file_range",
-               "fchdir",
-               "fchmodat",
-               "fchown",
-               "link",
-               "linkat",
-               "sendfile",
-               "symlink",
-               "symlinkat",
-               "sync_file_range",
-               "truncate",
-               "umask",
-               "utimensat"}})
       .allow(
           {"who it is, as libraries ask", {"getgroups", "getpgid", "getpgrp", "getsid", "setsid"}})
       .refuse(groups::socketCreation())

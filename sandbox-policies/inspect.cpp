@@ -278,7 +278,8 @@ class TrustedRules {
       // The broker's admin socket, a frame's private compositor.
       return !local->second.listening || m_as == CagedAs::BROKER || m_as == CagedAs::DISPLAY;
     const auto ip = m_ip.find(inode);
-    return m_as == CagedAs::NET && ip != m_ip.end() && !ip->second;
+    // One that was reset is in no list, and curl keeps it for a while: neither bound nor listening.
+    return m_as == CagedAs::NET && (ip == m_ip.end() || !ip->second);
   }
 
   CagedAs m_as;

@@ -28,7 +28,8 @@ SyscallPolicy netSyscalls() {
   groups::refuseNewProcesses(policy);
   groups::refuseFileChanges(policy);
   allowed::allowRunning(policy);
-  allowed::allowPlainRequests(policy);
+  // No list of ioctl() requests: a name server with a link-local address is found by its
+  // interface's name (SIOCGIFINDEX), and net has nothing but sockets to ask.
   allowed::refuseNewCode(policy);
   policy.allow(allowed::readingFiles())
       .allow({"connections to servers, and the pair by which the transfer library wakes itself",

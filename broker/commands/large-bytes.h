@@ -27,7 +27,8 @@ class ByteSource {
 // stores what came has to take it back. As an answer: Uint8Array in the page. The answer leaves at
 // once; the source is read as the page takes it, is held to the announced size, and is dropped, as
 // the source of a channel is, with the session, when the grant goes, and after 30 s unread.
-// At most 256 MiB a call. Not in events and not in the items of a Stream.
+// At most 256 MiB: the uploads of a call together, each download. Not in events, not in the items
+// of a Stream, and answers of them reach the app's own pages only, not those of a remote origin.
 struct LargeBytes {
   std::uint64_t size = 0;
   std::shared_ptr<ByteSource> source{};

@@ -124,9 +124,13 @@ kj::Promise<Settled> Dispatcher::dispatch(std::string_view name,
   // 6. The handler, its deadline, its result.
   commands::Caller caller = m_caller;
   caller.scope = {m_grants, &decision.grant->scope};
+  auto scope = caller.scope;
   return run(*command, std::move(caller), std::move(*parsed), std::move(*uploads), usage)
-      .then(
-          [this, command, usage](Reply reply) { return settle(*command, std::move(reply), usage); })
+      .then([this, command, usage, scope = std::move(scope)](Reply reply) {
+        Settled settled = settle(*command, std::move(reply), usage);
+        settled.scope = scope;
+        return settled;
+      })
       .catch_([this, command](kj::Exception&& exception) {
         return Settled{{}, internal(*command, describe(exception))};
       });

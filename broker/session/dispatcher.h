@@ -45,8 +45,10 @@ struct Settled {
   kj::Own<commands::Items> items{};
   // Of the value; they count as a running call of their command as long as they live.
   commands::Attachments attachments{};
-  const commands::Command* command = nullptr;  // set with attachments
-  std::vector<OpenDownload> downloads{};       // what Downloads made of the attachments
+  // Set with attachments; the scope is that by which the command was called.
+  const commands::Command* command = nullptr;
+  std::shared_ptr<const capabilities::Scope> scope{};
+  std::vector<OpenDownload> downloads{};  // what Downloads made of the attachments
 };
 
 // One step of a channel: an item's JSON text, or its end, with a reason or without.

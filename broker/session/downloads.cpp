@@ -16,17 +16,19 @@ Downloads::Downloads(Parts parts, const std::string& window) : m_parts(parts), m
 Settled Downloads::adopt(Settled settled) {
   if (settled.attachments.empty()) return settled;
   const commands::Attachments attachments = std::exchange(settled.attachments, {});
+  if (!m_parts.dispatcher.stillReaches(*settled.command, settled.scope)) {
+    return {{}, m_parts.dispatcher.denied(*settled.command)};
+  }
   if (m_downloads.size() + attachments.size() > proto::MAX_OPEN_DOWNLOADS) {
     m_parts.journal.refused(m_window, settled.command->name, Code::RATE_LIMITED);
     return {{},
             Refusal{Code::RATE_LIMITED, "Too many downloads are open.", settled.command->name, {}}};
   }
-  const auto scope = m_parts.dispatcher.scopeOf(*settled.command);
   for (const commands::LargeBytes& bytes : attachments) {
     m_downloads.emplace_hint(
         m_downloads.end(),
         ++m_last,
-        Download{settled.command, scope, bytes.source, bytes.size, m_parts.timer.now()});
+        Download{settled.command, settled.scope, bytes.source, bytes.size, m_parts.timer.now()});
     settled.downloads.push_back({m_last, bytes.size});
   }
   watch();
@@ -45,9 +47,12 @@ kj::Promise<Downloads::Piece> Downloads::read(std::uint64_t number) {
   if (found == m_downloads.end()) return Piece{{}, cancelled(), {}};
   Download& download = found->second;
   if (download.refusal) return over(number, std::move(*download.refusal));
-  download.reading = true;
-  const auto source = download.source;  // also when it is discarded meanwhile
-  return kj::evalNow([&] { return source->read(); })
+  auto paf = kj::newPromiseAndFulfiller<Piece>();
+  auto stop = std::make_shared<Stop>(kj::mv(paf.fulfiller));
+  download.reading = stop;
+  auto source = download.source;  // it may be discarded meanwhile
+  commands::ByteSource& from = *source;
+  return kj::evalNow([&] { return from.read(); })
       .then([this, number](Source&& piece) { return take(number, kj::mv(piece)); },
             [this, number](kj::Exception&& exception) {
               const auto open = m_downloads.find(number);
@@ -64,9 +69,11 @@ kj::Promise<Downloads::Piece> Downloads::read(std::uint64_t number) {
               return kj::mv(piece);
             });
       })
-      .attach(source, kj::defer([this, number] {
+      .attach(kj::mv(source))
+      .exclusiveJoin(kj::mv(paf.promise))
+      .attach(kj::mv(stop), kj::defer([this, number] {
                 const auto open = m_downloads.find(number);
-                if (open != m_downloads.end()) open->second.reading = false;
+                if (open != m_downloads.end()) open->second.reading = nullptr;
               }));
 }
 
@@ -97,7 +104,12 @@ Downloads::Piece Downloads::over(std::uint64_t number, Refusal why) {
 
 Refusal Downloads::cancelled() { return {Code::CANCELLED, "The download is over.", {}, {}}; }
 
-void Downloads::discard(std::uint64_t number) { m_downloads.erase(number); }
+void Downloads::discard(std::uint64_t number) {
+  const auto found = m_downloads.find(number);
+  if (found == m_downloads.end()) return;
+  if (found->second.reading) (*found->second.reading)->fulfill(Piece{{}, cancelled(), {}});
+  m_downloads.erase(found);
+}
 
 void Downloads::watch() {
   if (m_watching) return;
@@ -128,6 +140,9 @@ void Downloads::grantsChanged() {
                   }
                   download.refusal = m_parts.dispatcher.denied(*download.command);
                   download.source = nullptr;
+                  if (download.reading) {
+                    (*download.reading)->fulfill(Piece{{}, *download.refusal, {}});
+                  }
                 }
               }).eagerlyEvaluate(nullptr);
 }

@@ -53,13 +53,15 @@ class Downloads {
   std::size_t open() const { return m_downloads.size(); }
 
  private:
+  // Answers a read in the place of its source, which is dropped then.
+  using Stop = kj::Own<kj::PromiseFulfiller<Piece>>;
   struct Download {
     const commands::Command* command;
-    std::shared_ptr<const capabilities::Scope> scope;  // as it was when the command answered
+    std::shared_ptr<const capabilities::Scope> scope;  // by which the command was called
     std::shared_ptr<commands::ByteSource> source;
     std::uint64_t left;
     kj::TimePoint lastRead;
-    bool reading = false;
+    std::shared_ptr<Stop> reading{};   // of a read that is under way
     std::optional<Refusal> refusal{};  // the source is gone, and whoever reads next learns why
   };
   using Source = commands::Result<kj::Array<kj::byte>>;

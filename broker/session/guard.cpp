@@ -20,6 +20,17 @@ constexpr std::size_t MAX_EXPECTED = std::size_t{proto::MAX_OPEN_UPLOADS} * prot
 // The whole of what a renderer learns about an exception in the broker.
 constexpr const char* MASK = "refused";
 
+// Nothing but an answer brings what was asked for.
+bool answers(Frame& frame) {
+  bool answers = false;
+  KJ_IF_MAYBE (broken, kj::runCatchingExceptions([&] {
+                 answers = frame.getRoot<capnp::rpc::Message>().isReturn();
+               })) {
+    (void)broken;  // judge() ends the session for it
+  }
+  return answers;
+}
+
 }  // namespace
 
 class Guard::RoomImpl final : public Guard::Room {
@@ -86,7 +97,7 @@ kj::Promise<Guard::Incoming> Guard::admit(kj::Own<Frame> frame) {
   // All or none: a message that waits for bytes must not use up a message token at every try. What
   // it costs in calls is known when it was read, so that is a debt of the next one.
   kj::Duration wait = m_calls.debt(now);
-  const std::size_t expected = std::min(frame->bytes(), m_expected);
+  const std::size_t expected = answers(*frame) ? std::min(frame->bytes(), m_expected) : 0;
   const std::size_t bytes = frame->bytes() - expected;
   if (wait == 0 * kj::NANOSECONDS) wait = m_bytes.take(bytes, now);
   if (wait == 0 * kj::NANOSECONDS) {

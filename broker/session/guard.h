@@ -46,7 +46,7 @@ class Guard final {
   // is read until they are paid for.
   void spendCalls(std::uint64_t calls) { m_calls.spend(calls, m_timer.now()); }
 
-  // So many bytes were asked for, and do not count against the rate when they come.
+  // So many bytes were asked for, and do not count against the rate when answers bring them.
   void expect(std::size_t bytes);
 
   const Ledger& ledger() const { return m_ledger; }

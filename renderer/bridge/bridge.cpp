@@ -133,6 +133,10 @@ void Bridge::send(CallId id,
   if (command == SAVE_STATE) {
     m_savedStates[id] = savedState(arguments);
   }
+  if (sizes.size() > static_cast<qsizetype>(Uploads::MOST)) {
+    failed({"too-large", "The call has too many uploads.", command.toStdString(), {}, id, {}});
+    return;
+  }
   const auto name = command.toUtf8();
   const auto json = arguments.toUtf8();
   Uploads::Sources uploads;

@@ -75,7 +75,7 @@ function fetchBytes(call, [path, size]) {
             ),
         ),
       );
-    request.open("GET", path);
+    request.open("GET", `${location.protocol}//${location.host}${path}`);
     request.responseType = "arraybuffer";
     request.onload = () =>
       request.response.byteLength === size
@@ -90,7 +90,17 @@ function fetchBytes(call, [path, size]) {
 // The answer is there once its bytes are.
 function receive(id, json, downloads) {
   const call = waiting.get(id);
-  if (call === undefined) {
+  if (call === undefined || location.protocol !== "app:") {
+    downloads.forEach(([path]) => remote.failureOf(path, () => undefined)); // nobody fetches them
+    fail(
+      id,
+      failure(
+        "not-supported",
+        "Only the app's own pages get large bytes.",
+        "",
+        id,
+      ),
+    );
     return;
   }
   Promise.all(downloads.map((download) => fetchBytes(call, download))).then(

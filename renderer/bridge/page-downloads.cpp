@@ -8,7 +8,7 @@
 namespace sallyport::renderer {
 
 QString PageDownloads::offer(const OpenDownload& download) {
-  const QString path = FOLDER + freshTicket();
+  QString path = FOLDER + freshTicket();
   m_offered.insert(path, download);
   return path;
 }
@@ -46,6 +46,9 @@ void PageDownloads::failed(const QString& path, const Failure& failure) {
 }
 
 std::optional<Failure> PageDownloads::failureOf(const QString& path) {
+  if (const auto unused = take(path)) {
+    discard(*unused);
+  }
   const auto found = m_failures.constFind(path);
   if (found == m_failures.constEnd()) {
     return std::nullopt;

@@ -29,7 +29,7 @@ class PageDownloads {
   void read(const OpenDownload& download, DownloadReads::Came came);
   void discard(const OpenDownload& download);
 
-  // Why the request for a path failed.
+  // Why the request for a path failed. Who asks for the reason does not fetch it any more.
   void failed(const QString& path, const Failure& failure);
   std::optional<Failure> failureOf(const QString& path);
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <QFile>
+#include <QPointer>
 #include <algorithm>
 #include <utility>
 
@@ -41,8 +42,8 @@ struct PageUploads::Slice {
 class PageUploads::Source final : public UploadSource {
  public:
   Source(PageUploads& uploads, CallId call, int index, std::uint64_t bytes)
-      : m_uploads(uploads), m_call(call), m_index(index), m_size(bytes) {}
-  ~Source() noexcept(false) override { m_uploads.forget(m_ticket); }
+      : m_uploads(&uploads), m_call(call), m_index(index), m_size(bytes) {}
+  ~Source() noexcept(false) override { stop(); }
 
   CallId call() const { return m_call; }
   int index() const { return m_index; }
@@ -54,7 +55,7 @@ class PageUploads::Source final : public UploadSource {
     }
     if (m_next == nullptr && m_ticket.isEmpty() && m_asked < m_size && !m_isLost) {
       std::uint64_t bytes = 0;
-      m_ticket = m_uploads.ask(*this, m_asked, m_size - m_asked, bytes);
+      m_ticket = m_uploads->ask(*this, m_asked, m_size - m_asked, bytes);
       m_asked += bytes;
     }
     if (m_slice != nullptr || m_ticket.isEmpty()) {
@@ -63,6 +64,14 @@ class PageUploads::Source final : public UploadSource {
     auto paf = kj::newPromiseAndFulfiller<void>();
     m_waiting = kj::mv(paf.fulfiller);
     return paf.promise.then([this] { return read(); });
+  }
+
+  void stop() override {
+    if (!m_ticket.isEmpty() && !m_uploads.isNull()) {
+      m_uploads->forget(m_ticket);
+    }
+    m_slice = nullptr;
+    came(nullptr);
   }
 
   // Null: the page has them no more.
@@ -77,7 +86,7 @@ class PageUploads::Source final : public UploadSource {
   }
 
  private:
-  PageUploads& m_uploads;
+  const QPointer<PageUploads> m_uploads;  // the link, which has the calls, may outlive it
   const CallId m_call;
   const int m_index;
   const std::uint64_t m_size;
@@ -104,7 +113,7 @@ QString PageUploads::ask(Source& source,
                          std::uint64_t& bytes) {
   const bool byFile = left > CHANNEL_BYTES && m_places.use_count() <= MAX_FILES;
   bytes = std::min(left, byFile ? FILE_BYTES : CHANNEL_BYTES);
-  const QString ticket = freshTicket();
+  QString ticket = freshTicket();
   m_asked.insert(ticket, {&source, bytes, byFile ? m_places : nullptr});
   Q_EMIT wanted(static_cast<double>(source.call()),
                 source.index(),

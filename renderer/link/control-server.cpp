@@ -3,6 +3,8 @@
 
 #include <kj/debug.h>
 
+#include "proto/cancellation.h"
+
 namespace sallyport::renderer {
 
 kj::Promise<void> ControlServer::load(LoadContext context) {
@@ -39,6 +41,7 @@ kj::Promise<void> ControlServer::settle(SettleContext context) {
 }
 
 kj::Promise<void> ControlServer::read(ReadContext context) {
+  proto::allowCancellation(context);  // the broker gives up waiting for a page
   return m_read(context.getParams().getUpload()).then([context](kj::Array<kj::byte> bytes) mutable {
     // One segment for the whole of it: a second one would be copied into by pieces.
     constexpr std::uint64_t OVERHEAD_WORDS = 32;

@@ -1,6 +1,7 @@
 // See download-reads.h.
 #include "renderer/link/download-reads.h"
 
+#include <chrono>
 #include <utility>
 
 #include "renderer/link/failure.h"
@@ -13,8 +14,8 @@ constexpr double MESSAGES = 2;  // Call and Finish
 
 }  // namespace
 
-DownloadReads::DownloadReads(proto::Session::Client session, Pace& pace)
-    : m_session(kj::mv(session)), m_pace(pace), m_tasks(*this) {}
+DownloadReads::DownloadReads(proto::Session::Client session, Pace& pace, kj::Timer& timer)
+    : m_session(kj::mv(session)), m_pace(pace), m_timer(timer), m_tasks(*this) {}
 
 void DownloadReads::read(std::uint64_t number, Came came) {
   m_waiting.push_back({number, std::move(came)});
@@ -33,27 +34,36 @@ void DownloadReads::start() {
   }
 }
 
-// So few reads of such large pieces are under way that they need no pause of their own.
-kj::Promise<void> DownloadReads::ask(Wanted wanted) {
-  if (m_lost) {
-    return kj::evalLater([came = std::move(wanted.came)] { came({{}, disconnected(0)}); });
+// A source of small pieces is read no faster than the guard lets it.
+kj::Promise<void> DownloadReads::paced() {
+  const auto wait = m_pace.take({MESSAGES, 0, 1}, Pace::Clock::now());
+  if (wait == Pace::Clock::duration::zero()) {
+    return kj::READY_NOW;
   }
-  m_pace.owe(MESSAGES, Pace::Clock::now());
-  auto request = m_session.readRequest();
-  request.setDownload(wanted.number);
-  return request.send()
-      .then(
-          [](auto&& response) -> Piece {
-            auto piece = response.getPiece();
-            if (piece.isFailed()) {
-              return {{}, readFailure(piece.getFailed(), 0)};
-            }
-            return {kj::heapArray<kj::byte>(piece.getBytes()), std::nullopt};
-          },
-          [](kj::Exception&& exception) -> Piece {
-            const bool gone = exception.getType() == kj::Exception::Type::DISCONNECTED;
-            return {{}, gone ? disconnected(0) : broken(0)};
-          })
+  const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(wait).count();
+  return m_timer.afterDelay(milliseconds * kj::MILLISECONDS).then([this] { return paced(); });
+}
+
+kj::Promise<void> DownloadReads::ask(Wanted wanted) {
+  return paced()
+      .then([this, number = wanted.number]() -> kj::Promise<Piece> {
+        if (m_lost) {
+          return Piece{{}, disconnected(0)};
+        }
+        auto request = m_session.readRequest();
+        request.setDownload(number);
+        return request.send().then([](auto&& response) -> Piece {
+          auto piece = response.getPiece();
+          if (piece.isFailed()) {
+            return {{}, readFailure(piece.getFailed(), 0)};
+          }
+          return {kj::heapArray<kj::byte>(piece.getBytes()), std::nullopt};
+        });
+      })
+      .catch_([](kj::Exception&& exception) -> Piece {
+        const bool gone = exception.getType() == kj::Exception::Type::DISCONNECTED;
+        return {{}, gone ? disconnected(0) : broken(0)};
+      })
       .then([came = std::move(wanted.came)](Piece&& piece) { came(kj::mv(piece)); });
 }
 

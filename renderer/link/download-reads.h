@@ -5,6 +5,7 @@
 
 #include <kj/array.h>
 #include <kj/async.h>
+#include <kj/timer.h>
 
 #include <cstdint>
 #include <deque>
@@ -21,8 +22,8 @@ class DownloadReads final : private kj::TaskSet::ErrorHandler {
  public:
   static constexpr std::size_t IN_FLIGHT = 4;  // what they come with is far below the guard's room
 
-  // Both must outlive this.
-  DownloadReads(proto::Session::Client session, Pace& pace);
+  // All must outlive this.
+  DownloadReads(proto::Session::Client session, Pace& pace, kj::Timer& timer);
   KJ_DISALLOW_COPY(DownloadReads);
 
   struct Piece {
@@ -43,11 +44,13 @@ class DownloadReads final : private kj::TaskSet::ErrorHandler {
   };
 
   void start();
+  kj::Promise<void> paced();
   kj::Promise<void> ask(Wanted wanted);
   void taskFailed(kj::Exception&&) override {}  // only discard(), and then the session is over
 
   proto::Session::Client m_session;
   Pace& m_pace;
+  kj::Timer& m_timer;
   std::deque<Wanted> m_waiting;
   std::size_t m_inFlight = 0;
   bool m_lost = false;

@@ -65,7 +65,7 @@ SessionLink::SessionLink(qt_loop::QtLoop& loop,
       m_session(m_rpc.bootstrap().castAs<proto::Session>()),
       m_pace(rates),
       m_channels(m_session, m_pace, loop.timer()),
-      m_downloads(m_session, m_pace),
+      m_downloads(m_session, m_pace, loop.timer()),
       m_logBudget(proto::LOG_LINES_PER_MINUTE),
       m_tasks(*this) {
   loop.port().listen(*this);

@@ -20,7 +20,10 @@ std::vector<std::uint64_t> Uploads::announce(proto::Call::Builder call, const So
 
 void Uploads::forget(const std::vector<std::uint64_t>& numbers) {
   for (const std::uint64_t number : numbers) {
-    m_open.erase(number);
+    if (const auto found = m_open.find(number); found != m_open.end()) {
+      found->second->stop();
+      m_open.erase(found);
+    }
   }
 }
 

@@ -22,10 +22,13 @@ class UploadSource {
   // The next piece, of 1 to proto::PIECE_BYTES bytes; empty when the page took it back. One at a
   // time.
   virtual kj::Promise<kj::Array<kj::byte>> read() = 0;
+  // The call is over: a read that waits ends as empty, and so do all later ones.
+  virtual void stop() = 0;
 };
 
 class Uploads {
  public:
+  static constexpr std::size_t MOST = proto::MAX_UPLOADS_PER_CALL;  // of one call
   using Sources = std::vector<std::shared_ptr<UploadSource>>;
 
   // Writes them into the call that is about to be sent, and keeps them under their numbers.

@@ -19,6 +19,9 @@ DownloadDevice::DownloadDevice(PageDownloads& downloads,
       m_path(std::move(path)),
       m_ended(download.bytes == 0) {
   open(QIODevice::ReadOnly | QIODevice::Unbuffered);
+  if (m_ended) {
+    m_downloads.discard(m_download);  // nothing will be read of it
+  }
   fill();
 }
 

@@ -67,13 +67,14 @@ void takeSlice(QWebEngineDownloadRequest& download, PageUploads& uploads) {
   QObject::connect(&download,
                    &QWebEngineDownloadRequest::stateChanged,
                    &uploads,
-                   [&uploads, ticket, path = QDir::temp().filePath(ticket)](
+                   [&uploads, &download, ticket, path = QDir::temp().filePath(ticket)](
                        QWebEngineDownloadRequest::DownloadState state) {
-                     if (state == QWebEngineDownloadRequest::DownloadCompleted) {
-                       uploads.arrived(ticket, path);
-                     } else if (state != QWebEngineDownloadRequest::DownloadInProgress) {
-                       uploads.arrived(ticket, {});
+                     if (state == QWebEngineDownloadRequest::DownloadInProgress) {
+                       return;
                      }
+                     const bool isThere = state == QWebEngineDownloadRequest::DownloadCompleted;
+                     uploads.arrived(ticket, isThere ? path : QString());
+                     download.deleteLater();  // else the profile keeps it
                    });
   download.accept();
 }

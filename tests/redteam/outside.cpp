@@ -128,7 +128,10 @@ void Verdict::healthy(const Outside& seen) {
   if (health.descriptorsBefore && health.descriptorsAfter)
     note("descriptors of the broker " + std::to_string(*health.descriptorsBefore) + ", then " +
          std::to_string(*health.descriptorsAfter));
-  if (health.quiet.calls == 0 || health.attacked.calls == 0) return;
+  if (health.quiet.calls == 0)
+    return cannotTell("the honest window was not heard before the attack");
+  if (health.attacked.calls == 0)
+    return expect(false, "the honest window was not served meanwhile");
   const double ratio = health.attacked.p99 / std::max(health.quiet.p99, 0.001);
   expect(health.attacked.p99 < ALLOWED_P99_MS || ratio < ALLOWED_RATIO,
          "honest window p50/p99 " + decimal(health.attacked.p50) + "/" +

@@ -31,7 +31,7 @@ var remote = {
 // "/bytes" and "/broken" are answered by reply(), with so many bytes.
 var requests = [], links = [];
 globalThis.XMLHttpRequest = class {
-  open(_, path) { this.path = path; this.isAborted = false; }
+  open(_, url) { this.path = url.replace("app://test", ""); this.isAborted = false; }
   send() { requests.push(this); }
   abort() { this.isAborted = true; }
   reply(bytes) { this.response = new ArrayBuffer(bytes); this.onload(); }
@@ -40,6 +40,7 @@ globalThis.btoa = (text) => "base64 of " + text;
 globalThis.URL = { createObjectURL: (slice) => "blob:" + slice.from + "-" + slice.to, revokeObjectURL: (url) => links.push(["revoked", url]) };
 globalThis.document = { createElement: () => ({ click() { links.push([this.href, this.download]); } }) };
 var blob = (size) => ({ size, slice: (from, to) => ({ from, to, arrayBuffer: () => Promise.resolve(new ArrayBuffer(to - from)) }) });
+globalThis.location = { protocol: "app:", host: "test" };
 globalThis.qt = { webChannelTransport: {} };
 globalThis.queueMicrotask = (job) => { Promise.resolve().then(job); };
 var QWebChannel = function (transport, ready) { ready({ objects: { bridge: remote } }); };
@@ -142,6 +143,14 @@ TEST_CASE("an answer is there once its bytes are, whole, or says why not") {
         R"([["a","ok"],["b","not-found"],["c","unavailable"],["d","cancelled"]])");
   CHECK(script.json("[bytes.down.length, bytes.down[0].length, requests[3].isAborted]") ==
         "[1,3,true]");
+}
+
+TEST_CASE("a page of a remote origin gets no large bytes, and nothing is fetched from its host") {
+  Script script;
+  script.run("location.protocol = 'https:'; watch('a', opened.invoke('a', '{}'));");
+  script.run("slots.settled([[asked[0][1][0][0], '0', null, [['/bytes', 3]]]]);");
+  CHECK(script.json("[settlements[0].slice(0, 2), requests.length]") ==
+        R"([["a","not-supported"],0])");
 }
 
 TEST_CASE("what a page listens to is told as a whole, once a microtask") {

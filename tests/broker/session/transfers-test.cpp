@@ -98,6 +98,21 @@ TEST_CASE("bytes that the broker asked for do not count against the rate, others
   CHECK_FALSE(f.reason());
 }
 
+TEST_CASE("what was asked for and did not come is no credit for other messages") {
+  Transfers f;
+  int left = 40;  // each read asks for 512 KiB and gets one byte, the last one none
+  f.renderer.piece = [&](std::uint64_t) { return std::string(left-- > 0 ? 1 : 0, 'x'); };
+  CHECK(f.take(1, 64 * MEBIBYTE).code == "cancelled");
+  const std::string text(400UL * 1024, 'x');
+  std::vector<kj::Promise<CallOutcome>> calls;
+  for (int i = 0; i < 40; ++i) {
+    calls.push_back(f.renderer.start("cmd_missing", "{\"text\":\"" + text + "\"}"));
+  }
+  f.poll();
+  CHECK_FALSE(calls.back().poll(f.io.waitScope));
+  CHECK_FALSE(f.reason());
+}
+
 TEST_CASE("each field names its own bytes, each bytes are named") {
   Transfers f;
   f.gives(10);
@@ -360,6 +375,27 @@ TEST_CASE("a download goes with its grant, its running limit and its session") {
     f.connection->setGrants(other);
     f.poll();
     CHECK(f.renderer.readPiece(open).failure.code == "denied");
+  }
+  SUBCASE("the grant goes during a read") {
+    f.handlers.giving = Handlers::Giving::NEVER;
+    auto read = f.renderer.startRead(open);
+    f.poll();
+    auto without = f.grants();
+    f.row(*without, "cmd_give").allowed = false;
+    f.connection->setGrants(without);
+    CHECK(read.wait(f.io.waitScope).failure.code == "denied");
+    f.poll();
+    CHECK(f.handlers.sourcesOver == 1);
+  }
+  SUBCASE("it is discarded during a read") {
+    f.handlers.giving = Handlers::Giving::NEVER;
+    auto read = f.renderer.startRead(open);
+    f.poll();
+    f.renderer.discard({open});
+    CHECK(read.wait(f.io.waitScope).failure.code == "cancelled");
+    f.poll();
+    CHECK(f.handlers.sourcesOver == 1);
+    CHECK_FALSE(f.reason());
   }
   SUBCASE("what stays granted stays open") {
     f.connection->setGrants(f.grants());

@@ -51,8 +51,7 @@ const Registered D15({
           verdict.facts(seen, "heap", {"bounded"});
           verdict.facts(seen, "raised", {"EPERM"});
           verdict.facts(seen, "processes", {"bounded"});
-          // A scope for each window is not there yet: SECURITY.md says so.
-          verdict.cannotTell("not tried: the sum over all its processes, which has no bound yet");
+          // The sum over all its processes: tests/sandbox/window-bounds.cpp.
         },
 });
 

@@ -278,8 +278,7 @@ class TrustedRules {
       // The broker's admin socket, a frame's private compositor.
       return !local->second.listening || m_as == CagedAs::BROKER || m_as == CagedAs::DISPLAY;
     const auto ip = m_ip.find(inode);
-    // One that was reset is in no list, and curl keeps it for a while: neither bound nor listening.
-    return m_as == CagedAs::NET && (ip == m_ip.end() || !ip->second);
+    return m_as == CagedAs::NET && ip != m_ip.end() && !ip->second;
   }
 
   CagedAs m_as;

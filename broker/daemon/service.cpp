@@ -96,7 +96,7 @@ void Service::watchHeart() {
 }
 
 kj::Promise<void> Service::keepRunning() {
-  // It comes back as another process, which is verified before it is used.
+  // It comes back as another process, which is verified at its start as well.
   auto verifying = untilCageFails(m_around, cage())
                        .then([this] {
                          if (!m_stopping) restart();

@@ -48,6 +48,17 @@ struct Transfers : Attached {
       all += piece.bytes;
     }
   }
+  // What nobody asked for waits for the clock: 16 MiB of refused calls.
+  void checkRateHolds() {
+    const std::string text(400UL * 1024, 'x');
+    std::vector<kj::Promise<CallOutcome>> calls;
+    for (int i = 0; i < 40; ++i) {
+      calls.push_back(renderer.start("cmd_missing", "{\"text\":\"" + text + "\"}"));
+    }
+    poll();
+    CHECK_FALSE(calls.back().poll(io.waitScope));
+    CHECK_FALSE(reason());
+  }
   std::size_t uploads() { return connection->uploads(); }
   std::size_t downloads() { return connection->downloads(); }
 
@@ -87,15 +98,7 @@ TEST_CASE("bytes that the broker asked for do not count against the rate, others
   Transfers f;
   f.gives(64 * MEBIBYTE);  // eight seconds' worth of the rate, without the clock moving
   CHECK(f.take(1, f.content.size()).value == std::to_string(f.content.size()));
-  // What is not asked for waits for the clock.
-  const std::string text(400UL * 1024, 'x');
-  std::vector<kj::Promise<CallOutcome>> calls;
-  for (int i = 0; i < 40; ++i) {
-    calls.push_back(f.renderer.start("cmd_missing", "{\"text\":\"" + text + "\"}"));
-  }
-  f.poll();
-  CHECK_FALSE(calls.back().poll(f.io.waitScope));
-  CHECK_FALSE(f.reason());
+  f.checkRateHolds();
 }
 
 TEST_CASE("what was asked for and did not come is no credit for other messages") {
@@ -103,14 +106,7 @@ TEST_CASE("what was asked for and did not come is no credit for other messages")
   int left = 40;  // each read asks for 512 KiB and gets one byte, the last one none
   f.renderer.piece = [&](std::uint64_t) { return std::string(left-- > 0 ? 1 : 0, 'x'); };
   CHECK(f.take(1, 64 * MEBIBYTE).code == "cancelled");
-  const std::string text(400UL * 1024, 'x');
-  std::vector<kj::Promise<CallOutcome>> calls;
-  for (int i = 0; i < 40; ++i) {
-    calls.push_back(f.renderer.start("cmd_missing", "{\"text\":\"" + text + "\"}"));
-  }
-  f.poll();
-  CHECK_FALSE(calls.back().poll(f.io.waitScope));
-  CHECK_FALSE(f.reason());
+  f.checkRateHolds();
 }
 
 TEST_CASE("each field names its own bytes, each bytes are named") {

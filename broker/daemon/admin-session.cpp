@@ -83,7 +83,7 @@ kj::Promise<void> AdminSession::activate(ActivateContext) {
 }
 
 kj::Promise<void> AdminSession::shutdown(ShutdownContext) {
-  m_broker.shutdownForGood("asked by the CLI");
+  m_broker.shutdownForGood("asked by the CLI", Broker::Windows::ARE_CLOSED);
   return kj::READY_NOW;
 }
 

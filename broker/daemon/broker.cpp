@@ -19,6 +19,12 @@ capabilities::Checked<capabilities::Catalogue> catalogueOf(const commands::Regis
   return modules->with(app.permissionSets);
 }
 
+std::vector<std::string> labelsOf(const AppFile& app) {
+  std::vector<std::string> labels;
+  for (const auto& spec : app.windows) labels.push_back(spec.label);
+  return labels;
+}
+
 }  // namespace
 
 std::filesystem::path appStateDirectory(const Options& options) {
@@ -58,6 +64,8 @@ Broker::Broker(kj::AsyncIoContext& io,
       m_around{
           *m_spawner, io.unixEventPort, *io.lowLevelProvider, io.provider->getTimer(), journal},
       m_processes(m_around),
+      m_keptPages(options.runtimeDirectory / "pages", m_around.timer, journal),
+      m_pageStates(m_keptPages, labelsOf(m_app.file)),
       m_places(options.stateDirectory / "windows.json", m_around.timer, journal),
       m_sessionJournal(journal, m_around.timer),
       m_running(m_sessionJournal),
@@ -82,7 +90,8 @@ Broker::Broker(kj::AsyncIoContext& io,
       m_ownPart(definition.make(m_appHost)),
       m_pageApp(m_app.file,
                 [this](std::string why) {
-                  m_tasks.add(kj::evalLater([this, why = std::move(why)] { shutdown(why); }));
+                  m_tasks.add(kj::evalLater(
+                      [this, why = std::move(why)] { shutdown(why, Windows::ARE_CLOSED); }));
                 }),
       m_pageLog(journal, m_around.timer),
       m_pageClipboard([this](const std::string& label) { return findWindow(label); }),
@@ -183,16 +192,30 @@ kj::Promise<void> Broker::verifySelf() {
   return verifyCage(m_around, cage()).then([this](bool holds) {
     KJ_REQUIRE(holds, "the broker's own cage does not hold; the lines above say why");
     m_tasks.add(untilCageFails(m_around, cage()).then([this] {
-      shutdownForGood("the broker's own cage does not hold");
+      shutdownForGood("the broker's own cage does not hold", Windows::COME_BACK);
     }));
   });
 }
 
 kj::Promise<void> Broker::openWindows() {
   kj::Vector<kj::Promise<void>> all;
-  for (const auto& spec : m_app.file.windows)
-    if (spec.open == WindowSpec::Open::START) all.add(openWindow(spec));
+  for (const auto& spec : m_app.file.windows) {
+    if (spec.open == WindowSpec::Open::START) {
+      all.add(openWindow(spec));
+    } else if (comesBack(spec)) {
+      // Noted in the journal by who opens; the app starts without it.
+      all.add(openWindow(spec).catch_([](kj::Exception&&) {}));
+    } else {
+      m_pageStates.forget(spec.label);
+    }
+  }
   return kj::joinPromises(all.releaseAsArray());
+}
+
+// A window goes with its parent, which stands before it in the file.
+bool Broker::comesBack(const WindowSpec& spec) {
+  return m_pageStates.wasOpen(spec.label) &&
+         (spec.parent.empty() || findWindow(spec.parent) != nullptr);
 }
 
 kj::Promise<void> Broker::openWindow(const WindowSpec& spec) {
@@ -209,6 +232,7 @@ kj::Promise<void> Broker::openWindow(const WindowSpec& spec) {
   auto opened = window->open();
   m_windows[spec.label] = kj::mv(window);
   m_openings[spec.label] = opening;
+  m_pageStates.opened(spec.label);
   m_pageWindows.opened(spec.label);
   m_tasks.add(kj::evalLater([this, label = spec.label] { tellApp(label, WindowChange::OPENED); }));
   return opened.catch_([this, label = spec.label, opening](kj::Exception&& why) {
@@ -246,7 +270,7 @@ void Broker::onWindowClosed(const std::string& label, std::uint64_t opening) {
     for (auto& [other, window] : m_windows)
       if (window->parent() == label) window->closeAtOnce();
     tellApp(label, WindowChange::CLOSED);
-    if (m_windows.empty()) shutdown("the last window was closed");
+    if (m_windows.empty()) shutdown("the last window was closed", Windows::ARE_CLOSED);
   }));
 }
 
@@ -270,22 +294,23 @@ void Broker::onPolicyChanged(const PolicyStore::Current& policy) {
   for (auto& [label, window] : m_windows) window->takePolicy();
 }
 
-void Broker::shutdown(std::string_view why) {
+void Broker::shutdown(std::string_view why, Windows windows) {
+  if (windows == Windows::ARE_CLOSED) m_after = windows;
   if (m_stopping) return;
   m_stopping = true;
   m_journal.write(Level::INFO, "broker", "shutdown: " + std::string(why));
   m_stop.fulfiller->fulfill();
 }
 
-void Broker::shutdownForGood(std::string_view why) {
+void Broker::shutdownForGood(std::string_view why, Windows windows) {
   m_startsAgain = false;
-  shutdown(why);
+  shutdown(why, windows);
 }
 
 void Broker::startAgain(std::string_view why) {
   if (m_stopping) return;
   m_startsAgain = true;
-  shutdown(why);
+  shutdown(why, Windows::COME_BACK);
 }
 
 // Windows first, then what was still running for them, then net and prompt, then the vault, then
@@ -300,6 +325,9 @@ kj::Promise<void> Broker::shutdownInOrder() {
         m_journal.write(Level::INFO, "broker", "shutdown: windows closed");
         m_windows.clear();
         m_places.writeNow();
+        m_keptPages.writeNow();
+        if (m_after == Windows::ARE_CLOSED)
+          for (const auto& label : labelsOf(m_app.file)) m_pageStates.forget(label);
         auto underWay = kj::heapArrayBuilder<kj::Promise<void>>(2);
         underWay.add(m_running.onEmpty());
         underWay.add(m_ownPart->settled());

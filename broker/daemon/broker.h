@@ -16,6 +16,7 @@
 #include "broker/daemon/app.h"
 #include "broker/daemon/assets.h"
 #include "broker/daemon/daemon-journal.h"
+#include "broker/daemon/kept-pages.h"
 #include "broker/daemon/link-opener.h"
 #include "broker/daemon/open-windows.h"
 #include "broker/daemon/options.h"
@@ -63,10 +64,15 @@ class Broker final : private kj::TaskSet::ErrorHandler {
   // everything is up.
   kj::Promise<void> run(kj::Function<void()> ready);
 
-  // Once; later calls are ignored. why: for the journal.
-  void shutdown(std::string_view why);
+  // What becomes of the windows and what their pages keep.
+  enum class Windows {
+    COME_BACK,  // with the next start: nobody meant the app to end, or it is to start again
+    ARE_CLOSED  // the user or the app itself has ended it
+  };
+  // Once; later calls only say that windows do not come back. why: for the journal.
+  void shutdown(std::string_view why, Windows windows);
   // The same for the user and the system, who take back a startAgain() too.
-  void shutdownForGood(std::string_view why);
+  void shutdownForGood(std::string_view why, Windows windows);
   // The same, and then the program starts again with the arguments of this one.
   void startAgain(std::string_view why);
 
@@ -83,6 +89,7 @@ class Broker final : private kj::TaskSet::ErrorHandler {
   kj::Promise<void> verifySelf();
   kj::Promise<void> openWindows();
   kj::Promise<void> openWindow(const WindowSpec& spec);
+  bool comesBack(const WindowSpec& spec);
   Window* findWindow(const std::string& label);
   kj::Promise<commands::Result<bool>> takeGesture(const std::string& label);
   kj::Promise<void> shutdownInOrder();
@@ -99,6 +106,7 @@ class Broker final : private kj::TaskSet::ErrorHandler {
   kj::Own<spawn::SpawnerLink> m_spawner;
   Surroundings m_around;
   TrustedProcesses m_processes;
+  KeptPages m_keptPages;
   PageStates m_pageStates;
   WindowPlaces m_places;
   DaemonJournal m_sessionJournal;
@@ -131,6 +139,7 @@ class Broker final : private kj::TaskSet::ErrorHandler {
   const kj::TimePoint m_started;
   bool m_stopping = false;
   bool m_startsAgain = false;
+  Windows m_after = Windows::COME_BACK;
   // Of each open window its opening, so that a closed one's end is not taken for its successor's.
   std::map<std::string, std::uint64_t> m_openings;
   std::uint64_t m_lastOpening = 0;

@@ -143,18 +143,21 @@ int serve(const daemon::Options& options, const AppDefinition& definition) {
 
   const auto onSignal = [&](int number, const char* why) {
     return io.unixEventPort.onSignal(number)
-        .then([&broker, why](siginfo_t) { broker.shutdownForGood(why); })
+        .then([&broker, why](siginfo_t) {
+          broker.shutdownForGood(why, daemon::Broker::Windows::COME_BACK);
+        })
         .eagerlyEvaluate(nullptr);
   };
   const auto terminated = onSignal(SIGTERM, "SIGTERM");
   const auto interrupted = onSignal(SIGINT, "SIGINT");
   bool crippled = false;
-  const auto spawnerEnded = spawner.ended(io.unixEventPort)
-                                .then([&] {
-                                  crippled = true;  // its children ended with it
-                                  broker.shutdown("the spawner ended");
-                                })
-                                .eagerlyEvaluate(nullptr);
+  const auto spawnerEnded =
+      spawner.ended(io.unixEventPort)
+          .then([&] {
+            crippled = true;  // its children ended with it
+            broker.shutdown("the spawner ended", daemon::Broker::Windows::COME_BACK);
+          })
+          .eagerlyEvaluate(nullptr);
   broker.run([] {}).wait(io.waitScope);
   return crippled ? 1 : 0;
 }

@@ -1,12 +1,9 @@
 #include "broker/daemon/window-places.h"
 
-#include <fcntl.h>
-#include <kj/io.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <boost/json.hpp>
+
+#include "broker/daemon/own-file.h"
 
 namespace sallyport::daemon {
 namespace {
@@ -46,38 +43,6 @@ std::optional<WindowPlace> placeIn(const json::value& value) {
   return place;
 }
 
-// Null when there is none, or none that could be ours.
-std::optional<std::string> readBounded(const std::filesystem::path& file, std::size_t limit) {
-  const int number = open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-  if (number < 0) return std::nullopt;
-  const kj::AutoCloseFd fd(number);
-  struct stat facts {};
-  if (fstat(fd, &facts) != 0 || !S_ISREG(facts.st_mode)) return std::nullopt;
-  std::string text(limit + 1, '\0');
-  std::size_t size = 0;
-  while (size < text.size()) {
-    const ssize_t count = ::read(fd, text.data() + size, text.size() - size);
-    if (count < 0) return std::nullopt;
-    if (count == 0) break;
-    size += static_cast<std::size_t>(count);
-  }
-  if (size > limit) return std::nullopt;
-  text.resize(size);
-  return text;
-}
-
-// The old file or the new one, never half of one.
-bool replace(const std::filesystem::path& file, const std::string& text) {
-  const auto fresh = file.string() + ".new";
-  unlink(fresh.c_str());  // of a broker that was killed in between
-  const int number =
-      open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (number < 0) return false;
-  const kj::AutoCloseFd fd(number);
-  const bool written = ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
-  return written && rename(fresh.c_str(), file.c_str()) == 0;
-}
-
 }  // namespace
 
 WindowPlace read(proto::WindowPlace::Reader place) {
@@ -106,7 +71,7 @@ WindowPlaces::WindowPlaces(std::filesystem::path file, kj::Timer& timer, Journal
 void WindowPlaces::load() {
   std::error_code error;
   if (!std::filesystem::exists(std::filesystem::symlink_status(m_file, error))) return;
-  const auto text = readBounded(m_file, MAX_FILE_BYTES);
+  const auto text = readOwnFile(m_file, MAX_FILE_BYTES);
   boost::system::error_code wrong;
   const auto document = text ? json::parse(*text, wrong) : json::value();
   const auto* rows = document.if_object();
@@ -150,7 +115,7 @@ void WindowPlaces::writeNow() {
     if (place.state == proto::WindowState::MAXIMIZED) row["maximized"] = true;
     rows[label] = std::move(row);
   }
-  if (!replace(m_file, json::serialize(rows) + "\n"))
+  if (!replaceOwnFile(m_file, json::serialize(rows) + "\n"))
     m_journal.write(Level::WARNING, "broker", m_file.string() + " cannot be written");
 }
 

@@ -1,4 +1,4 @@
-// What a page keeps across the death of its own process: one text of at most 64 KiB, held by the broker.
+// What a page keeps across the death of its own process and of the broker, which holds it: one text of at most 64 KiB.
 import { getBridge } from "./bridge";
 import { SallyportError } from "./error";
 import { type CallOptions, invoke } from "./invoke";
@@ -7,7 +7,9 @@ import { type CallOptions, invoke } from "./invoke";
 export const MAX_STATE_BYTES = 65536;
 
 /**
- * Saves what {@link loadState} gives back after a crash, replacing what was saved before.
+ * Saves what {@link loadState} gives back after a crash, replacing what was saved before. The app's own pages
+ * get it back too when the whole app crashed or was started anew; it is gone when the user closes the window
+ * or ends the app.
  * The value must survive JSON. Never put a secret in it; rejects with `"too-large"` beyond {@link MAX_STATE_BYTES}.
  */
 export async function saveState(value: unknown, options?: CallOptions): Promise<void> {

@@ -19,6 +19,7 @@
 #include "broker/daemon/private-directory.h"
 #include "broker/daemon/spawner-process.h"
 #include "broker/daemon/virtual-display.h"
+#include "broker/session/piece-memory.h"
 #include "broker/spawn/connect-spawner.h"
 #include "sandbox-policies/self-cage.h"
 
@@ -167,6 +168,7 @@ int serve(const daemon::Options& options, const AppDefinition& definition) {
 int runApp(int argc, char** argv, const AppDefinition& definition, const char* programs) {
   sandbox::hardenProcess();
   std::signal(SIGPIPE, SIG_IGN);
+  session::keepPieceMemory();
   const auto parsed = daemon::parseOptions(argc, argv, definition, programs);
   if (const int* code = std::get_if<int>(&parsed)) return *code;
   const auto& options = std::get<daemon::Options>(parsed);

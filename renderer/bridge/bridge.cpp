@@ -177,7 +177,9 @@ void Bridge::succeeded(CallId id,
   }
   QJsonArray offered;
   for (const auto& download : downloads) {
-    offered.append(QJsonArray{m_downloads.offer(download), static_cast<double>(download.bytes)});
+    offered.append(QJsonArray{m_downloads.offer(download),
+                              static_cast<double>(download.bytes),
+                              static_cast<double>(PageDownload::PART_BYTES)});
   }
   settle(id, {toQt(json), QJsonValue::Null, offered});
 }

@@ -68,7 +68,7 @@ class Bridge final : public QObject, private qt_loop::TurnListener {
   Q_INVOKABLE QJsonArray failureOf(const QString& path);
 
  Q_SIGNALS:
-  // [[id, json] or [id, null, failure] or [id, json, null, [[path, bytes], …]], …]
+  // [[id, json] or [id, null, failure] or [id, json, null, [[path, bytes, bytes of a part], …]], …]
   void settled(const QJsonArray& outcomes);
   // See PageUploads.
   void wanted(double call, int index, const QString& ticket, double offset, double bytes);

@@ -7,11 +7,12 @@ if (!transport) {
   return;
 }
 
-const waiting = new Map(); // id -> {resolve, reject, signal, onAbort, command, bytes, requests, urls}
+const waiting = new Map(); // id -> {resolve, reject, signal, onAbort, command, bytes, requests, urls, isOver}
 const channels = new Map(); // id -> {command, signal, onAbort, reject, reason}; reject: of whoever waits
 const listeners = new Map(); // event name -> Set of {handler, onDropped}
 const MAX_EARLY = 256;
 const CHANNEL_BYTES = 1024 * 1024; // PageUploads: a larger slice goes as a download of the page's own
+const PARTS_AT_ONCE = 6; // requests for one download: the engine works on one while the page takes another
 const PIECE = 0x8000; // as many arguments as a function surely takes
 let early = []; // [name, payload] that came before this document listened to them; the oldest go
 let isReady = false; // the page has its first listeners: nothing is kept for later ones
@@ -34,6 +35,7 @@ function take(id) {
   const call = waiting.get(id);
   if (call !== undefined) {
     waiting.delete(id);
+    call.isOver = true;
     call.requests.forEach((request) => request.abort());
     call.urls.forEach((url) => URL.revokeObjectURL(url));
     if (call.signal) {
@@ -58,9 +60,9 @@ function fail(id, reason) {
   }
 }
 
-// Fetches large bytes of an answer, once. By XMLHttpRequest: fetch() of the app's scheme is refused before Qt 6.6. To
+// One part. By XMLHttpRequest: fetch() of the app's scheme is refused before Qt 6.6. To
 // the engine of Qt 6.4 a body that broke off is a whole one, so its size is looked at.
-function fetchBytes(call, [path, size]) {
+function fetchPart(call, path, part, size) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     const refuse = () =>
@@ -75,16 +77,60 @@ function fetchBytes(call, [path, size]) {
             ),
         ),
       );
-    request.open("GET", `${location.protocol}//${location.host}${path}`);
+    request.open(
+      "GET",
+      `${location.protocol}//${location.host}${path}/${part}`,
+    );
     request.responseType = "arraybuffer";
-    request.onload = () =>
-      request.response.byteLength === size
-        ? resolve(new Uint8Array(request.response))
-        : refuse();
+    request.onload = () => {
+      call.requests.delete(request);
+      if (request.response.byteLength === size) {
+        resolve(new Uint8Array(request.response));
+      } else {
+        refuse();
+      }
+    };
     request.onerror = refuse;
-    call.requests.push(request);
+    call.requests.add(request);
     request.send();
   });
+}
+
+// A few parts at a time, into the whole.
+function fetchParts(call, path, bytes, partSize) {
+  let next = 0;
+  const fetchOn = () => {
+    const part = next++;
+    const start = part * partSize;
+    if (call.isOver || start >= bytes.length) {
+      return bytes;
+    }
+    const size = Math.min(partSize, bytes.length - start);
+    return fetchPart(call, path, part, size).then((come) => {
+      bytes.set(come, start);
+      return fetchOn();
+    });
+  };
+  return Promise.all(Array.from({ length: PARTS_AT_ONCE }, fetchOn)).then(
+    () => bytes,
+  );
+}
+
+// Large bytes of an answer, once.
+function fetchBytes(call, [path, size, partSize]) {
+  if (size <= partSize) {
+    return fetchPart(call, path, 0, size);
+  }
+  let whole = null;
+  try {
+    whole = new Uint8Array(size);
+  } catch (_tooLarge) {
+    remote.failureOf(path, () => undefined); // nobody fetches them
+    return Promise.reject(
+      failure("unavailable", "The page has no memory for the bytes.", "", 0),
+    );
+  }
+  return fetchParts(call, path, whole, partSize);
 }
 
 // The answer is there once its bytes are.
@@ -106,7 +152,7 @@ function receive(id, json, downloads) {
   Promise.all(downloads.map((download) => fetchBytes(call, download))).then(
     (bytes) => {
       call.bytes.down = bytes;
-      call.requests = [];
+      call.requests.clear();
       succeed(id, json);
     },
     (reason) => fail(id, Object.assign(reason, { id })),
@@ -220,8 +266,9 @@ function invoke(command, argumentsJson, signal, bytes = { up: [], down: [] }) {
       command,
       bytes,
       onAbort: null,
-      requests: [],
+      requests: new Set(),
       urls: [],
+      isOver: false,
     };
     if (signal) {
       call.onAbort = () => abort(id, command);

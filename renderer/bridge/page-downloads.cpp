@@ -9,33 +9,40 @@ namespace sallyport::renderer {
 
 QString PageDownloads::offer(const OpenDownload& download) {
   QString path = FOLDER + freshTicket();
-  m_offered.insert(path, download);
+  PageDownload::Source& source = *this;
+  m_offered.insert(path, std::make_shared<PageDownload>(source, download, path));
   return path;
 }
 
-std::optional<OpenDownload> PageDownloads::take(const QString& path) {
-  const auto found = m_offered.constFind(path);
-  if (found == m_offered.constEnd()) {
-    return std::nullopt;
+std::shared_ptr<PageDownload> PageDownloads::take(const QString& path, PageDownload::Part& part) {
+  const auto slash = path.lastIndexOf(u'/');
+  const QString offered = path.left(slash);
+  const auto download = m_offered.value(offered);
+  bool isNumber = false;
+  const uint index = path.mid(slash + 1).toUInt(&isNumber);
+  if (!download || !isNumber) {
+    return nullptr;
   }
-  const OpenDownload download = *found;
-  m_offered.erase(found);
-  return download;
+  const bool isTaken = download->take(index, part);
+  if (download->areAllTaken() || download->isOver()) {
+    m_offered.remove(offered);
+  }
+  return isTaken ? download : nullptr;
 }
 
 void PageDownloads::clear() {
-  for (const OpenDownload& download : std::exchange(m_offered, {})) {
-    discard(download);
+  for (const auto& download : std::exchange(m_offered, {})) {
+    download->cancel();
   }
   m_failures.clear();
 }
 
-void PageDownloads::read(const OpenDownload& download, DownloadReads::Came came) {
-  m_loop.turn([&] { m_link.downloads().read(download.number, std::move(came)); });
+void PageDownloads::read(std::uint64_t number, DownloadReads::Came came) {
+  m_loop.turn([&] { m_link.downloads().read(number, std::move(came)); });
 }
 
-void PageDownloads::discard(const OpenDownload& download) {
-  m_loop.turn([&] { m_link.downloads().discard(download.number); });
+void PageDownloads::discard(std::uint64_t number) {
+  m_loop.turn([&] { m_link.downloads().discard(number); });
 }
 
 void PageDownloads::failed(const QString& path, const Failure& failure) {
@@ -46,8 +53,8 @@ void PageDownloads::failed(const QString& path, const Failure& failure) {
 }
 
 std::optional<Failure> PageDownloads::failureOf(const QString& path) {
-  if (const auto unused = take(path)) {
-    discard(*unused);
+  if (const auto unused = m_offered.take(path)) {
+    unused->cancel();
   }
   const auto found = m_failures.constFind(path);
   if (found == m_failures.constEnd()) {

@@ -46,8 +46,9 @@ void AssetScheme::requestStarted(QWebEngineUrlRequestJob* job) {
     return;
   }
   const auto path = job->requestUrl().path(QUrl::FullyEncoded);
-  if (const auto download = m_downloads.take(path)) {
-    job->reply("application/octet-stream", new DownloadDevice(m_downloads, *download, path, job));
+  if (auto part = DownloadDevice::take(m_downloads, path)) {
+    part->setParent(job);
+    job->reply("application/octet-stream", part.release());
     return;
   }
   m_link.asset(path.toStdString(), [job = QPointer(job)](Asset&& asset) {

@@ -1,26 +1,26 @@
-// The body of one request for large bytes of an answer: pieces come from the broker as the engine
-// takes them, a few ahead. Runs in the renderer: fed on the main thread, read on the engine's.
+// The body of one request for a part of an answer's large bytes. Runs in the renderer: fed on the
+// main thread, read on the engine's.
 #pragma once
 
 #include <QIODevice>
 #include <QMutex>
 #include <QString>
 #include <deque>
+#include <memory>
 
 #include "renderer/bridge/page-downloads.h"
 
 namespace sallyport::renderer {
 
-class DownloadDevice final : public QIODevice {
+class DownloadDevice final : public QIODevice, private PageDownload::Part {
  public:
-  static constexpr std::size_t PIECES_AHEAD = 3;
+  static constexpr std::size_t SLICES_AHEAD = 3;
 
-  // path: where the page learns why it failed. downloads must outlive this.
-  DownloadDevice(PageDownloads& downloads, OpenDownload download, QString path, QObject* parent);
+  // Null: nobody was offered a part at that path, or it was asked for before.
+  static std::unique_ptr<DownloadDevice> take(PageDownloads& downloads, const QString& path);
   ~DownloadDevice() override;
 
   bool isSequential() const override { return true; }
-  qint64 size() const override { return static_cast<qint64>(m_download.bytes); }
   qint64 bytesAvailable() const override;
   bool atEnd() const override;
 
@@ -29,17 +29,17 @@ class DownloadDevice final : public QIODevice {
   qint64 writeData(const char*, qint64) override { return -1; }
 
  private:
-  void fill();
-  void came(DownloadReads::Piece&& piece);
+  DownloadDevice();
 
-  PageDownloads& m_downloads;
-  const OpenDownload m_download;
-  const QString m_path;
-  bool m_asking = false;  // main thread only
+  bool hasRoom() const override;
+  void came(PageDownload::Slice&& slice) override;
+  void ended() override;
+  void failed() override;
+
+  std::shared_ptr<PageDownload> m_download;
 
   mutable QMutex m_mutex;  // of all below
-  std::deque<kj::Array<kj::byte>> m_pieces;
-  std::size_t m_taken = 0;  // of the first
+  std::deque<PageDownload::Slice> m_slices;
   bool m_ended = false;
   bool m_failed = false;
 };

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "broker/session/piece-memory.h"
 #include "tests/bench/growth.h"
 #include "tests/bench/report.h"
 #include "tests/bench/window.h"
@@ -24,6 +25,7 @@ constexpr int PIECE_BYTES = 128 * 1024;  // one item of a channel, well below it
 constexpr int MEBIBYTE_BYTES = 1024 * 1024;
 
 std::vector<Series> measure(const Options& options) {
+  session::keepPieceMemory();
   auto io = kj::setupAsyncIo();
   auto window = realSession(io);
   window->pieces(4, PIECE_BYTES);

@@ -28,13 +28,13 @@ var remote = {
   failureOf: (path, answer) => answer(path === "/broken" ? [{ code: "not-found", window: "main" }] : []),
   listen: (names, ready, answer) => { asked.push(["listen", names, ready]); agreements.push(answer); },
 };
-// "/bytes" and "/broken" are answered by reply(), with so many bytes.
+// Each is answered by reply(), with so many bytes of that value.
 var requests = [], links = [];
 globalThis.XMLHttpRequest = class {
   open(_, url) { this.path = url.replace("app://test", ""); this.isAborted = false; }
   send() { requests.push(this); }
   abort() { this.isAborted = true; }
-  reply(bytes) { this.response = new ArrayBuffer(bytes); this.onload(); }
+  reply(bytes, value = 0) { this.response = new Uint8Array(bytes).fill(value).buffer; this.onload(); }
 };
 globalThis.btoa = (text) => "base64 of " + text;
 globalThis.URL = { createObjectURL: (slice) => "blob:" + slice.from + "-" + slice.to, revokeObjectURL: (url) => links.push(["revoked", url]) };
@@ -54,7 +54,7 @@ var FakeSignal = class {
 };
 )js";
 
-constexpr int JOB_ROUNDS = 5;
+constexpr int JOB_ROUNDS = 12;
 
 class Script {
  public:
@@ -133,11 +133,10 @@ TEST_CASE("an answer is there once its bytes are, whole, or says why not") {
       "var stop = new FakeSignal(); watch('d', opened.invoke('d', '{}', stop));");
   script.run(
       "var ids = asked[0][1].map((call) => call[0]);"
-      "slots.settled([[ids[0], '0', null, [['/bytes', 3]]], [ids[1], '0', null, [['/broken', 3]]],"
-      "               [ids[2], '0', null, [['/bytes', 3]]], [ids[3], '0', null, [['/bytes', "
-      "3]]]]);");
+      "slots.settled([[ids[0], '0', null, [['/bytes', 3, 8]]], [ids[1], '0', null, [['/broken', 3, "
+      "8]]], [ids[2], '0', null, [['/bytes', 3, 8]]], [ids[3], '0', null, [['/bytes', 3, 8]]]]);");
   CHECK(script.json("[settlements, requests.map((one) => one.path)]") ==
-        R"([[],["/bytes","/broken","/bytes","/bytes"]])");
+        R"([[],["/bytes/0","/broken/0","/bytes/0","/bytes/0"]])");
   script.run("requests[0].reply(3); requests[1].reply(2); requests[2].onerror(); stop.abort();");
   CHECK(script.json("settlements.map((one) => one.slice(0, 2)).sort()") ==
         R"([["a","ok"],["b","not-found"],["c","unavailable"],["d","cancelled"]])");
@@ -145,10 +144,48 @@ TEST_CASE("an answer is there once its bytes are, whole, or says why not") {
         "[1,3,true]");
 }
 
+TEST_CASE("bytes larger than a part come in parts, six at a time, whichever is there first") {
+  Script script;
+  script.run(
+      "var bytes = {up: [], down: []}; watch('a', opened.invoke('a', '{}', undefined, bytes));");
+  script.run("slots.settled([[asked[0][1][0][0], '0', null, [['/bytes', 15, 2]]]]);");
+  CHECK(script.json("requests.map((one) => one.path)") ==
+        R"(["/bytes/0","/bytes/1","/bytes/2","/bytes/3","/bytes/4","/bytes/5"])");
+  script.run("requests[5].reply(2, 5); requests[0].reply(2, 0);");
+  CHECK(script.json("requests.slice(6).map((one) => one.path)") == R"(["/bytes/6","/bytes/7"])");
+  script.run("requests[7].reply(1, 7); [1, 2, 3, 4].forEach((i) => requests[i].reply(2, i));");
+  CHECK(script.json("settlements") == "[]");
+  script.run("requests[6].reply(2, 6);");
+  CHECK(script.json("[settlements, Array.from(bytes.down[0]), requests.length]") ==
+        R"([[["a","ok","0"]],[0,0,1,1,2,2,3,3,4,4,5,5,6,6,7],8])");
+}
+
+TEST_CASE("one part that does not come whole ends the others, and so does the call's own end") {
+  Script script;
+  script.run(
+      "var stop = new FakeSignal();"
+      "watch('a', opened.invoke('a', '{}')); watch('b', opened.invoke('b', '{}', stop));");
+  script.run(
+      "var ids = asked[0][1].map((call) => call[0]);"
+      "slots.settled([[ids[0], '0', null, [['/broken', 9, 4]]], [ids[1], '0', null, [['/bytes', "
+      "30, 4]]]]);");
+  script.run("requests[1].reply(3); requests[3].reply(4); stop.abort();");
+  CHECK(script.json("settlements.map((one) => one.slice(0, 2)).sort()") ==
+        R"([["a","not-found"],["b","cancelled"]])");
+  CHECK(script.json("requests.map((one) => one.isAborted)") ==
+        "[true,false,true,false,true,true,true,true,true]");
+  // Nobody can hold so much.
+  script.run("watch('c', opened.invoke('c', '{}'));");
+  script.run(
+      "slots.settled([[asked[asked.length - 1][1][0][0], '0', null, [['/bytes', 2 ** 60, 4]]]]);");
+  CHECK(script.json("[settlements[2].slice(0, 2), requests.length]") ==
+        R"([["c","unavailable"],9])");
+}
+
 TEST_CASE("a page of a remote origin gets no large bytes, and nothing is fetched from its host") {
   Script script;
   script.run("location.protocol = 'https:'; watch('a', opened.invoke('a', '{}'));");
-  script.run("slots.settled([[asked[0][1][0][0], '0', null, [['/bytes', 3]]]]);");
+  script.run("slots.settled([[asked[0][1][0][0], '0', null, [['/bytes', 3, 8]]]]);");
   CHECK(script.json("[settlements[0].slice(0, 2), requests.length]") ==
         R"([["a","not-supported"],0])");
 }

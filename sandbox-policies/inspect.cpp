@@ -18,6 +18,7 @@
 #include "sandbox-policies/reach.h"
 #include "sandbox-policies/renderer-policy.h"
 #include "sandbox-policies/syscall-policy.h"
+#include "sandbox-policies/window-group.h"
 
 namespace sallyport::sandbox {
 namespace {
@@ -326,7 +327,9 @@ void addTrustedEnvironment(Checks& checks, pid_t pid, const GivenToTrusted& give
 
 }  // namespace
 
-CageReport inspectRenderer(pid_t spawned, const RendererDescriptors& given) {
+CageReport inspectRenderer(pid_t spawned,
+                           const RendererDescriptors& given,
+                           const std::string& unit) {
   CageReport report;
   const auto outers = proc::childrenOf(spawned);  // bubblewrap, first of a process namespace
   const auto inits = outers.size() == 1 ? proc::childrenOf(outers.front()) : std::vector<pid_t>{};
@@ -358,6 +361,7 @@ CageReport inspectRenderer(pid_t spawned, const RendererDescriptors& given) {
   // Not visible from outside: the stage does not start the renderer when the kernel has it and it
   // fails.
   report.checks.push_back(LandlockPolicy::describe(LandlockPolicy::kernelAbi()));
+  report.checks.push_back(checkWindowGroup(report.pid, unit));
   return report;
 }
 

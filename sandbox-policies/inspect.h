@@ -20,8 +20,10 @@ struct RendererDescriptors {
 };
 
 // spawned: the process that was forked, whose only child is bubblewrap. Every process of the cage
-// behind it, and the first one's descriptors and environment.
-CageReport inspectRenderer(pid_t spawned, const RendererDescriptors& given);
+// behind it, and the first one's descriptors and environment. unit: of its control group, or empty.
+CageReport inspectRenderer(pid_t spawned,
+                           const RendererDescriptors& given,
+                           const std::string& unit);
 
 enum class CagedAs : std::uint8_t { VAULT, BROKER, NET, DISPLAY, CHOOSER };
 

@@ -57,5 +57,9 @@ std::vector<Limit> innerLimits();
 // ended. Its shared memory and files are bounded by the sizes of its four tmpfs.
 inline constexpr CageBounds WINDOW_BOUNDS{std::uint64_t{4096} * 1024 * 1024, 64};
 inline constexpr int WATCH_PERIOD_MS = 1000;
+// Of the window's control group, where there is one (broker/spawn/window-scope.h); its memory is
+// that of WINDOW_BOUNDS, and none of it is swapped.
+inline constexpr unsigned WINDOW_TASKS = 528;      // RLIMIT_NPROC inside, and what is around it
+inline constexpr unsigned WINDOW_CPU_WEIGHT = 50;  // the broker and other programs have 100
 
 }  // namespace sallyport::sandbox::renderer

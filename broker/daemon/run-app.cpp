@@ -65,6 +65,8 @@ spawn::SpawnerConfig spawnerConfig(const daemon::Options& options,
   config.program = options.program;
   config.commandLine = options.commandLine;
   config.linkSchemes = app.opens;
+  if (const char* runtime = std::getenv("XDG_RUNTIME_DIR"); runtime != nullptr && *runtime == '/')
+    config.userRuntime = runtime;
 #if SALLYPORT_TESTING
   config.promptScript = options.promptScript;
   config.rendererReplacements = options.renderers;

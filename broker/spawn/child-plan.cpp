@@ -115,6 +115,8 @@ void planRenderer(const SpawnerConfig& config, const std::string& label, ChildPl
   }
   plan.descriptors.push_back(openProgram(rendererProgram(config, label)));
   plan.descriptors.push_back(openProgram(config.binaries / "sallyport-cage"));
+  plan.scope =
+      planScope(config.hostPrograms, config.userRuntime, config.appId, label, config.windowBounds);
 }
 
 }  // namespace

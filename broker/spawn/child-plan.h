@@ -10,6 +10,7 @@
 #include "broker/spawn/owned-descriptor.h"
 #include "broker/spawn/process-kind.h"
 #include "broker/spawn/spawner.h"
+#include "broker/spawn/window-scope.h"
 
 namespace sallyport::spawn {
 
@@ -25,6 +26,7 @@ struct ChildPlan {
   std::vector<OwnedDescriptor> descriptors;  // become 3, 4, …
   std::vector<ResourceLimit> limits;
   bool enclosed = false;  // in a process namespace, see enclosure.h
+  ScopePlan scope;        // without a program: in no control group of its own
 };
 
 // How many descriptors the broker gives for a kind.

@@ -30,8 +30,8 @@ namespace process = boost::process::v2;
   throw std::system_error(errno, std::generic_category(), what);
 }
 
-// Makes the child what it must be, between fork and exec: no allocation, no lock, system calls
-// only.
+// Makes the child what it must be, between fork and exec. The spawner has one thread, so no lock
+// is held by anybody who is not there.
 class ChildSetup {
  public:
   ChildSetup(const ChildPlan& plan, std::vector<int> descriptors)
@@ -48,8 +48,9 @@ class ChildSetup {
   process::error_code on_exec_setup(process::posix::default_launcher& launcher,
                                     const process::filesystem::path&,
                                     const char* const*&) {
-    const bool done = dieWithSpawner() && resetSignals() && setsid() != -1 && chdir("/") == 0 &&
-                      setLimits() && placeDescriptors(launcher.fd_whitelist.back());
+    const bool alone = dieWithSpawner() && resetSignals() && setsid() != -1 && chdir("/") == 0;
+    if (alone && !m_plan.scope.program.empty()) enterScope(m_plan.scope);
+    const bool done = alone && setLimits() && placeDescriptors(launcher.fd_whitelist.back());
     umask(077);
     const bool ready = done && (!m_plan.enclosed || encloseInProcessNamespace());
     return ready ? process::error_code() : process::error_code(errno, process::system_category());

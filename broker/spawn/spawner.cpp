@@ -32,6 +32,7 @@
 #include "sandbox-policies/proc-facts.h"
 #include "sandbox-policies/renderer-policy.h"
 #include "sandbox-policies/self-cage.h"
+#include "sandbox-policies/window-group.h"
 
 namespace sallyport::spawn {
 namespace {
@@ -50,6 +51,7 @@ struct Child {
   OwnedDescriptor pidfd;
   sandbox::RendererDescriptors given;
   sandbox::GivenToTrusted trusted;
+  std::string unit;  // of its control group; empty: it has none
 };
 
 std::uint64_t inodeOf(int fd) {
@@ -222,8 +224,10 @@ class Spawner {
     }
     sandbox::RendererDescriptors inodes{
         inodeOf(given.front().get()), inodeOf(given.back().get()), 0};
-    const auto plan = planChild(m_config, kind, label, std::move(given));
+    auto plan = planChild(m_config, kind, label, std::move(given));
+    if (std::chrono::steady_clock::now() < m_noScopeUntil) plan.scope = {};
     const auto started = startChild(plan);
+    const auto unit = unitOf(plan, started.pid, label);
     inodes.log = started.logInode;
     wire::Reply reply = makeReply(wire::Operation::SPAWNED, id);
     reply.pid = started.pid;
@@ -231,8 +235,22 @@ class Spawner {
     OwnedDescriptor own(fcntl(started.pidfd.get(), F_DUPFD_CLOEXEC, LOWEST_OWN));
     if (!own) fail("F_DUPFD_CLOEXEC");
     m_children.insert_or_assign(
-        started.pid, Child{kind, std::move(own), inodes, {started.logInode, plan.environment}});
+        started.pid,
+        Child{kind, std::move(own), inodes, {started.logInode, plan.environment}, unit});
     send(reply, answered);
+  }
+
+  // A manager that did not do it may not answer at all, and must not hold up every window's start.
+  std::string unitOf(const ChildPlan& plan, pid_t pid, const std::string& label) {
+    if (plan.scope.program.empty()) return "";
+    auto unit = scopeName(plan.scope, pid);
+    if (sandbox::isInWindowGroup(pid, unit)) return unit;
+    m_noScopeUntil = std::chrono::steady_clock::now() + std::chrono::seconds(SCOPE_PAUSE_S);
+    std::fprintf(stderr,
+                 "sallyport spawner: the user's service manager made no control group for window "
+                 "%s; its bounds are looked at each second\n",
+                 label.c_str());
+    return "";
   }
 
   void inspect(std::uint64_t id, ProcessKind kind, pid_t pid) {
@@ -242,7 +260,7 @@ class Spawner {
     }
     answer(id,
            kind == ProcessKind::RENDERER
-               ? sandbox::inspectRenderer(pid, child->second.given)
+               ? sandbox::inspectRenderer(pid, child->second.given, child->second.unit)
                : sandbox::inspectSelfCaged(pid, cageOf(kind), &child->second.trusted));
   }
 
@@ -277,6 +295,7 @@ class Spawner {
   const SpawnerConfig& m_config;
   std::map<pid_t, Child> m_children;
   std::chrono::steady_clock::time_point m_watched{};
+  std::chrono::steady_clock::time_point m_noScopeUntil{};
   bool m_startsAgain = false;
 };
 

@@ -14,7 +14,7 @@
 
 namespace sallyport::spawn {
 
-// Where the desktop's own programs are (xdg-open, systemd-run); never by PATH.
+// Where the desktop's own programs are (xdg-open, systemd-run, busctl); never by PATH.
 constexpr const char* HOST_PROGRAMS = "/usr/bin";
 
 struct SpawnerConfig {
@@ -30,6 +30,8 @@ struct SpawnerConfig {
   // chooser and frame; to the opener, all but what is not the user's.
   std::vector<std::pair<std::string, std::string>> displayEnvironment;
   std::vector<std::string> linkSchemes;  // what the opener opens beside https and mailto
+  // Where the user's service manager listens, $XDG_RUNTIME_DIR; empty: none is asked for anything.
+  std::filesystem::path userRuntime;
   std::filesystem::path hostPrograms = HOST_PROGRAMS;  // another one in the testing build only
   sandbox::CageBounds windowBounds =
       sandbox::renderer::WINDOW_BOUNDS;  // others in the testing build only

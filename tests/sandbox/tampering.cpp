@@ -103,7 +103,7 @@ class ChangedRenderer {
   Report report() const { return readReport(m_session.get()); }
   bool runs() const { return readReport(m_session.get()).complete; }
   std::string log() const { return readLog(m_child.log.get()); }
-  sandbox::CageReport inspect() const { return sandbox::inspectRenderer(m_child.pid, m_given); }
+  sandbox::CageReport inspect() const { return sandbox::inspectRenderer(m_child.pid, m_given, ""); }
   int exitCode() const {
     siginfo_t info{};
     waitid(P_PID, static_cast<id_t>(m_child.pid), &info, WEXITED | WNOWAIT);

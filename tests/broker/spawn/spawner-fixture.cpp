@@ -92,7 +92,9 @@ Report readReport(int fd) {
   return report;
 }
 
-SpawnerFixture::SpawnerFixture(const std::filesystem::path& program, sandbox::CageBounds bounds)
+SpawnerFixture::SpawnerFixture(const std::filesystem::path& program,
+                               sandbox::CageBounds bounds,
+                               const std::filesystem::path& userRuntime)
     : m_loop(m_eventPort), m_waitScope(m_loop) {
   const auto binaries = m_directory.path() / "bin";
   std::filesystem::create_directory(binaries);
@@ -107,6 +109,7 @@ SpawnerFixture::SpawnerFixture(const std::filesystem::path& program, sandbox::Ca
   m_config.hostPrograms = m_directory.path() / "host";
   std::filesystem::create_directory(m_config.hostPrograms);
   m_config.windowBounds = bounds;
+  m_config.userRuntime = userRuntime;
   m_config.binaries = binaries;
   m_config.stateDirectory = m_directory.path() / "state";
   std::filesystem::create_directories(vaultDirectory());

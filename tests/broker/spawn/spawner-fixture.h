@@ -59,7 +59,8 @@ class SpawnerFixture {
   // Every kind is this program (under its own name, by a link) but the opener, which is the real
   // one and finds the desktop's programs in hostPrograms().
   explicit SpawnerFixture(const std::filesystem::path& program,
-                          sandbox::CageBounds bounds = sandbox::renderer::WINDOW_BOUNDS);
+                          sandbox::CageBounds bounds = sandbox::renderer::WINDOW_BOUNDS,
+                          const std::filesystem::path& userRuntime = {});
   ~SpawnerFixture();
 
   StartedChild start(spawn::ProcessKind kind, const std::string& label = "");

@@ -2,7 +2,6 @@
 #include "sandbox-policies/allowed-calls.h"
 
 #include <asm/ioctls.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 
 #include <cerrno>
@@ -216,12 +215,6 @@ SyscallPolicy& allowPlainRequests(SyscallPolicy& policy) {
                              "ioctl",
                              1,
                              {TCGETS, FIONREAD, FIONBIO, FIONCLEX, FIOCLEX});
-}
-
-SyscallPolicy& refuseNewCode(SyscallPolicy& policy) {
-  constexpr std::uint64_t BOTH = PROT_WRITE | PROT_EXEC;
-  return policy.refuseWhen("no code is made while it runs", EPERM, "mmap", {{2, BOTH, BOTH}})
-      .refuseWhen("no code is made while it runs", EPERM, "mprotect", {{2, PROT_EXEC, PROT_EXEC}});
 }
 
 }  // namespace sallyport::sandbox::allowed

@@ -25,8 +25,5 @@ SyscallPolicy& allowRunning(SyscallPolicy& policy);
 // Of the requests that a descriptor takes, those of event loops and of isatty(): for processes
 // that drive no display.
 SyscallPolicy& allowPlainRequests(SyscallPolicy& policy);
-// No page of memory is writable and executable at once, and none becomes executable. Loading a
-// library still works.
-SyscallPolicy& refuseNewCode(SyscallPolicy& policy);
 
 }  // namespace sallyport::sandbox::allowed

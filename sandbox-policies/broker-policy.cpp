@@ -7,6 +7,9 @@
 #include "sandbox-policies/allowed-calls.h"
 #include "sandbox-policies/process-policies.h"
 #include "sandbox-policies/syscall-groups.h"
+#include "sandbox-policies/tokens/open-sockets.h"
+#include "sandbox-policies/tokens/serve-sockets.h"
+#include "sandbox-policies/tokens/signal-others.h"
 
 namespace sallyport::sandbox {
 
@@ -16,7 +19,6 @@ SyscallPolicy brokerSyscalls() {
   groups::refuseNewProcesses(policy);
   allowed::allowRunning(policy);
   allowed::allowPlainRequests(policy);
-  allowed::refuseNewCode(policy);
   return policy.allow(allowed::readingFiles())
       .allow(allowed::writingFiles())
       .allow(allowed::watchingFolders())
@@ -24,10 +26,13 @@ SyscallPolicy brokerSyscalls() {
       .allow({"an app's own code copies and shortens files",
               {"truncate", "sendfile", "copy_file_range"}})
       .allow({"the event loop's library passes a connection on through the kernel", {"splice"}})
-      .allow({"the admin socket: nobody but its owner reaches it",
-              {"socket", "socketpair", "bind", "listen", "accept4", "umask"}})
-      .allow({"ends what it had started, and learns how it ended",
-              {"kill", "pidfd_send_signal", "wait4", "waitid"}})
+      .allow({"the admin socket's folder is nobody else's; pairs for the children",
+              {"umask", "socketpair"}})
+      .allow(tokens::OpenSockets{}, {"the admin socket", {"socket"}})
+      .allow(tokens::ServeSockets{},
+             {"the admin socket: nobody but its owner reaches it", {"bind", "listen", "accept4"}})
+      .allow(tokens::SignalOthers{}, {"ends what it had started", {"kill", "pidfd_send_signal"}})
+      .allow({"learns how it ended", {"wait4", "waitid"}})
       .refuse({"talks to nobody who did not come to it or was given to it", EPERM, {"connect"}})
       .refuseUnless("the network is net's, the kernel's sockets are nobody's",
                     EAFNOSUPPORT,

@@ -9,6 +9,11 @@
 #include "sandbox-policies/allowed-calls.h"
 #include "sandbox-policies/process-policies.h"
 #include "sandbox-policies/syscall-groups.h"
+#include "sandbox-policies/tokens/make-code.h"
+#include "sandbox-policies/tokens/memory-files.h"
+#include "sandbox-policies/tokens/nest-cages.h"
+#include "sandbox-policies/tokens/open-sockets.h"
+#include "sandbox-policies/tokens/serve-sockets.h"
 
 namespace sallyport::sandbox {
 
@@ -20,10 +25,13 @@ SyscallPolicy displaySyscalls() {
   return policy.allow(allowed::readingFiles())
       .allow(allowed::writingFiles())
       .allow(allowed::watchingFolders())
-      .allow({"the display server, the desktop's services, a frame's private compositor",
-              {"socket", "connect", "socketpair", "bind", "listen", "accept", "accept4"}})
+      .allow(tokens::OpenSockets{},
+             {"the display server, the desktop's services", {"socket", "connect"}})
+      .allow(tokens::ServeSockets{},
+             {"a frame's private compositor", {"bind", "listen", "accept", "accept4"}})
+      .allow({"the private compositor's pair with a renderer", {"socketpair"}})
       .allow({"pixels shared with an X11 server", {"shmget", "shmat", "shmdt", "shmctl"}})
-      .allow({"pixels shared over Wayland", {"memfd_create"}})
+      .allow(tokens::MemoryFiles{}, {"pixels shared over Wayland", {"memfd_create"}})
       .allow({"the toolkit sets the priority of its threads",
               {"sched_setscheduler",
                "sched_get_priority_min",
@@ -31,15 +39,13 @@ SyscallPolicy displaySyscalls() {
                "sched_getattr",
                "sched_setattr",
                "getpriority"}})
-      .allow({"a frame's second filter, put on once its window is there", {"seccomp"}})
+      .allow(tokens::NestCages{},
+             {"a frame's second filter, put on once its window is there", {"seccomp"}})
+      .allow(tokens::MakeCode{}, "the toolkit compiles patterns")
       .refuse(groups::signalling())
       .refuseUnless(
           "the display server and the desktop are local", EAFNOSUPPORT, "socket", 0, {AF_UNIX})
-      .refuseUnless("the private compositor's pair with a renderer",
-                    EAFNOSUPPORT,
-                    "socketpair",
-                    0,
-                    {AF_UNIX});
+      .refuseUnless("local pairs only", EAFNOSUPPORT, "socketpair", 0, {AF_UNIX});
 }
 
 LandlockPolicy displayFiles(const DisplayPaths& paths) {

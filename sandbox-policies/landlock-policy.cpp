@@ -74,8 +74,6 @@ std::uint64_t rightsOf(FileAccess access) {
   switch (access) {
     case FileAccess::READ:
       return READ_FILE | READ_DIR;
-    case FileAccess::READ_EXECUTE:
-      return READ_FILE | READ_DIR | EXECUTE;
     case FileAccess::READ_WRITE_FILE:
       return READ_FILE | WRITE_FILE | TRUNCATE;
     case FileAccess::READ_WRITE_NEW:
@@ -99,6 +97,13 @@ LandlockPolicy& LandlockPolicy::allow(std::string_view reason,
                                       FileAccess access,
                                       std::filesystem::path path) {
   m_rules.push_back({access, std::move(path), std::string(reason)});
+  return *this;
+}
+
+LandlockPolicy& LandlockPolicy::allow(tokens::StartPrograms,
+                                      std::string_view reason,
+                                      std::filesystem::path path) {
+  m_rules.push_back({FileAccess::READ, std::move(path), std::string(reason), true});
   return *this;
 }
 
@@ -132,8 +137,7 @@ CageCheck LandlockPolicy::describe(int abi) {
   return {"Landlock", value, abi >= 6 ? CheckState::OK : CheckState::DEGRADED};
 }
 
-CageCheck LandlockPolicy::enforce() const {
-  const int abi = kernelAbi();
+CageCheck LandlockPolicy::enforce(int abi) const {
   if (abi == 0) return describe(0);
   const std::uint64_t handled = handledBy(abi);
   RulesetAttributes attributes{handled, 0, 0};
@@ -152,6 +156,7 @@ CageCheck LandlockPolicy::enforce() const {
     struct stat status {};
     if (fstat(path.fd, &status) != 0) fail("fstat " + rule.path.string());
     std::uint64_t allowed = rightsOf(rule.access) & handled;
+    if (rule.mayStart) allowed |= EXECUTE;
     if (!S_ISDIR(status.st_mode)) allowed &= ON_FILES;
     PathBeneath beneath{allowed, path.fd};
     if (syscall(ADD_RULE, ruleset.fd, RULE_PATH_BENEATH, &beneath, 0) != 0) {

@@ -10,12 +10,12 @@
 #include <vector>
 
 #include "sandbox-policies/report.h"
+#include "sandbox-policies/tokens/start-programs.h"
 
 namespace sallyport::sandbox {
 
 enum class FileAccess : std::uint8_t {
   READ,             // files and directories
-  READ_EXECUTE,     // and start programs from there
   READ_WRITE_FILE,  // existing files and devices only
   READ_WRITE_NEW,   // and new regular files; nothing is removed or renamed
   OWN               // everything but starting programs and making devices
@@ -25,6 +25,8 @@ class LandlockPolicy {
  public:
   // A path that does not exist is left out: a rule can only speak of what is there.
   LandlockPolicy& allow(std::string_view reason, FileAccess access, std::filesystem::path path);
+  // A program that may be read and started.
+  LandlockPolicy& allow(tokens::StartPrograms, std::string_view reason, std::filesystem::path path);
   // No TCP port is bound or connected to (ABI 4).
   LandlockPolicy& refuseTcp();
   // Signals only to processes of this cage (ABI 6).
@@ -35,7 +37,9 @@ class LandlockPolicy {
   // On the calling thread and its children, so before the first other thread. Needs NoNewPrivs.
   // Returns the state: OK, or DEGRADED when the kernel has no Landlock or an ABI that leaves a part
   // out. Throws std::system_error when the kernel has it and it fails.
-  [[nodiscard]] CageCheck enforce() const;
+  [[nodiscard]] CageCheck enforce() const { return enforce(kernelAbi()); }
+  // As if the kernel had an older version than it has: asks for no more than that one knows.
+  [[nodiscard]] CageCheck enforce(int abi) const;
 
   // 0 when the kernel has none or it is off.
   static int kernelAbi();
@@ -47,6 +51,7 @@ class LandlockPolicy {
     FileAccess access;
     std::filesystem::path path;
     std::string reason;
+    bool mayStart = false;
   };
   std::vector<Rule> m_rules;
   bool m_refuseTcp = false;

@@ -7,6 +7,7 @@
 #include "sandbox-policies/allowed-calls.h"
 #include "sandbox-policies/process-policies.h"
 #include "sandbox-policies/syscall-groups.h"
+#include "sandbox-policies/tokens/open-sockets.h"
 
 namespace sallyport::sandbox {
 namespace {
@@ -30,10 +31,9 @@ SyscallPolicy netSyscalls() {
   allowed::allowRunning(policy);
   // No list of ioctl() requests: a name server with a link-local address is found by its
   // interface's name (SIOCGIFINDEX), and net has nothing but sockets to ask.
-  allowed::refuseNewCode(policy);
   policy.allow(allowed::readingFiles())
-      .allow({"connections to servers, and the pair by which the transfer library wakes itself",
-              {"socket", "connect", "socketpair"}})
+      .allow(tokens::OpenSockets{}, {"connections to servers", {"socket", "connect"}})
+      .allow({"the pair by which the transfer library wakes itself", {"socketpair"}})
       .allow({"the event loop's library passes a connection on through the kernel", {"splice"}})
       .allow({"the resolver asks for both kinds of address at once", {"sendmmsg", "recvmmsg"}})
       .refuse(groups::socketServing())

@@ -10,6 +10,10 @@
 
 #include "sandbox-policies/allowed-calls.h"
 #include "sandbox-policies/syscall-groups.h"
+#include "sandbox-policies/tokens/make-code.h"
+#include "sandbox-policies/tokens/nest-cages.h"
+#include "sandbox-policies/tokens/signal-others.h"
+#include "sandbox-policies/tokens/start-programs.h"
 
 namespace sallyport::sandbox::renderer {
 namespace {
@@ -227,16 +231,20 @@ SyscallPolicy syscalls() {
     policy.allow(*group);
   allowEngine(policy);
   return policy
-      .allow({"the stage starts the renderer, the engine its page processes, and ends them",
-              {"execve", "fork", "vfork", "wait4", "waitid", "kill", "tkill"}})
-      .allow({"the stage's and the engine's own layers inside this one",
+      .allow(tokens::StartPrograms{},
+             {"the stage starts the renderer, the engine its page processes",
+              {"execve", "fork", "vfork"}})
+      .allow(tokens::SignalOthers{}, {"the engine ends its page processes", {"kill", "tkill"}})
+      .allow({"and learns how they ended", {"wait4", "waitid"}})
+      .allow(tokens::NestCages{},
+             {"the stage's and the engine's own layers inside this one",
               {"landlock_create_ruleset",
                "landlock_add_rule",
                "landlock_restrict_self",
                "seccomp",
-               "capget",
-               "capset",
-               "setrlimit"}})
+               "capset"}})
+      .allow({"what those layers look up and lower", {"capget", "setrlimit"}})
+      .allow(tokens::MakeCode{}, "the engine compiles scripts")
       .allow({"the engine's processes talk over local pairs", {"socketpair"}})
       .allow(
           {"who it is, as libraries ask", {"getgroups", "getpgid", "getpgrp", "getsid", "setsid"}})
@@ -254,11 +262,11 @@ LandlockPolicy files() {
       .allow("font settings, loader cache, local time", FileAccess::READ, "/etc")
       .allow("font cache", FileAccess::READ, "/var/cache/fontconfig")
       .allow("the engine looks at its own processes", FileAccess::READ, "/proc")
-      .allow("this program", FileAccess::READ_EXECUTE, PROGRAM)
-      .allow("the engine's page process", FileAccess::READ_EXECUTE, ENGINE_PROCESS)
+      .allow(tokens::StartPrograms{}, "this program", PROGRAM)
+      .allow(tokens::StartPrograms{}, "the engine's page process", ENGINE_PROCESS)
       // Needed to start either. It can load what a process may map anyway, so it adds no right.
-      .allow("the loader", FileAccess::READ_EXECUTE, "/lib64/ld-linux-x86-64.so.2")
-      .allow("the loader", FileAccess::READ_EXECUTE, "/lib/ld-linux-aarch64.so.1");
+      .allow(tokens::StartPrograms{}, "the loader", "/lib64/ld-linux-x86-64.so.2")
+      .allow(tokens::StartPrograms{}, "the loader", "/lib/ld-linux-aarch64.so.1");
   for (const auto path : {"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"}) {
     policy.allow("harmless devices", FileAccess::READ_WRITE_FILE, path);
   }

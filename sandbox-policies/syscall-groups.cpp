@@ -7,6 +7,10 @@
 
 #include <cerrno>
 
+#include "sandbox-policies/tokens/open-sockets.h"
+#include "sandbox-policies/tokens/serve-sockets.h"
+#include "sandbox-policies/tokens/signal-others.h"
+
 namespace sallyport::sandbox::groups {
 namespace {
 
@@ -15,6 +19,11 @@ constexpr std::uint64_t NEW_CGROUP = 0x02000000;
 constexpr std::uint64_t LINUX_CONSOLE = 0x541C;  // TIOCLINUX
 constexpr std::uint64_t LOW_HALF =
     0xFFFFFFFF;  // the kernel reads the low half; the filter sees all 64 bits
+
+template <typename Token>
+std::vector<std::string> callsOf() {
+  return {Token::CALLS.begin(), Token::CALLS.end()};
+}
 
 }  // namespace
 
@@ -129,13 +138,13 @@ const SyscallGroup& socketCreation() {
   static const SyscallGroup group{
       "a socket of its own: what this process may talk to was given to it",
       EPERM,
-      {"socket", "connect"}};
+      callsOf<tokens::OpenSockets>()};
   return group;
 }
 
 const SyscallGroup& socketServing() {
   static const SyscallGroup group{
-      "nobody connects to this process", EPERM, {"bind", "listen", "accept", "accept4"}};
+      "nobody connects to this process", EPERM, callsOf<tokens::ServeSockets>()};
   return group;
 }
 
@@ -157,10 +166,9 @@ const SyscallGroup& processFork() {
 }
 
 const SyscallGroup& signalling() {
-  static const SyscallGroup group{
-      "no reason to end or wake another process (abort uses tgkill)",
-      EPERM,
-      {"kill", "tkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "pidfd_send_signal"}};
+  static const SyscallGroup group{"no reason to end or wake another process (abort uses tgkill)",
+                                  EPERM,
+                                  callsOf<tokens::SignalOthers>()};
   return group;
 }
 

@@ -16,6 +16,13 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "sandbox-policies/tokens/memory-files.h"
+#include "sandbox-policies/tokens/nest-cages.h"
+#include "sandbox-policies/tokens/open-sockets.h"
+#include "sandbox-policies/tokens/serve-sockets.h"
+#include "sandbox-policies/tokens/signal-others.h"
+#include "sandbox-policies/tokens/start-programs.h"
+
 namespace sallyport::sandbox {
 namespace {
 
@@ -75,6 +82,23 @@ void addRule(const Filter& filter,
   if (rc != 0 && rc != -EEXIST) fail(-rc, "seccomp rule for call " + std::to_string(number));
 }
 
+template <typename... Tokens>
+bool isOneOf(std::string_view call) {
+  const auto has = [&](const auto& calls) {
+    return std::find(calls.begin(), calls.end(), call) != calls.end();
+  };
+  return (has(Tokens::CALLS) || ...);
+}
+
+bool isDangerous(std::string_view call) {
+  return isOneOf<tokens::StartPrograms,
+                 tokens::OpenSockets,
+                 tokens::ServeSockets,
+                 tokens::SignalOthers,
+                 tokens::MemoryFiles,
+                 tokens::NestCages>(call);
+}
+
 scmp_arg_cmp compare(unsigned argument, scmp_compare op, std::uint64_t a, std::uint64_t b = 0) {
   return scmp_arg_cmp{argument, op, a, b};
 }
@@ -85,6 +109,39 @@ SyscallPolicy& SyscallPolicy::allow(const AllowedCalls& group) {
   m_reasons.emplace_back(group.reason);
   m_allowed.insert(m_allowed.end(), group.calls.begin(), group.calls.end());
   return *this;
+}
+
+SyscallPolicy& SyscallPolicy::allowDangerous(std::string_view token,
+                                             const std::vector<std::string_view>& calls,
+                                             const AllowedCalls& group) {
+  m_tokens.emplace(token);
+  for (const auto& call : group.calls) {
+    const bool isOne = std::find(calls.begin(), calls.end(), call) != calls.end();
+    (isOne ? m_withToken : m_wrongToken).push_back(call);
+  }
+  return allow(group);
+}
+
+SyscallPolicy& SyscallPolicy::allow(tokens::MakeCode, std::string_view reason) {
+  m_tokens.emplace(tokens::MakeCode::NAME);
+  m_reasons.emplace_back(reason);
+  return *this;
+}
+
+std::vector<std::string> SyscallPolicy::tokens() const {
+  return {m_tokens.begin(), m_tokens.end()};
+}
+
+void SyscallPolicy::requireTokens() const {
+  for (const auto& call : m_wrongToken) {
+    throw std::logic_error("a call is none of its token's: " + call);
+  }
+  for (const auto& call : m_allowed) {
+    if (isDangerous(call) &&
+        std::find(m_withToken.begin(), m_withToken.end(), call) == m_withToken.end()) {
+      throw std::logic_error("a dangerous call is allowed without its token: " + call);
+    }
+  }
 }
 
 SyscallPolicy& SyscallPolicy::refuse(const SyscallGroup& group) {
@@ -150,6 +207,14 @@ SyscallPolicy::Program SyscallPolicy::compileTable() const {
 
 SyscallPolicy::Program SyscallPolicy::compileArguments() const {
   Filter filter = makeFilter(SCMP_ACT_ALLOW);
+  if (!m_allowed.empty() && m_tokens.count(std::string(tokens::MakeCode::NAME)) == 0) {
+    constexpr std::uint64_t BOTH = PROT_WRITE | PROT_EXEC;
+    addRule(filter, EPERM, numberOf("mmap"), {compare(2, SCMP_CMP_MASKED_EQ, BOTH, BOTH)});
+    addRule(filter,
+            EPERM,
+            numberOf("mprotect"),
+            {compare(2, SCMP_CMP_MASKED_EQ, PROT_EXEC, PROT_EXEC)});
+  }
   for (const auto& condition : m_conditions) {
     const int number = numberOf(condition.call);
     if (number < 0) continue;
@@ -180,6 +245,7 @@ SyscallPolicy::Program SyscallPolicy::compileArguments() const {
 }
 
 std::vector<SyscallPolicy::Program> SyscallPolicy::compile() const {
+  requireTokens();
   return {compileTable(), compileArguments()};
 }
 

@@ -8,9 +8,12 @@
 #include <linux/filter.h>
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "sandbox-policies/tokens/make-code.h"
 
 namespace sallyport::sandbox {
 
@@ -41,6 +44,16 @@ class SyscallPolicy {
   // From the first of these on, what no group names is refused: with ENOSYS where every program has
   // a way without it (NEWER_CALLS), else with EPERM.
   SyscallPolicy& allow(const AllowedCalls& group);
+  // Calls that give a dangerous power are let through with its token only, which is a type of its
+  // own in tokens/; compile() throws std::logic_error for one that was not, and for one that is
+  // none of the token's.
+  template <typename Token>
+  SyscallPolicy& allow(Token, const AllowedCalls& group) {
+    return allowDangerous(Token::NAME, {Token::CALLS.begin(), Token::CALLS.end()}, group);
+  }
+  // Without this no page of memory that an allowlist's process has is writable and executable at
+  // once, and none becomes executable. Loading a library works all the same.
+  SyscallPolicy& allow(tokens::MakeCode, std::string_view reason);
   // An earlier refusal of the same call stays. compile() throws std::logic_error where a call is
   // both allowed and refused: a dangerous one is not let in by a slip.
   SyscallPolicy& refuse(const SyscallGroup& group);
@@ -66,6 +79,8 @@ class SyscallPolicy {
   // Puts both on every thread of this process. Sets NoNewPrivs. Throws std::system_error.
   void install() const;
 
+  // The dangerous powers that were taken, by name, ascending.
+  std::vector<std::string> tokens() const;
   // Every reason given, for the README and for doctor.
   std::vector<std::string> reasons() const;
 
@@ -86,11 +101,18 @@ class SyscallPolicy {
     std::vector<std::uint64_t> values;
   };
 
+  SyscallPolicy& allowDangerous(std::string_view token,
+                                const std::vector<std::string_view>& calls,
+                                const AllowedCalls& group);
   bool isAllowed(const std::string& call) const;
+  void requireTokens() const;
   Program compileTable() const;
   Program compileArguments() const;
 
   std::vector<std::string> m_allowed;
+  std::vector<std::string> m_withToken;  // of the allowed
+  std::vector<std::string> m_wrongToken;
+  std::set<std::string> m_tokens;
   std::vector<Refusal> m_refusals;
   std::vector<Condition> m_conditions;
   std::vector<Exception> m_exceptions;

@@ -3,6 +3,7 @@
 #include "sandbox-policies/allowed-calls.h"
 #include "sandbox-policies/process-policies.h"
 #include "sandbox-policies/syscall-groups.h"
+#include "sandbox-policies/tokens/memory-files.h"
 
 namespace sallyport::sandbox {
 
@@ -12,11 +13,11 @@ SyscallPolicy vaultSyscalls() {
   groups::refuseNewProcesses(policy);
   allowed::allowRunning(policy);
   allowed::allowPlainRequests(policy);
-  allowed::refuseNewCode(policy);
   return policy.allow(allowed::readingFiles())
       .allow(allowed::writingFiles())
       .allow({"SQLite gives a journal the owner of its database, when run by root", {"fchown"}})
-      .allow({"keys in memory that no other process and not the kernel reads", {"memfd_secret"}})
+      .allow(tokens::MemoryFiles{},
+             {"keys in memory that no other process and not the kernel reads", {"memfd_secret"}})
       .allow({"keys that are not swapped, where there is no such memory", {"mlock", "munlock"}})
       .refuse(groups::socketCreation())
       .refuse(groups::socketServing())

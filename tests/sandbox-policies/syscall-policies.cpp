@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
@@ -14,9 +15,13 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
+#include <stdexcept>
+#include <string>
+#include <vector>
 
 #include "sandbox-policies/process-policies.h"
 #include "sandbox-policies/renderer-policy.h"
+#include "sandbox-policies/tokens/open-sockets.h"
 
 namespace sallyport::sandbox {
 namespace {
@@ -268,6 +273,58 @@ TEST_CASE("net opens nothing for writing whatever the other flags are") {
   CHECK(decide(policy, SYS_openat2) == EPERM);
   CHECK(decide(policy, SYS_renameat2) == EPERM);
   CHECK(decide(policy, SYS_unlinkat) == EPERM);
+}
+
+TEST_CASE("no memory is writable and executable but where a token says so") {
+  for (const auto& [name, policy] : allPolicies()) {
+    INFO("policy: ", name);
+    const bool mayMake =
+        std::string_view(name) == "renderer" || std::string_view(name) == "display";
+    CHECK(decide(policy, SYS_mmap, {0, 0, PROT_WRITE | PROT_EXEC}) == (mayMake ? 0 : EPERM));
+    CHECK(decide(policy, SYS_mprotect, {0, 0, PROT_EXEC | PROT_READ}) == (mayMake ? 0 : EPERM));
+    CHECK(decide(policy, SYS_mmap, {0, 0, PROT_READ | PROT_EXEC}) == 0);
+    CHECK(decide(policy, SYS_mprotect, {0, 0, PROT_READ | PROT_WRITE}) == 0);
+  }
+}
+
+TEST_CASE("dangerous powers, and who has them: who takes one more is seen here") {
+  using Tokens = std::vector<std::string>;
+  CHECK(vaultSyscalls().tokens() == Tokens{"memory-files"});
+  CHECK(netSyscalls().tokens() == Tokens{"open-sockets"});
+  CHECK(brokerSyscalls().tokens() == Tokens{"open-sockets", "serve-sockets", "signal-others"});
+  CHECK(displaySyscalls().tokens() ==
+        Tokens{"make-code", "memory-files", "nest-cages", "open-sockets", "serve-sockets"});
+  CHECK(renderer::syscalls().tokens() ==
+        Tokens{"make-code", "nest-cages", "signal-others", "start-programs"});
+}
+
+TEST_CASE("a dangerous call is let in by its own token only") {
+  const AllowedCalls plain{"reading", {"read"}};
+  for (const auto* call : {"execve",
+                           "fork",
+                           "socket",
+                           "connect",
+                           "bind",
+                           "accept4",
+                           "kill",
+                           "pidfd_send_signal",
+                           "memfd_create",
+                           "seccomp",
+                           "landlock_restrict_self"}) {
+    INFO("call: ", call);
+    SyscallPolicy policy;
+    policy.allow(plain).allow({"by a slip", {call}});
+    CHECK_THROWS_WITH_AS(
+        policy.compile(),
+        (std::string("a dangerous call is allowed without its token: ") + call).c_str(),
+        std::logic_error);
+  }
+  SyscallPolicy wrong;
+  wrong.allow(plain).allow(tokens::OpenSockets{}, {"a server", {"socket", "bind"}});
+  CHECK_THROWS_WITH_AS(wrong.compile(), "a call is none of its token's: bind", std::logic_error);
+  SyscallPolicy right;
+  right.allow(plain).allow(tokens::OpenSockets{}, {"a client", {"socket", "connect"}});
+  CHECK(decide(right.compile(), SYS_socket, {AF_INET}) == 0);
 }
 
 TEST_CASE("every refusal has a reason") {

@@ -142,7 +142,10 @@ class ControlLink final : public SpawnerLink {
       for (const int fd : received.descriptors) descriptors.emplace_back(fd);
       switch (received.transfer) {
         case wire::Transfer::DONE:
-          take(reply, kj::mv(descriptors));
+          if (received.lost)
+            loseSpawned(reply);
+          else
+            take(reply, kj::mv(descriptors));
           break;
         case wire::Transfer::WOULD_BLOCK:
           return m_observer.whenBecomesReadable().then([this]() { return read(); });
@@ -185,6 +188,17 @@ class ControlLink final : public SpawnerLink {
     }
     m_children[reply.pid] = Child{};
     answer->fulfill(Spawned{reply.pid, kj::mv(descriptors[0]), kj::mv(descriptors[1])});
+  }
+
+  // The process is there, and this one has no descriptor left to hold it by.
+  void loseSpawned(const wire::Reply& reply) {
+    auto waiting = m_spawns.find(reply.id);
+    KJ_REQUIRE(waiting != m_spawns.end(), "an answer to nothing");
+    auto message = makeRequest(wire::Operation::END, ProcessKind{});
+    message.pid = reply.pid;
+    enqueue(message, {});
+    waiting->second->reject(KJ_EXCEPTION(OVERLOADED, "no descriptors are left for the process"));
+    m_spawns.erase(waiting);
   }
 
   void takeRefused(const wire::Reply& reply) {

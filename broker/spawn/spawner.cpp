@@ -90,7 +90,7 @@ class Spawner {
   void endAll() {
     for (auto& [pid, child] : m_children) {
       if (child.kind == ProcessKind::OPENER) continue;
-      syscall(SYS_pidfd_send_signal, child.pidfd.get(), SIGKILL, nullptr, 0);
+      kill(child.pidfd);
     }
     for (endOrphans(); hasMoreThanOpeners(); endOrphans()) {
       m_children.erase(waitpid(-1, nullptr, 0));
@@ -127,15 +127,19 @@ class Spawner {
       const auto over = sandbox::overBounds(sandbox::usageOf(pid), m_config.windowBounds);
       if (over.empty()) continue;
       std::fprintf(stderr, "sallyport spawner: a renderer (%d) is ended: %s\n", pid, over.c_str());
-      syscall(SYS_pidfd_send_signal, child.pidfd.get(), SIGKILL, nullptr, 0);
+      kill(child.pidfd);
     }
+  }
+
+  static void kill(const OwnedDescriptor& pidfd) {
+    syscall(SYS_pidfd_send_signal, pidfd.get(), SIGKILL, nullptr, 0);
   }
 
   // What an ended child leaves becomes ours: the first process of a renderer's namespace, which has
   // its death signal already (enclosure.h).
   void endOrphans() const {
     for (const pid_t pid : sandbox::proc::childrenOf(getpid())) {
-      if (m_children.count(pid) == 0) kill(pid, SIGKILL);
+      if (m_children.count(pid) == 0) ::kill(pid, SIGKILL);
     }
   }
 
@@ -172,20 +176,26 @@ class Spawner {
     wire::Request request{};
     auto received = wire::receive(m_control.get(), &request, sizeof request, 0);
     if (received.transfer == wire::Transfer::CLOSED) throw BrokerGone{};
-    std::vector<OwnedDescriptor> given;
-    for (const int fd : received.descriptors) {
-      OwnedDescriptor low(fd);
-      OwnedDescriptor high(fcntl(fd, F_DUPFD_CLOEXEC, LOWEST_OWN));
-      if (!high) fail("F_DUPFD_CLOEXEC");
-      given.push_back(std::move(high));
-    }
+    std::vector<OwnedDescriptor> low;
+    for (const int fd : received.descriptors) low.emplace_back(fd);
     try {
-      answer(request, std::move(given));
+      if (received.lost) throw std::runtime_error("no descriptors are left");
+      answer(request, outOfTheWay(std::move(low)));
     } catch (const std::exception& error) {
       wire::Reply reply = makeReply(wire::Operation::REFUSED, request.id);
       wire::put(reply.text, error.what());
       send(reply);
     }
+  }
+
+  // Of the children's numbers.
+  static std::vector<OwnedDescriptor> outOfTheWay(std::vector<OwnedDescriptor> low) {
+    std::vector<OwnedDescriptor> high;
+    for (const auto& descriptor : low) {
+      high.emplace_back(fcntl(descriptor.get(), F_DUPFD_CLOEXEC, LOWEST_OWN));
+      if (!high.back()) fail("F_DUPFD_CLOEXEC");
+    }
+    return high;
   }
 
   void answer(const wire::Request& request, std::vector<OwnedDescriptor> given) {
@@ -203,6 +213,9 @@ class Spawner {
     } else if (request.operation == wire::Operation::START_AGAIN && given.empty()) {
       m_startsAgain = true;
       send(makeReply(wire::Operation::START_AGAIN, request.id));
+    } else if (request.operation == wire::Operation::END && given.empty()) {
+      const auto child = m_children.find(request.pid);  // one that ended by itself is gone
+      if (child != m_children.end()) kill(child->second.pidfd);
     } else {
       throw std::invalid_argument("an unknown request");
     }
@@ -233,7 +246,10 @@ class Spawner {
     reply.pid = started.pid;
     const std::vector<int> answered{started.pidfd.get(), started.log.get()};
     OwnedDescriptor own(fcntl(started.pidfd.get(), F_DUPFD_CLOEXEC, LOWEST_OWN));
-    if (!own) fail("F_DUPFD_CLOEXEC");
+    if (!own) {
+      kill(started.pidfd);  // nobody would know of it
+      fail("F_DUPFD_CLOEXEC");
+    }
     m_children.insert_or_assign(
         started.pid,
         Child{kind, std::move(own), inodes, {started.logInode, plan.environment}, unit});

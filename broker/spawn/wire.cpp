@@ -80,16 +80,20 @@ Received receive(int socket, void* message, std::size_t size, int flags) {
   ssize_t got = -1;
   do got = recvmsg(socket, &header, flags | MSG_CMSG_CLOEXEC);
   while (got < 0 && errno == EINTR);
-  if (got < 0 && errno == EAGAIN) return {Transfer::WOULD_BLOCK, {}};
-  if (got == 0 || (got < 0 && errno == ECONNRESET)) return {Transfer::CLOSED, {}};
+  if (got < 0 && errno == EAGAIN) return {Transfer::WOULD_BLOCK, {}, false};
+  if (got == 0 || (got < 0 && errno == ECONNRESET)) return {Transfer::CLOSED, {}, false};
   if (got < 0) throw std::system_error(errno, std::generic_category(), "recvmsg");
   auto descriptors = descriptorsOf(header);
-  if (static_cast<std::size_t>(got) != size || (header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 ||
-      descriptors.size() > MAX_DESCRIPTORS) {
+  const bool wrong = static_cast<std::size_t>(got) != size || (header.msg_flags & MSG_TRUNC) != 0 ||
+                     descriptors.size() > MAX_DESCRIPTORS;
+  // Fewer than there is space for, and still cut: that was not the peer.
+  const bool lost = (header.msg_flags & MSG_CTRUNC) != 0;
+  if (wrong || lost) {
     for (int fd : descriptors) close(fd);
-    throw std::runtime_error("a message of the wrong shape on the control socket");
+    descriptors.clear();
   }
-  return {Transfer::DONE, std::move(descriptors)};
+  if (wrong) throw std::runtime_error("a message of the wrong shape on the control socket");
+  return {Transfer::DONE, std::move(descriptors), lost};
 }
 
 }  // namespace sallyport::spawn::wire

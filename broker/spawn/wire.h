@@ -27,15 +27,17 @@ enum class Operation : std::uint32_t {
   INSPECTED,
   EXITED,
   START_AGAIN,
-  INSPECT_BROKER
+  INSPECT_BROKER,
+  END
 };
 
 struct Request {
   std::uint32_t magic;
-  Operation operation;  // SPAWN, INSPECT, INSPECT_BROKER, or START_AGAIN, which is its own answer
+  // SPAWN, INSPECT, INSPECT_BROKER, START_AGAIN, which is its own answer, or END, which has none
+  Operation operation;
   std::uint64_t id;     // echoed
   std::uint32_t kind;
-  std::int32_t pid;            // INSPECT
+  std::int32_t pid;            // INSPECT, END: of a child that nobody got hold of
   std::array<char, 40> label;  // SPAWN; zero-terminated
 };
 
@@ -86,6 +88,7 @@ Transfer send(int socket,
 struct Received {
   Transfer transfer;
   std::vector<int> descriptors;  // the caller's; close-on-exec
+  bool lost = false;             // this process has no room for them: it got none
 };
 // Takes one structure of exactly this size. Anything else from the peer throws std::runtime_error,
 // with the descriptors closed.

@@ -19,6 +19,7 @@
 #include "broker/spawn/wire.h"
 #include "sandbox-policies/proc-facts.h"
 #include "tests/broker/spawn/spawner-fixture.h"
+#include "tests/faults/no-descriptors.h"
 
 namespace sallyport::test {
 namespace {
@@ -131,6 +132,43 @@ TEST_CASE("an inspection of a process that is no child of this kind is refused")
   CHECK_THROWS(fixture.link().inspect(getpid(), ProcessKind::NET).wait(fixture.waitScope()));
   CHECK_THROWS(
       fixture.link().inspect(child.process.pid, ProcessKind::VAULT).wait(fixture.waitScope()));
+}
+
+TEST_CASE("without descriptors a start is refused, on either side, and the next one works") {
+  SpawnerFixture fixture(idle());
+  const auto child = fixture.start(ProcessKind::NET);
+  const auto attempt = [&] {
+    auto pair = makePair();
+    spawn::SpawnRequest request{ProcessKind::NET, "", {}};
+    request.fds.push_back(kj::mv(pair.theirs));
+    return request;
+  };
+  // Each one that a start needs is the one that is not there.
+  unsigned free = 0;
+  for (std::string why; why != "started"; ++free) {
+    REQUIRE(free < 40);
+    auto request = attempt();
+    const faults::NoDescriptors none(fixture.spawner(), free);
+    why = refusal(fixture.link().spawn(kj::mv(request)), fixture.waitScope());
+    CAPTURE(why);
+    CHECK((why == "started" || why.find("Too many open files") != std::string::npos ||
+           why.find("no descriptors are left") != std::string::npos));
+  }
+  CHECK(free > 3);
+  {
+    auto request = attempt();
+    const faults::NoDescriptors none;
+    CHECK(refusal(fixture.link().spawn(kj::mv(request)), fixture.waitScope())
+              .find("no descriptors are left") != std::string::npos);
+  }
+  // It, and nothing that nobody has hold of.
+  const auto alone = [&] {
+    return proc::childrenOf(fixture.spawner()) == std::vector<pid_t>{child.process.pid};
+  };
+  const auto late = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (!alone() && std::chrono::steady_clock::now() < late) usleep(1000);
+  CHECK(alone());
+  CHECK(fixture.end() == 0);
 }
 
 TEST_CASE("a start that is dropped before its answer leaves no process") {

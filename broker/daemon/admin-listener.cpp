@@ -13,6 +13,8 @@
 namespace sallyport::daemon {
 namespace {
 
+constexpr kj::Duration NO_ROOM_PAUSE = 200 * kj::MILLISECONDS;
+
 kj::AutoCloseFd listenAt(const std::filesystem::path& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
@@ -44,10 +46,12 @@ bool isThisUser(int connection) {
 
 AdminListener::AdminListener(kj::UnixEventPort& port,
                              kj::LowLevelAsyncIoProvider& io,
+                             kj::Timer& timer,
                              Journal& journal,
                              std::filesystem::path path,
                              proto::Admin::Client admin)
     : m_io(io),
+      m_timer(timer),
       m_journal(journal),
       m_path(std::move(path)),
       m_admin(kj::mv(admin)),
@@ -79,6 +83,9 @@ kj::Promise<void> AdminListener::acceptLoop() {
       continue;
     }
     if (errno == EINTR || errno == ECONNABORTED) continue;
+    // Who asks waits until there is room again; the socket stays readable, so this must pause.
+    if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
+      return m_timer.afterDelay(NO_ROOM_PAUSE).then([this] { return acceptLoop(); });
     KJ_REQUIRE(errno == EAGAIN || errno == EWOULDBLOCK, "accept");
     return m_observer.whenBecomesReadable().then([this] { return acceptLoop(); });
   }

@@ -19,6 +19,7 @@ class AdminListener final : private kj::TaskSet::ErrorHandler {
   // the caller holds the lock of the folder. Serves the same object to each connection.
   AdminListener(kj::UnixEventPort& port,
                 kj::LowLevelAsyncIoProvider& io,
+                kj::Timer& timer,
                 Journal& journal,
                 std::filesystem::path path,
                 proto::Admin::Client admin);
@@ -34,6 +35,7 @@ class AdminListener final : private kj::TaskSet::ErrorHandler {
   void taskFailed(kj::Exception&& exception) override;
 
   kj::LowLevelAsyncIoProvider& m_io;
+  kj::Timer& m_timer;
   Journal& m_journal;
   const std::filesystem::path m_path;
   proto::Admin::Client m_admin;

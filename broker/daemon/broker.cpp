@@ -25,6 +25,18 @@ std::vector<std::string> labelsOf(const AppFile& app) {
   return labels;
 }
 
+Surroundings surroundings(kj::AsyncIoContext& io,
+                          spawn::SpawnerLink& spawner,
+                          Journal& journal,
+                          [[maybe_unused]] const Options& options) {
+  Surroundings around{
+      spawner, io.unixEventPort, *io.lowLevelProvider, io.provider->getTimer(), journal};
+#if SALLYPORT_TESTING
+  if (options.forgetsCrashes) around.crashMemory = 0 * kj::SECONDS;
+#endif
+  return around;
+}
+
 }  // namespace
 
 std::filesystem::path appStateDirectory(const Options& options) {
@@ -61,8 +73,7 @@ Broker::Broker(kj::AsyncIoContext& io,
       m_options(options),
       m_app(std::move(app)),
       m_spawner(kj::mv(spawner)),
-      m_around{
-          *m_spawner, io.unixEventPort, *io.lowLevelProvider, io.provider->getTimer(), journal},
+      m_around(surroundings(io, *m_spawner, journal, options)),
       m_processes(m_around),
       m_keptPages(options.runtimeDirectory / "pages", m_around.timer, journal),
       m_pageStates(m_keptPages, labelsOf(m_app.file)),
@@ -166,6 +177,7 @@ kj::Promise<void> Broker::run(kj::Function<void()> ready) {
                          [this](const std::string& label) { return mayClose(label); }});
   m_admin = kj::heap<AdminListener>(m_io.unixEventPort,
                                     *m_io.lowLevelProvider,
+                                    m_around.timer,
                                     m_journal,
                                     adminSocket(m_options.runtimeDirectory),
                                     kj::heap<AdminSession>(*this));

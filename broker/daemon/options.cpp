@@ -56,6 +56,9 @@ void addTestingOptions(CLI::App& cli, Options& options, std::vector<std::string>
   cli.add_option("--host-programs", options.hostPrograms, "Testing: where xdg-open is looked for")
       ->check(CLI::ExistingDirectory);
   cli.add_flag("--test-fast-kdf", options.fastKdf, "Testing: cheap key derivation");
+  cli.add_flag("--test-forget-crashes",
+               options.forgetsCrashes,
+               "Testing: what crashed is started again at once, however often it crashes");
 }
 
 // PATH, or LABEL=PATH; a path with a '=' of its own begins with '/' or './'.

@@ -39,6 +39,7 @@ struct Options {
   std::filesystem::path pageScript;    // served as /__script.js and loaded by the page's document
   std::filesystem::path hostPrograms;  // xdg-open is looked for here; empty: where it belongs
   bool fastKdf = false;                // cheap Argon2id, so that a test does not wait
+  bool forgetsCrashes = false;         // what crashed is started again at once, each time
 #endif
 };
 

@@ -15,9 +15,12 @@ class RestartBudget {
   static constexpr kj::Duration WINDOW = 60 * kj::SECONDS;
   static constexpr kj::Duration LONGEST = 16 * kj::SECONDS;
 
+  // window: how long a crash is remembered.
+  explicit RestartBudget(kj::Duration window = WINDOW) : m_window(window) {}
+
   // Counts a crash and says how long to wait.
   kj::Duration crashed(kj::TimePoint now) {
-    while (!m_crashes.empty() && now - m_crashes.front() > WINDOW) m_crashes.pop_front();
+    while (!m_crashes.empty() && now - m_crashes.front() > m_window) m_crashes.pop_front();
     m_crashes.push_back(now);
     if (m_crashes.size() == 1) return 0 * kj::SECONDS;
     const std::size_t doublings = std::min<std::size_t>(m_crashes.size() - 2, 5);
@@ -28,6 +31,7 @@ class RestartBudget {
   void forget() { m_crashes.clear(); }
 
  private:
+  const kj::Duration m_window;
   std::deque<kj::TimePoint> m_crashes;
 };
 

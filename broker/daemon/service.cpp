@@ -16,9 +16,11 @@ struct Service::Connection {
                                    kj::LowLevelAsyncIoProvider::ALREADY_CLOEXEC |
                                        kj::LowLevelAsyncIoProvider::ALREADY_NONBLOCK)),
         network(*stream, 1, capnp::rpc::twoparty::Side::CLIENT),
-        rpc(capnp::makeRpcClient(network)) {}
+        rpc(capnp::makeRpcClient(network)),
+        bootstrap(ask(rpc)) {}
 
-  capnp::Capability::Client bootstrap() {
+  // Once: to ask when the peer has hung up already is an exception that nobody can catch.
+  static capnp::Capability::Client ask(capnp::RpcSystem<capnp::rpc::twoparty::VatId>& rpc) {
     capnp::word scratch[8] = {};
     capnp::MallocMessageBuilder message(scratch);
     auto vat = message.initRoot<capnp::rpc::twoparty::VatId>();
@@ -29,6 +31,7 @@ struct Service::Connection {
   kj::Own<kj::AsyncCapabilityStream> stream;
   capnp::TwoPartyVatNetwork network;
   capnp::RpcSystem<capnp::rpc::twoparty::VatId> rpc;
+  capnp::Capability::Client bootstrap;
 };
 
 Service::Service(Surroundings& around,
@@ -43,6 +46,7 @@ Service::Service(Surroundings& around,
       m_label(std::move(label)),
       m_moreFds(kj::mv(moreFds)),
       m_onStarted(kj::mv(onStarted)),
+      m_budget(around.crashMemory),
       m_tasks(*this) {}
 
 Service::~Service() noexcept(false) = default;
@@ -117,17 +121,19 @@ kj::Promise<void> Service::startAgain() {
   const kj::Duration wait = m_budget.crashed(m_around.timer.now());
   return m_around.timer.afterDelay(wait).then([this]() -> kj::Promise<void> {
     if (m_stopping) return kj::READY_NOW;
-    return launch().then([this] { return keepRunning(); },
-                         [this](kj::Exception&& failure) -> kj::Promise<void> {
-                           m_around.journal.write(
-                               Level::ERROR,
-                               "broker",
-                               m_name + " does not start: " + failure.getDescription().cStr());
-                           // No process, for want of memory perhaps: what failed now may go later.
-                           if (m_process.get() == nullptr) return startAgain();
-                           m_process->kill();  // it runs but could not be set up
-                           return keepRunning();
-                         });
+    // Also what fails before there is a promise, for want of descriptors perhaps.
+    return kj::evalNow([this] { return launch(); })
+        .then([this] { return keepRunning(); },
+              [this](kj::Exception&& failure) -> kj::Promise<void> {
+                m_around.journal.write(
+                    Level::ERROR,
+                    "broker",
+                    m_name + " does not start: " + failure.getDescription().cStr());
+                // No process, for want of memory perhaps: what failed now may go later.
+                if (m_process.get() == nullptr) return startAgain();
+                m_process->kill();  // it runs but could not be set up
+                return keepRunning();
+              });
   });
 }
 
@@ -135,7 +141,7 @@ capnp::Capability::Client Service::bootstrap() {
   if (m_connection.get() == nullptr)
     return capnp::Capability::Client(
         KJ_EXCEPTION(DISCONNECTED, "the process is being started again"));
-  return m_connection->bootstrap();
+  return m_connection->bootstrap;
 }
 
 kj::Promise<void> Service::stop(kj::Function<kj::Promise<void>()> ask) {

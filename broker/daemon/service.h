@@ -26,6 +26,7 @@ struct Surroundings {
   kj::LowLevelAsyncIoProvider& io;
   kj::Timer& timer;
   Journal& journal;
+  kj::Duration crashMemory = RestartBudget::WINDOW;  // of whatever is started again
 };
 
 struct CageSubject;

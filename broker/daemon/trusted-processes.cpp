@@ -22,9 +22,13 @@ TrustedProcesses::TrustedProcesses(Surroundings& around)
               [this]() -> kj::Promise<void> {
                 // Asked first: one that refuses its folder must not look like a broken prompt.
                 return vault().pingRequest().send().ignoreResult().then([this] {
-                  // A fresh vault knows no prompt, and the prompt's end of the old link is dead.
-                  if (m_vaultHadPrompt) m_prompt.restart();
+                  // A fresh vault knows no prompt, and the prompt's end of the old link is dead;
+                  // unless the prompt ended first and waits for this vault.
+                  if (m_vaultHadPrompt && m_waitsForVault.get() == nullptr) m_prompt.restart();
                   m_vaultHadPrompt = true;
+                  m_vaultRuns = m_vault.pid();
+                  if (m_waitsForVault.get() != nullptr) m_waitsForVault->fulfill();
+                  m_waitsForVault = nullptr;
                 });
               }),
       m_prompt(
@@ -48,7 +52,13 @@ TrustedProcesses::TrustedProcesses(Surroundings& around)
   m_net.watchBy([this] { return net().pingRequest().send().ignoreResult(); });
 }
 
+// A vault that ends takes the prompt along, and the next prompt may be there before the next vault.
 kj::Promise<void> TrustedProcesses::attachPrompt() {
+  if (m_vault.pid() == 0 || m_vault.pid() != m_vaultRuns) {
+    auto wait = kj::newPromiseAndFulfiller<void>();
+    m_waitsForVault = kj::mv(wait.fulfiller);
+    return wait.promise.then([this] { return attachPrompt(); });
+  }
   auto request = vault().attachPromptRequest();
   request.setLink(kj::heap<FdCarrier>(kj::mv(m_vaultsEnd)));
   return request.send().ignoreResult().then([this] { return answers(m_prompt); });

@@ -36,6 +36,8 @@ class TrustedProcesses {
   Surroundings& m_around;
   kj::AutoCloseFd m_vaultsEnd;  // of the link to the prompt that is being started
   bool m_vaultHadPrompt = false;
+  pid_t m_vaultRuns = 0;                                // the one that has answered
+  kj::Own<kj::PromiseFulfiller<void>> m_waitsForVault;  // the prompt, while there is none
   Service m_vault;
   Service m_prompt;
   Service m_net;

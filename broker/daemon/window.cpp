@@ -79,6 +79,7 @@ Window::Window(WindowSurroundings& around, WindowSpec spec, Told onClosed, Told 
       m_events(around.events,
                {m_spec.label, std::string(capabilities::APP_ORIGIN), grants()},
                [this] { tellReady(); }),
+      m_budget(around.processes.crashMemory),
       m_title(m_spec.title),
       m_place(around.places.find(m_spec.label)
                   .value_or(WindowPlace{m_spec.width, m_spec.height, {}, {}})),
@@ -116,9 +117,9 @@ kj::Promise<void> Window::openFrame() {
 kj::Promise<void> Window::launchRenderer() {
   // One at a time: a frame that came back, a pause that is over and the user's button may all ask.
   if (m_launching || m_run.get() != nullptr || m_closing) return kj::READY_NOW;
-  m_launching = true;
   auto sessionPair = makeSocketPair();
   auto waylandPair = makeSocketPair();
+  m_launching = true;
   auto adopt = frameObject().adoptRendererRequest();
   adopt.setWayland(kj::heap<FdCarrier>(kj::mv(waylandPair.ours)));
   spawn::SpawnRequest request{spawn::ProcessKind::RENDERER, m_spec.label, {}};

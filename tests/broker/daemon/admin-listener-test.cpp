@@ -11,6 +11,7 @@
 
 #include "broker/daemon/admin-link.h"
 #include "tests/broker/daemon/test-folder.h"
+#include "tests/faults/no-descriptors.h"
 
 namespace sallyport::daemon {
 namespace {
@@ -31,8 +32,12 @@ struct ListenerFixture : TestFolder {
   std::unique_ptr<AdminListener> listener = listen();
 
   std::unique_ptr<AdminListener> listen() {
-    return std::make_unique<AdminListener>(
-        io.unixEventPort, *io.lowLevelProvider, journal, socket, kj::heap<AdminFake>());
+    return std::make_unique<AdminListener>(io.unixEventPort,
+                                           *io.lowLevelProvider,
+                                           io.provider->getTimer(),
+                                           journal,
+                                           socket,
+                                           kj::heap<AdminFake>());
   }
   std::string ask(AdminLink& link) {
     return link.admin().statusRequest().send().wait(io.waitScope).getJson().cStr();
@@ -52,6 +57,22 @@ TEST_CASE_FIXTURE(ListenerFixture, "the socket is for this user alone") {
   CHECK(S_ISSOCK(status.st_mode));
   CHECK((status.st_mode & 0777) == 0600);
   CHECK(status.st_uid == geteuid());
+}
+
+TEST_CASE_FIXTURE(ListenerFixture,
+                  "who connects while there is no descriptor for it waits, and is let in") {
+  AdminLink link(io, socket);
+  auto answer = link.admin().statusRequest().send();
+  {
+    const faults::NoDescriptors none;
+    for (int i = 0; i < 10; ++i) {
+      io.unixEventPort.poll();
+      io.waitScope.poll();
+    }
+    CHECK_FALSE(answer.poll(io.waitScope));
+  }
+  CHECK(answer.wait(io.waitScope).getJson() == "{}");
+  CHECK_FALSE(pipe.has("can no longer be read"));
 }
 
 TEST_CASE_FIXTURE(ListenerFixture, "what a dead broker left behind is replaced") {

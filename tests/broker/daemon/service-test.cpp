@@ -7,6 +7,7 @@
 #include "broker/daemon/cage-verification.h"
 #include "tests/broker/daemon/spawner-fake.h"
 #include "tests/broker/daemon/test-folder.h"
+#include "tests/faults/no-descriptors.h"
 
 namespace sallyport::daemon {
 namespace {
@@ -96,6 +97,33 @@ TEST_CASE_FIXTURE(ServiceFixture, "one that cannot be started for a while is not
   spawner.refuses = false;
   for (int second = 0; second < 20; ++second) pass(1 * kj::SECONDS);
   CHECK(service->pid() != 0);
+}
+
+// The kernel tells of the socket before it tells of the process.
+TEST_CASE_FIXTURE(ServiceFixture, "a call on one that has hung up and not yet ended is a failure") {
+  service->start().wait(io.waitScope);
+  spawner.children.back()->fds.clear();
+  settle();
+  CHECK(service->pid() != 0);
+  CHECK_THROWS(service->bootstrap().whenResolved().wait(io.waitScope));
+  auto call = service->bootstrap().castAs<proto::Frame>().closeRequest().send().ignoreResult();
+  CHECK_THROWS(call.wait(io.waitScope));
+}
+
+TEST_CASE_FIXTURE(ServiceFixture, "one for whose link there are no descriptors is not given up") {
+  service->start().wait(io.waitScope);
+  crash();
+  until([&] { return spawner.children.size() == 2; });
+  crash();  // and now there is a pause
+  {
+    const faults::NoDescriptors none;
+    pass(500 * kj::MILLISECONDS);
+    until([&] { return pipe.has("net does not start: socketpair"); });
+    CHECK(service->pid() == 0);
+  }
+  for (int second = 0; second < 20; ++second) pass(1 * kj::SECONDS);
+  CHECK(service->pid() != 0);
+  CHECK_FALSE(pipe.has("given up"));
 }
 
 TEST_CASE_FIXTURE(ServiceFixture, "one that cannot be set up is ended and tried again") {

@@ -5,6 +5,7 @@
 
 #include "broker/daemon/cage-verification.h"
 #include "tests/broker/daemon/window-fixture.h"
+#include "tests/faults/no-descriptors.h"
 
 namespace sallyport::daemon {
 namespace {
@@ -65,6 +66,21 @@ TEST_CASE_FIXTURE(WindowFixture, "a cage is read again every minute, and one tha
   CHECK(pipe.has("window main: its cage fails on descriptors: foreign: 7=/etc"));
   CHECK(pipe.has("its renderer ended: cage-not-verified"));
   CHECK_FALSE(window->attached());
+}
+
+TEST_CASE_FIXTURE(WindowFixture, "a renderer for which there are no descriptors is tried again") {
+  open();
+  attach();
+  const auto before = started();
+  {
+    const faults::NoDescriptors none;
+    rendererProcess().process.end(SIGSEGV);
+    until([&] { return pipe.has("window main: socketpair"); });
+    CHECK(started() == before);
+  }
+  pass(1 * kj::SECONDS);
+  until([&] { return started() == before + 1; });
+  attach();
 }
 
 TEST_CASE_FIXTURE(WindowFixture, "what is not seen at a second look ends nobody") {

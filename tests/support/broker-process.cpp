@@ -234,6 +234,14 @@ std::string BrokerProcess::journal() const {
   return all;
 }
 
+std::vector<std::string> BrokerProcess::linesFrom(std::size_t& next) const {
+  const std::lock_guard lock(m_mutex);
+  std::vector<std::string> lines(m_lines.begin() + static_cast<std::ptrdiff_t>(next),
+                                 m_lines.end());
+  next = m_lines.size();
+  return lines;
+}
+
 void BrokerProcess::signal(int number) const { kill(m_pid, number); }
 
 int BrokerProcess::waitForEnd(Milliseconds deadline) {

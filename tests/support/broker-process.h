@@ -46,6 +46,9 @@ class BrokerProcess {
   BrokerProcess(const BrokerProcess&) = delete;
   BrokerProcess& operator=(const BrokerProcess&) = delete;
 
+  // Before start(): an app that was written into folder().
+  void setApp(std::filesystem::path app) { m_setup.app = std::move(app); }
+
   // Again, in the same folders. The former one must have ended.
   void start();
   // All but the program's name; folders of this object.
@@ -59,6 +62,8 @@ class BrokerProcess {
   std::size_t count(const std::string& text) const;  // lines so far that hold it
   bool saw(const std::string& text) const { return count(text) > 0; }
   std::string journal() const;  // all starts
+  // Those from this one on that are there by now; it is moved behind them.
+  std::vector<std::string> linesFrom(std::size_t& next) const;
 
   void signal(int number) const;
   // The exit code, or 128 + signal. Throws when it does not end in time.

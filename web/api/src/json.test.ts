@@ -48,6 +48,15 @@ describe("large bytes beside a call", () => {
     expect(json.length).toBeLessThan(512 * 1024);
   });
 
+  it("leaves the room to the other fields where they need it", () => {
+    const { json, up } = toCall({
+      text: "\u20ac".repeat(100 * 1024),
+      bytes: new Uint8Array(200 * 1024),
+    });
+    expect(up.map(({ size }) => size)).toEqual([200 * 1024]);
+    expect(new TextEncoder().encode(json).length).toBeLessThan(512 * 1024);
+  });
+
   it("reads a field by its text or by its index, and throws for bytes that did not come", () => {
     const bytes = [Uint8Array.of(1), Uint8Array.of(2)];
     expect(largeBytes("AP8Q", bytes)).toEqual(Uint8Array.of(0, 255, 16));

@@ -47,11 +47,17 @@ export function toJson(value: unknown): string {
 
 /** Bytes in the text of one call: with base64's third more, and some for the rest, what the broker takes. */
 const INLINE_BYTES = 380 * 1024;
+/** Of UTF-8, what the broker takes as the text of one call. */
+const MAX_TEXT_BYTES = 512 * 1024;
 
-/** The same for a call: every `Blob`, and what is too large for the call's text, is named by its place in `up`. */
-export function toCall(value: unknown): { json: string; up: Blob[] } {
+interface Call {
+  json: string;
+  up: Blob[];
+}
+
+function written(value: unknown, inlineBytes: number): Call {
   const up: Blob[] = [];
-  let left = INLINE_BYTES;
+  let left = inlineBytes;
   const json = JSON.stringify(value, (_key, item: unknown) => {
     if (typeof item === "bigint") return item.toString();
     if (item instanceof Uint8Array && item.length <= left) {
@@ -64,4 +70,16 @@ export function toCall(value: unknown): { json: string; up: Blob[] } {
     return item;
   });
   return { json, up };
+}
+
+function isTooLong(text: string): boolean {
+  // Each UTF-16 unit is at most three bytes, so most texts need not be looked at.
+  return text.length * 3 > MAX_TEXT_BYTES && new TextEncoder().encode(text).length > MAX_TEXT_BYTES;
+}
+
+/** The same for a call: every `Blob`, and what is too large for the call's text, is named by its place in `up`. */
+export function toCall(value: unknown): Call {
+  const call = written(value, INLINE_BYTES);
+  // The texts beside the bytes may need the room.
+  return isTooLong(call.json) ? written(value, 0) : call;
 }

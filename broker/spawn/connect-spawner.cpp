@@ -23,6 +23,8 @@ kj::AutoCloseFd nonBlocking(kj::AutoCloseFd fd) {
   return fd;
 }
 
+constexpr std::size_t MAX_UNTOLD = 64;
+
 class ControlLink final : public SpawnerLink {
  public:
   ControlLink(kj::AutoCloseFd control, kj::UnixEventPort& eventPort)
@@ -241,6 +243,12 @@ class ControlLink final : public SpawnerLink {
     } else {
       child->second.ended = true;
       child->second.status = status;
+      // Most are never asked for: their pidfd has told it.
+      m_untold.push_back(reply.pid);
+      if (m_untold.size() <= MAX_UNTOLD) return;
+      const auto oldest = m_children.find(m_untold.front());
+      m_untold.pop_front();
+      if (oldest != m_children.end() && oldest->second.ended) m_children.erase(oldest);
     }
   }
 
@@ -265,6 +273,7 @@ class ControlLink final : public SpawnerLink {
   std::map<std::uint64_t, kj::Own<kj::PromiseFulfiller<Spawned>>> m_spawns;
   std::map<std::uint64_t, Inspection> m_inspections;
   std::map<pid_t, Child> m_children;
+  std::deque<pid_t> m_untold;  // ended, oldest first; those that were asked for since among them
   std::deque<Outgoing> m_outgoing;
   kj::Own<kj::PromiseFulfiller<void>> m_startsAgain;
   kj::Maybe<kj::Exception> m_ended;

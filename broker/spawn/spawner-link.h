@@ -56,7 +56,8 @@ class SpawnerLink {
   // by the command line that it was started by. Fulfilled when the spawner knows.
   virtual kj::Promise<void> startAgain() = 0;
 
-  // The exit of a spawned process; fulfilled once for each pid, also when it already ended.
+  // The exit of a spawned process; fulfilled once for each pid, also when it already ended, as long
+  // as it is among the last 64 that nobody had asked for.
   virtual kj::Promise<ExitStatus> exited(pid_t pid) = 0;
 };
 

@@ -35,7 +35,7 @@ struct Request {
   std::uint32_t magic;
   // SPAWN, INSPECT, INSPECT_BROKER, START_AGAIN, which is its own answer, or END, which has none
   Operation operation;
-  std::uint64_t id;     // echoed
+  std::uint64_t id;  // echoed
   std::uint32_t kind;
   std::int32_t pid;            // INSPECT, END: of a child that nobody got hold of
   std::array<char, 40> label;  // SPAWN; zero-terminated

@@ -104,6 +104,7 @@ kj::Promise<Result<std::string>> WalletService::createWallet(const Caller& calle
     return Result<std::string>(invalid("network: this installation runs on another network"));
   auto question = m_patience.ask(caller.window);
   if (!question) return Result<std::string>(question.error());
+  const std::shared_ptr<PromptPatience::Question> asked = std::move(*question);
   auto request = m_parts.vault().createWalletRequest();
   request.setName(text(arguments.name));
   request.setNetwork(toProto(arguments.network));
@@ -111,7 +112,7 @@ kj::Promise<Result<std::string>> WalletService::createWallet(const Caller& calle
                                                                  : proto::ScriptType::P2WPKH);
   request.setWords(static_cast<std::uint8_t>(arguments.words));
   return request.send().then(
-      [this, window = caller.window, question = std::move(*question)](
+      [this, window = caller.window, question = asked](
           capnp::Response<proto::Vault::CreateWalletResults>&& results)
           -> kj::Promise<Result<std::string>> {
         const auto result = results.getResult();
@@ -128,7 +129,8 @@ kj::Promise<Result<std::string>> WalletService::createWallet(const Caller& calle
           return id;
         });
       },
-      [](kj::Exception&&) -> kj::Promise<Result<std::string>> {
+      [question = asked](kj::Exception&&) -> kj::Promise<Result<std::string>> {
+        question->notAsked();  // a vault that breaks is nobody's no
         return Result<std::string>(vaultUnreachable());
       });
 }
@@ -296,12 +298,13 @@ kj::Promise<Result<SendAnswer>> WalletService::commit(Wallet& wallet,
   if (!psbt) return Result<SendAnswer>(psbt.error());
   auto question = m_patience.ask(window);
   if (!question) return Result<SendAnswer>(question.error());
+  const std::shared_ptr<PromptPatience::Question> asked = std::move(*question);
   auto request = m_parts.vault().signRequest();
   request.setWalletId(payment.walletId.c_str());
   request.setPsbt(kj::arrayPtr(psbt->data(), psbt->size()));
   // Up to here a call that is dropped takes its question back, and nothing is signed.
   return request.send().then(
-      [this, payment = std::move(payment), question = std::move(*question)](
+      [this, payment = std::move(payment), question = asked](
           capnp::Response<proto::Vault::SignResults>&& results) mutable
       -> kj::Promise<Result<SendAnswer>> {
         const auto result = results.getResult();
@@ -320,7 +323,8 @@ kj::Promise<Result<SendAnswer>> WalletService::commit(Wallet& wallet,
           return Result<SendAnswer>(Error{Code::INTERNAL, "The vault signed something else."});
         return publish(std::move(*transaction), std::move(payment));
       },
-      [](kj::Exception&&) -> kj::Promise<Result<SendAnswer>> {
+      [question = asked](kj::Exception&&) -> kj::Promise<Result<SendAnswer>> {
+        question->notAsked();  // a vault that breaks is nobody's no
         return Result<SendAnswer>(vaultUnreachable());
       });
 }
@@ -353,11 +357,12 @@ kj::Promise<Result<bool>> WalletService::unlockWallet(const Caller& caller,
         [](kj::Exception&&) -> Result<bool> { return vaultUnreachable(); });
   auto question = m_patience.ask(caller.window);
   if (!question) return Result<bool>(question.error());
+  const std::shared_ptr<PromptPatience::Question> asked = std::move(*question);
   auto request = m_parts.vault().unlockRequest();
   request.setIdleSeconds(static_cast<std::uint32_t>(arguments.ttl.value_or(0)));
   return request.send().then(
-      [this, question = std::move(*question)](
-          capnp::Response<proto::Vault::UnlockResults>&& results) -> Result<bool> {
+      [this,
+       question = asked](capnp::Response<proto::Vault::UnlockResults>&& results) -> Result<bool> {
         const auto failure = results.getResult().getFailure();
         settle(*question, failure);
         // It is also the answer of a vault that was open and asked nobody.
@@ -366,22 +371,29 @@ kj::Promise<Result<bool>> WalletService::unlockWallet(const Caller& caller,
         changed.emit({});
         return true;
       },
-      [](kj::Exception&&) -> Result<bool> { return vaultUnreachable(); });
+      [question = asked](kj::Exception&&) -> Result<bool> {
+        question->notAsked();
+        return vaultUnreachable();
+      });
 }
 
 kj::Promise<Result<WalletService::Null>> WalletService::setPassphrase(const Caller& caller,
                                                                       NoArguments) {
   auto question = m_patience.ask(caller.window);
   if (!question) return Result<Null>(question.error());
+  const std::shared_ptr<PromptPatience::Question> asked = std::move(*question);
   return m_parts.vault().setPassphraseRequest().send().then(
-      [question = std::move(*question)](
-          capnp::Response<proto::Vault::SetPassphraseResults>&& results) -> Result<Null> {
+      [question =
+           asked](capnp::Response<proto::Vault::SetPassphraseResults>&& results) -> Result<Null> {
         const auto failure = results.getResult().getFailure();
         settle(*question, failure);
         if (failure != proto::Failure::NONE) return describeFailure(failure);
         return Null{};
       },
-      [](kj::Exception&&) -> Result<Null> { return vaultUnreachable(); });
+      [question = asked](kj::Exception&&) -> Result<Null> {
+        question->notAsked();
+        return vaultUnreachable();
+      });
 }
 
 kj::Promise<Result<WalletInfo>> WalletService::getWalletInfo(const Caller& caller, NoArguments) {

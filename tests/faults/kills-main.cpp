@@ -49,6 +49,7 @@ json::object reportJson(const KillReport& report) {
           {"medianMs", quantile(report.recoveries, 50)},
           {"p99Ms", quantile(report.recoveries, 99)},
           {"maxMs", quantile(report.recoveries, 100)},
+          {"brokerKib", json::array(report.brokerKib.begin(), report.brokerKib.end())},
           {"before", censusJson(report.before)},
           {"after", censusJson(report.after)},
           {"honest",

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <memory>
 #include <random>
+#include <set>
 #include <stdexcept>
 #include <thread>
 
@@ -68,7 +69,6 @@ class Kills {
   std::unique_ptr<BrokerProcess> m_broker;
   std::unique_ptr<Watched> m_watched;
   pid_t m_brokerPid = 0;
-  pid_t m_honest = 0;  // its renderer
 };
 
 void Kills::wait(const std::string& what, const std::function<bool()>& holds) {
@@ -109,7 +109,6 @@ void Kills::start() {
     return true;
   });
   m_brokerPid = m_broker->pid();
-  m_honest = pidNamed(std::string("renderer ") + HONEST);
 }
 
 pid_t Kills::pidNamed(const std::string& name) {
@@ -150,22 +149,22 @@ void Kills::killWindow() {
 // What is being started for the window, as far as it is by then: launchers, engine, frame.
 void Kills::killEarly(const std::string& window) {
   pause(MOST_DELAY_MS);
+  // Launchers whose engine is known already are not at their start any more.
+  std::set<pid_t> settled;
+  const auto status = m_broker->status();
+  for (const auto& process : status.at("processes").as_array())
+    for (pid_t pid = process.at("pid").to_number<pid_t>(); pid > 1; pid = test::parentOf(pid))
+      settled.insert(pid);
   std::vector<pid_t> all;
-  pid_t newest = 0;
   for (const pid_t pid : test::childrenOf(m_broker->spawner())) {
     const auto arguments = test::argumentsOf(pid);
-    if (test::commandName(pid) == LAUNCHER) newest = std::max(newest, pid);
-    if (std::find(arguments.begin(), arguments.end(), window) != arguments.end())
-      all.push_back(pid);
+    const bool launcher = test::commandName(pid) == LAUNCHER && settled.count(pid) == 0;
+    const bool frame = m_kind == "frame" &&
+                       std::find(arguments.begin(), arguments.end(), window) != arguments.end();
+    if (launcher || frame) all.push_back(pid);
+    if (!launcher) continue;
+    for (const pid_t below : test::descendantsOf(pid)) all.push_back(below);
   }
-  if (m_kind != "frame") all.clear();
-  if (newest != 0) {
-    all.push_back(newest);
-    for (const pid_t pid : test::descendantsOf(newest)) all.push_back(pid);
-  }
-  // The honest window's may be the newest: then there is none yet.
-  for (pid_t pid = m_honest; pid > 1; pid = test::parentOf(pid))
-    if (pid == newest) all.clear();
   if (all.empty()) return;
   ++m_report.early;
   strike(all[m_random() % all.size()]);
@@ -210,7 +209,6 @@ void Kills::killTree() {
     m_report.wrong.push_back("lost: the store answered for " + std::to_string(kept) + " and has " +
                              std::to_string(m_watched->found()));
   wait("a tally of the new page", [&] { return m_watched->tallies() > tallies; });
-  m_honest = pidNamed(std::string("renderer ") + HONEST);
 }
 
 void Kills::killOnce() {
@@ -262,6 +260,7 @@ void Kills::look() {
       m_report.wrong.push_back("a window is not whole: " + boost::json::serialize(window));
   m_report.after = takeCensus(*m_broker);
   m_report.drafts = 0;
+  m_report.brokerKib.push_back(m_report.after.residentKib.at("broker"));
   for (auto& one : growth(m_report.before, m_report.after)) {
     // A broker that is killed leaves the file that it was just writing, under a name of its own.
     if (hasWholeTree(m_report.settings.kind) && one.find(DRAFT) != std::string::npos)

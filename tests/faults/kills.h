@@ -31,8 +31,9 @@ struct KillReport {
   // Milliseconds from a kill to the first call that goes through again; early kills have none.
   std::vector<double> recoveries = {};  // in order
   Census before = {}, after = {};
-  Tally honest = {};                    // at the end, of the honest window's last page
-  std::vector<std::string> wrong = {};  // none: everything held
+  std::vector<std::size_t> brokerKib = {};  // at each look
+  Tally honest = {};                        // at the end, of the honest window's last page
+  std::vector<std::string> wrong = {};      // none: everything held
 };
 
 // Does not throw: what goes wrong is in the report.

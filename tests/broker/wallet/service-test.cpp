@@ -166,6 +166,20 @@ TEST_CASE_FIXTURE(OpenFixture, "generate hands out the next address, with its la
   refused(Code::UNAVAILABLE, "The vault does not answer", "cmd_generate_address");
 }
 
+TEST_CASE_FIXTURE(OpenFixture, "a vault that breaks while it asks is not the user's no") {
+  vault.dead = true;
+  for (unsigned i = 0; i < 2 * PromptPatience::FREE_REFUSALS; ++i) {
+    refused(Code::UNAVAILABLE, "The vault does not answer", "cmd_unlock_wallet");
+    refused(Code::UNAVAILABLE, "The vault does not answer", "cmd_set_passphrase");
+    refused(Code::UNAVAILABLE,
+            "The vault does not answer",
+            "cmd_create_wallet",
+            R"({"name":"a","network":"regtest","scriptType":"p2wpkh","words":24})");
+  }
+  vault.dead = false;
+  CHECK(value("cmd_unlock_wallet") == json::value(true));
+}
+
 TEST_CASE_FIXTURE(OpenFixture, "a label is 1 to 256 bytes without control characters") {
   refused(Code::INVALID_ARGUMENT, "label: must be 1", "cmd_generate_address", R"({"label":""})");
   refused(Code::INVALID_ARGUMENT,

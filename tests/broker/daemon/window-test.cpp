@@ -68,6 +68,24 @@ TEST_CASE_FIXTURE(WindowFixture, "a cage is read again every minute, and one tha
   CHECK_FALSE(window->attached());
 }
 
+TEST_CASE_FIXTURE(WindowFixture,
+                  "without its frame no renderer is tried, and none counts as a crash") {
+  open();
+  attach();
+  spawner.refuses = true;
+  spawner.of(ProcessKind::FRAME).back()->process.end(SIGSEGV);
+  rendererProcess().process.end(SIGSEGV);
+  until([&] { return pipe.has("frame main does not start"); });
+  for (int second = 0; second < 10; ++second) pass(1 * kj::SECONDS);
+  CHECK(started() == 1);
+  CHECK_FALSE(pipe.has("window main: the process is being started again"));
+  spawner.refuses = false;
+  for (int second = 0; second < 20; ++second) pass(1 * kj::SECONDS);
+  until([&] { return started() == 2; });
+  attach();
+  CHECK(frame().crashes.empty());
+}
+
 TEST_CASE_FIXTURE(WindowFixture, "a renderer for which there are no descriptors is tried again") {
   open();
   attach();

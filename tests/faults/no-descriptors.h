@@ -15,7 +15,8 @@ namespace sallyport::faults {
 
 class NoDescriptors {
  public:
-  // free: so many may still be opened.
+  // Of another one that hides what it has open, as ours do, only root can. free: so many may still
+  // be opened.
   explicit NoDescriptors(pid_t pid = getpid(), unsigned free = 0) : m_pid(pid) {
     rlimit limit{};
     if (prlimit(pid, RLIMIT_NOFILE, nullptr, &m_former) != 0) fail();
@@ -31,6 +32,7 @@ class NoDescriptors {
   // The limit below which there are so many numbers that are not taken.
   static rlim_t lowestFree(pid_t pid, unsigned free) {
     const auto folder = "/proc/" + std::to_string(pid) + "/fd/";
+    if (access(folder.c_str(), R_OK) != 0) fail();
     char target[8];
     for (rlim_t number = 0;; ++number) {
       const bool taken = readlink((folder + std::to_string(number)).c_str(), target, 1) >= 0;

@@ -26,6 +26,12 @@ bool finishNeeded([[maybe_unused]] Return::Reader ret) {
 #endif
 }
 
+// Reads what the RPC system reads of it, so that what cannot be read is found before it.
+void readException(capnp::rpc::Exception::Reader exception) {
+  static_cast<void>(exception.getReason());
+  static_cast<void>(exception.getTrace());
+}
+
 bool isPipelineOnly([[maybe_unused]] capnp::rpc::Call::Reader call) {
 #if CAPNP_VERSION_MAJOR >= 1
   return call.getOnlyPromisePipeline();
@@ -168,6 +174,7 @@ std::optional<EndReason> Ledger::returned(Return::Reader ret) {
       if (auto breach = capabilities(ret.getResults())) return breach;
       break;
     case Return::EXCEPTION:
+      readException(ret.getException());
       break;
     case Return::CANCELED:
       if (!found->second.finished) return EndReason::BAD_RETURN;
@@ -212,6 +219,7 @@ std::optional<EndReason> Ledger::resolve(capnp::rpc::Resolve::Reader resolve) {
       found->second.promise = false;  // before capability(): it may rehash the table
       return capability(resolve.getCap());
     case capnp::rpc::Resolve::EXCEPTION:
+      readException(resolve.getException());
       found->second.promise = false;
       return std::nullopt;
     default:

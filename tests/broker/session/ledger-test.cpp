@@ -401,6 +401,19 @@ TEST_CASE("a Resolve is for a promise that the renderer gave, once") {
   CHECK(b.ledger.rendererCapabilities() == 2);
 }
 
+TEST_CASE("a promise that fails in a way nobody can read is no Resolve") {
+  Bootstrapped b;
+  REQUIRE_FALSE(b.in(*call(1, EXPORT, ATTACH, [](Call::Builder c) {
+    c.getParams().initCapTable(1)[0].setSenderPromise(3);
+  })));
+  CHECK_THROWS(b.in(*wire([&](Message::Builder m) {
+    m.initResolve().setPromiseId(3);
+    auto exception = m.getResolve().initException();
+    // A capability where the reason's text is.
+    *reinterpret_cast<std::uint64_t*>(capnp::toAny(exception).getDataSection().end()) = 3;
+  })));
+}
+
 TEST_CASE("a promise chain of the renderer counts against its capabilities") {
   Bootstrapped b;
   REQUIRE_FALSE(b.in(*call(1, EXPORT, ATTACH, [](Call::Builder c) {

@@ -145,6 +145,25 @@ TEST_CASE("parameters that are no struct at all end the session, of every method
   }
 }
 
+TEST_CASE("an answer to a call of ours that fails in a way nobody can read ends the session") {
+  for (const unsigned pointer : {0U, 1U}) {  // why, and where
+    for (const Breakage how : {Breakage::BEYOND, Breakage::WRONG_KIND}) {
+      CAPTURE(pointer);
+      CAPTURE(static_cast<int>(how));
+      RawFixture f;
+      f.attachRaw();
+      const auto load = f.connection->load("app://test/index.html");
+      f.poll();
+      f.say(wire([&](capnp::rpc::Message::Builder message) {
+        auto answer = message.initReturn();
+        answer.setAnswerId(0);
+        breakPointer(capnp::toAny(answer.initException()), pointer, how);
+      }));
+      f.checkMalformed();
+    }
+  }
+}
+
 TEST_CASE("an attach whose parameters are broken attaches nothing") {
   for (const Breakage how : {Breakage::BEYOND, Breakage::WRONG_KIND}) {
     CAPTURE(static_cast<int>(how));

@@ -4,6 +4,7 @@
 #include <secp256k1.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace sallyport::bitcoin::keys {
 namespace {
@@ -55,9 +56,13 @@ Result<Bytes> signEcdsa(const Context& context,
   if (secp256k1_ecdsa_signature_serialize_der(context.get(), der.data(), &size, &signature) != 1)
     return Error::BAD_SIGNATURE;
   der.resize(size);
-  // A fault while signing could tell the key; a signature that does not verify never leaves.
-  auto key = publicKey(context, secret);
-  if (!key || !verifyEcdsa(context, *key, digest, der)) return Error::BAD_SIGNATURE;
+  const auto key = publicKey(context, secret);
+  if (!key) return key.error();
+  return ifSound(context, *key, digest, std::move(der));
+}
+
+Result<Bytes> ifSound(const Context& context, ByteView key, const Digest32& digest, Bytes der) {
+  if (!verifyEcdsa(context, key, digest, der)) return Error::BAD_SIGNATURE;
   return der;
 }
 

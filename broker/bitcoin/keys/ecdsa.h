@@ -21,6 +21,10 @@ Result<Bytes> signEcdsa(
     const Digest32& digest,
     std::optional<std::span<const std::uint8_t, 32>> extraEntropy = std::nullopt);
 
+// The signature when it verifies for this key and digest, else BAD_SIGNATURE: a fault while signing
+// could tell the key, so signEcdsa lets no other out.
+Result<Bytes> ifSound(const Context& context, ByteView key, const Digest32& digest, Bytes der);
+
 // Strict DER and low S; `key` compressed or not.
 bool verifyEcdsa(const Context& context, ByteView key, const Digest32& digest, ByteView der);
 

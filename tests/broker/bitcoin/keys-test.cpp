@@ -251,6 +251,28 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("a signature with any bit flipped does not leave, nor one of another key or digest") {
+  std::array<std::uint8_t, 32> secret{};
+  secret[31] = 7;
+  Digest32 digest{};
+  digest[0] = 9;
+  const auto key = *publicKey(context(), secret);
+  const auto der = *signEcdsa(context(), secret, digest);
+  CHECK(ifSound(context(), key, digest, der).value() == der);
+  for (std::size_t bit = 0; bit < der.size() * 8; ++bit) {
+    CAPTURE(bit);
+    auto faulty = der;
+    faulty[bit / 8] ^= static_cast<std::uint8_t>(1U << bit % 8);
+    CHECK(ifSound(context(), key, digest, faulty).error() == Error::BAD_SIGNATURE);
+  }
+  auto other = secret;
+  other[0] ^= 1;
+  CHECK(ifSound(context(), *publicKey(context(), other), digest, der).has_error());
+  auto another = digest;
+  another[31] ^= 1;
+  CHECK(ifSound(context(), key, another, der).has_error());
+}
+
 TEST_CASE("keys outside of the group's order are refused everywhere") {
   std::array<std::uint8_t, 32> zero{};
   std::array<std::uint8_t, 32> big;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <sstream>
 
 #include "tests/support/broker-process.h"
 
@@ -120,6 +121,30 @@ TEST_CASE("B8: no address of the machine or of its network answers a page") {
   for (const auto* way : {"xhr", "image", "script"}) CHECK(reached.erase(way) == 1);
   for (const auto* way : {"fetch", "no-cors"}) reached.erase(way);  // from Qt 6.6 on
   CHECK(reached.empty());
+}
+
+// The kernel counts what leaves the only network that the page's processes have.
+TEST_CASE("F2: WebRTC, name look-ups ahead, sockets and beacons send no packet") {
+  CHECK(row("F2") == "[]");
+  const auto engine = descendantsOf(broker().spawner());
+  const auto isPages = [](pid_t pid) {
+    return commandName(pid) == "QtWebEngineProc" || commandName(pid) == "sallyport-rende";
+  };
+  CHECK(std::count_if(engine.begin(), engine.end(), isPages) >= 2);
+  for (const pid_t pid : engine) {
+    if (!isPages(pid)) continue;
+    std::istringstream devices(readAll("/proc/" + std::to_string(pid) + "/net/dev"));
+    std::string line;
+    int seen = 0;
+    for (int head = 0; head < 2; ++head) std::getline(devices, line);
+    while (std::getline(devices, line)) {
+      CAPTURE(line);
+      ++seen;
+      CHECK(line.find("lo:") != std::string::npos);
+      CHECK(line.find_first_of("123456789", line.find(':')) == std::string::npos);
+    }
+    CHECK(seen == 1);
+  }
 }
 
 TEST_CASE("B14: there is no debugger: no port, no switch, no variable") {

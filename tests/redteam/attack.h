@@ -24,6 +24,8 @@ struct Attack {
   bool quick = false;                      // part of the smoke test
   // Names in mutations.json. The attack has to be seen unsafe without all of them at once.
   std::vector<std::string> defences = {};
+  // Without defences: what holds it that no mutation of this project's code could take away.
+  std::string heldBy = {};
 
   std::function<void(const Ground&)> prepare = {};      // harness: before the broker starts
   std::function<void(Inside&)> inside = {};             // in the cage

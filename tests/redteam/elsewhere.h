@@ -11,13 +11,17 @@ namespace sallyport::redteam {
 
 struct ElsewhereRow {
   std::string id, title, safe;
-  // Programs in tests-bin, each alone or with ": " and the beginning of a test case's name.
+  // Programs in tests-bin, each alone or with ": " and the beginning of a test case's name, without
+  // commas.
   std::vector<std::string> tests;
-  std::vector<std::string> defences = {};  // as Attack's, but taken away by hand
+  std::vector<std::string> defences = {};  // as Attack's, or taken away by hand (BY_HAND)
+  std::string heldBy = {};                 // as Attack's
+  std::string missing = {};                // without tests: what of the product is not there
 };
 
 const std::vector<ElsewhereRow>& elsewhere();
-// Runs its tests; each once, however many rows have it.
-Result runElsewhere(const ElsewhereRow& row);
+// Runs its tests. Those that ran before are not run again, however many rows have them, unless
+// again says that the programs are others now.
+Result runElsewhere(const ElsewhereRow& row, bool again = false);
 
 }  // namespace sallyport::redteam

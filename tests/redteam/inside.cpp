@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -23,6 +24,8 @@ using Clock = std::chrono::steady_clock;
 constexpr std::size_t LINE_BYTES = 1500;
 constexpr std::uint32_t CONTROL = 0;  // the object that attach() gives
 constexpr std::uint16_t CONTROL_CLOSE = 1;
+// A broker that says nothing for so long has failed, whatever it is that the attack waits for.
+constexpr int ANSWER_SECONDS = 60;
 
 void write(const std::string& line) {
   [[maybe_unused]] const auto done = ::write(STDERR_FILENO, line.data(), line.size());
@@ -91,6 +94,7 @@ void Inside::readExactly(void* to, std::size_t size) {
   while (size > 0) {
     const ssize_t n = ::recv(SESSION, at, size, 0);
     if (n < 0 && errno == EINTR) continue;
+    if (n < 0 && errno == EAGAIN) fact("unanswered", std::to_string(ANSWER_SECONDS) + " s");
     if (n <= 0) throw HungUp{};
     at += n;
     size -= static_cast<std::size_t>(n);
@@ -204,12 +208,14 @@ namespace {
 [[noreturn]] void beHonest() {
   constexpr auto PACE = std::chrono::milliseconds(4);
   constexpr std::size_t CALLS_PER_LINE = 64;
+  constexpr auto LINE_TIME = std::chrono::milliseconds(300);  // when calls are slow
   Inside self("honest", 0);
   try {
     self.attach();
     write("@honest ready\n");
     std::string line;
     std::size_t calls = 0;
+    auto written = Clock::now();
     for (auto next = Clock::now();; next = std::max(next + PACE, Clock::now())) {
       self.pause(
           std::max(std::chrono::milliseconds(0),
@@ -219,9 +225,11 @@ namespace {
       const auto took = Clock::now() - start;
       line +=
           " " + std::to_string(std::chrono::duration_cast<std::chrono::microseconds>(took).count());
-      if (++calls % CALLS_PER_LINE != 0) continue;
+      if (++calls < CALLS_PER_LINE && Clock::now() - written < LINE_TIME) continue;
       write("@honest took" + line + "\n");
       line.clear();
+      calls = 0;
+      written = Clock::now();
     }
   } catch (const HungUp&) {
     write("@honest LOST\n");
@@ -272,6 +280,8 @@ void runInside(const std::string& role) {
   sigemptyset(&start);
   sigaddset(&start, SIGUSR1);
   sigprocmask(SIG_BLOCK, &start, nullptr);
+  const timeval patience{ANSWER_SECONDS, 0};
+  setsockopt(Inside::SESSION, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   if (role == "honest") beHonest();
   if (role == "idle") stayForEver();
   const auto space = role.find(' ');

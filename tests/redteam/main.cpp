@@ -21,7 +21,6 @@ struct Options {
   std::vector<std::string> wanted;  // groups and rows; none: all
   std::string out = "build/redteam";
   std::string broker = test::binary("sallyportd");
-  std::string mutant = test::testBinary("sallyportd-mutant");
   std::string seen = SALLYPORT_REDTEAM_SEEN;
   std::string journal;  // file; empty: none
   bool quick = false, list = false, mutations = false;
@@ -56,27 +55,30 @@ std::vector<std::vector<const Attack*>> brokersFor(const std::vector<const Attac
   return brokers;
 }
 
+// What is known of a row without its defence.
+template <typename AnyRow>
+MutationSeen knownOf(const MutationsSeen& seen, const AnyRow& row) {
+  if (!row.heldBy.empty()) return {"held", {}, row.heldBy, ""};
+  return seen.of(row.id, row.defences);
+}
+
 int attackAll(const Options& options) {
   const auto seen = readMutations(options.seen);
   Report report;
-  report.mutationsMade = seen.made;
-  const auto add = [&](Result result,
-                       const std::string& title,
-                       const std::string& safe,
-                       const std::vector<std::string>& defences) {
-    const auto mutation = seen.of(result.id, defences).outcome;
-    Row row{std::move(result), title, safe, mutation, defences};
-    printRow(row);
-    report.rows.push_back(std::move(row));
+  const auto add = [&](Result result, const auto& row) {
+    auto mutation = knownOf(seen, row);
+    if (mutation.defences.empty()) mutation.defences = row.defences;
+    report.rows.push_back({std::move(result), row.title, row.safe, std::move(mutation)});
+    printRow(report.rows.back());
   };
   for (const auto& together : brokersFor(chosen(options)))
-    for (auto& result : run(together, {options.broker, {}, options.journal})) {
-      const auto* attack = attackNamed(result.id);
-      add(std::move(result), attack->title, attack->safe, attack->defences);
+    for (auto& result : run(together, {options.broker, options.journal})) {
+      const auto& attack = *attackNamed(result.id);
+      add(std::move(result), attack);
     }
   if (!options.quick)
     for (const auto& row : elsewhere())
-      if (isWanted(options, row.id)) add(runElsewhere(row), row.title, row.safe, row.defences);
+      if (isWanted(options, row.id)) add(runElsewhere(row), row);
   std::sort(report.rows.begin(), report.rows.end(), [](const Row& left, const Row& right) {
     return inRowOrder(left.result.id, right.result.id);
   });
@@ -104,27 +106,55 @@ std::string today() {
   return text;
 }
 
-// Each attack that names its defences, against a broker that lacks them.
+// Whether a broker or a test can lack these: all are names in mutations.json.
+bool canBeTakenAway(const std::vector<std::string>& defences) {
+  return !defences.empty() && !defences.front().starts_with(BY_HAND);
+}
+
+// A test of its own fails for many reasons: it has to pass before, with nothing taken away.
+Result withoutDefences(const ElsewhereRow& row) {
+  takeAway({});
+  auto before = runElsewhere(row, true);
+  if (before.outcome != Outcome::SAFE) {
+    before.evidence = "not safe with its defences: " + before.evidence;
+    before.outcome = Outcome::NOT_RUN;
+    return before;
+  }
+  takeAway(row.defences);
+  return runElsewhere(row, true);
+}
+
+// Each row that names its defences, without them.
 int attackMutants(const Options& options) {
+  if (!isMutant()) {
+    std::fprintf(stderr, "sallyport-redteam: --mutations is for the preset mutant\n");
+    return 2;
+  }
   auto seen = readMutations(options.seen);
   bool allCaught = true;
-  for (const auto* attack : chosen(options)) {
-    if (attack->defences.empty()) continue;
-    const auto result = run({attack}, {options.mutant, attack->defences, options.journal}).front();
-    MutationSeen row{"none", attack->defences, result.evidence};
+  const auto keep = [&](const Result& result, const std::vector<std::string>& defences) {
+    MutationSeen row{"none", defences, result.evidence, today()};
     if (result.outcome == Outcome::UNSAFE) row.outcome = "caught";
     if (result.outcome == Outcome::SAFE) row.outcome = "missed";
     allCaught = allCaught && row.outcome == "caught";
     std::printf("%-4s %-7s %5.1f s  %s\n",
-                attack->id.c_str(),
+                result.id.c_str(),
                 row.outcome.c_str(),
                 result.seconds,
                 row.evidence.c_str());
     std::fflush(stdout);
-    seen.rows[attack->id] = std::move(row);
-    seen.made = today();
+    seen.rows[result.id] = std::move(row);
     writeMutations(options.seen, seen);
+    takeAway({});
+  };
+  for (const auto* attack : chosen(options)) {
+    if (!canBeTakenAway(attack->defences)) continue;
+    takeAway(attack->defences);
+    keep(run({attack}, {options.broker, options.journal}).front(), attack->defences);
   }
+  for (const auto& row : elsewhere())
+    if (isWanted(options, row.id) && canBeTakenAway(row.defences))
+      keep(withoutDefences(row), row.defences);
   return allCaught ? 0 : 1;
 }
 
@@ -147,9 +177,10 @@ int harness(int argc, char** argv) {
       "--journal", options.journal, "Writes the broker's journal of each run to this file");
   cli.add_flag("--quick", options.quick, "Only a smoke test; every row of it has to run");
   cli.add_flag("--list", options.list, "Only name the rows");
-  cli.add_flag("--mutations",
-               options.mutations,
-               "Attack a broker without the defence of each row; writes mutations-seen.json");
+  cli.add_flag(
+      "--mutations",
+      options.mutations,
+      "Attack without the defence of each row (preset mutant); writes mutations-seen.json");
   CLI11_PARSE(cli, argc, argv);
   if (options.list) return listAll(options);
   return options.mutations ? attackMutants(options) : attackAll(options);

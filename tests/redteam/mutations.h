@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sallyport::redteam {
@@ -13,15 +14,24 @@ struct MutationSeen {
   std::string outcome = "none";  // "caught", "missed" or "none"
   std::vector<std::string> defences;
   std::string evidence;
+  std::string date;  // 2026-11-21
 };
 
 struct MutationsSeen {
-  std::string made;  // a date, or empty
   std::map<std::string, MutationSeen> rows;
 
   // Of a row as it is now: one that was tried with other defences than it names counts as none.
   MutationSeen of(const std::string& id, const std::vector<std::string>& defences) const;
 };
+
+// What a defence that is no name in mutations.json begins with: somebody took it away and put it
+// back.
+inline constexpr std::string_view BY_HAND = "by hand: ";
+
+// Whether this program and all that it starts can be told to lack defences (the preset mutant).
+bool isMutant();
+// Every process of this build that starts from now on lacks these. Throws std::runtime_error.
+void takeAway(const std::vector<std::string>& defences);
 
 MutationsSeen readMutations(const std::filesystem::path& file);
 void writeMutations(const std::filesystem::path& file, const MutationsSeen& seen);

@@ -52,17 +52,19 @@ std::size_t count(const Report& report, Outcome outcome) {
       }));
 }
 
-std::size_t countCaught(const Report& report) {
-  return static_cast<std::size_t>(std::count_if(
-      report.rows.begin(), report.rows.end(), [](const Row& r) { return r.mutation == "caught"; }));
+std::size_t count(const Report& report, const std::string& mutation) {
+  return static_cast<std::size_t>(
+      std::count_if(report.rows.begin(), report.rows.end(), [&](const Row& row) {
+        return row.mutation.outcome == mutation;
+      }));
 }
 
 std::string totals(const Report& report) {
   return std::to_string(count(report, Outcome::SAFE)) + " safe, " +
          std::to_string(count(report, Outcome::UNSAFE)) + " unsafe, " +
          std::to_string(count(report, Outcome::NOT_RUN)) + " not run; " +
-         std::to_string(countCaught(report)) + " seen to fail without their defence" +
-         (report.mutationsMade.empty() ? "" : " (tried " + report.mutationsMade + ")");
+         std::to_string(count(report, "caught")) + " seen to fail without their defence, " +
+         std::to_string(count(report, "held")) + " held by what cannot be taken away";
 }
 
 void write(const fs::path& file, const std::string& text) {
@@ -79,7 +81,8 @@ std::string asJson(const Report& report) {
                                          {"group", row.group()},
                                          {"outcome", outcomeName(row.result.outcome)},
                                          {"evidence", row.result.evidence},
-                                         {"mutation", row.mutation}});
+                                         {"mutation", row.mutation.outcome},
+                                         {"mutationDate", row.mutation.date}});
   }
   return text + "\n]\n";
 }
@@ -114,12 +117,15 @@ std::string asHtml(const Report& report) {
   for (const auto& row : report.rows) {
     const std::string outcome(outcomeName(row.result.outcome));
     std::string defences;
-    for (const auto& name : row.defences) defences += (defences.empty() ? "" : ", ") + name;
+    for (const auto& name : row.mutation.defences)
+      defences += (defences.empty() ? "" : ", ") + name;
+    if (row.mutation.outcome == "held") defences = row.mutation.evidence;
+    if (!row.mutation.date.empty()) defences += "; " + row.mutation.date;
     text +=
         "<tr><td class=\"id\">" + escaped(row.result.id) + "</td><td>" + escaped(row.title) +
         "<br><span class=\"evidence\">" + escaped(row.safe) + "</span></td><td class=\"" + outcome +
         "\">" + outcome + "</td><td class=\"evidence\">" + escaped(row.result.evidence) +
-        "</td><td>" + row.mutation +
+        "</td><td>" + row.mutation.outcome +
         (defences.empty() ? "" : "<br><span class=\"evidence\">" + escaped(defences) + "</span>") +
         "</td></tr>\n";
   }
@@ -132,7 +138,7 @@ void printRow(const Row& row) {
   std::printf("%-4s %-8s %-7s %5.1f s  %s\n      %s\n",
               row.result.id.c_str(),
               std::string(outcomeName(row.result.outcome)).c_str(),
-              row.mutation.c_str(),
+              row.mutation.outcome.c_str(),
               row.result.seconds,
               row.title.c_str(),
               row.result.evidence.c_str());

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/redteam/mutations.h"
 #include "tests/redteam/run.h"
 
 namespace sallyport::redteam {
@@ -13,14 +14,12 @@ struct Row {
   Result result;
   std::string title;
   std::string safe;
-  std::string mutation;               // "caught", "missed" or "none"
-  std::vector<std::string> defences;  // that were taken away for it
+  MutationSeen mutation;  // "held" as its outcome when there is nothing to take away
   std::string group() const { return result.id.substr(0, 1); }
 };
 
 struct Report {
   std::vector<Row> rows;
-  std::string mutationsMade;  // a date, or empty
 };
 
 void printRow(const Row& row);

@@ -193,9 +193,6 @@ void Run::start() {
   for (const char* child : {"child-0", "child-1"}) give(child, "idle");
   for (unsigned i = 0; i < m_windows; ++i) give(hostileLabel(i), std::to_string(i) + " " + ids);
 
-  std::string without;
-  for (const auto& name : m_settings.without) without += (without.empty() ? "" : ",") + name;
-  setenv("SALLYPORT_REDTEAM_WITHOUT", without.c_str(), 1);
   m_broker = std::make_unique<BrokerProcess>(
       test::BrokerSetup{.app = app, .more = more, .program = m_settings.program}, false);
   m_ground = {m_folder.path() / "ground", m_broker->state(), m_broker->state() / "data"};

@@ -21,9 +21,8 @@ struct Result {
 };
 
 struct RunSettings {
-  std::filesystem::path program;     // the broker
-  std::vector<std::string> without;  // defences that this broker is to lack; it must be the mutant
-  std::filesystem::path journal;     // the broker's journal is added to this file; empty: it is not
+  std::filesystem::path program;  // the broker
+  std::filesystem::path journal;  // the broker's journal is added to this file; empty: it is not
 };
 
 // Those of one broker: one attack, or several peaceful ones.

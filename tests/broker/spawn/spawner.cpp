@@ -75,6 +75,23 @@ TEST_CASE(
   CHECK(second.signal == SIGTERM);
 }
 
+TEST_CASE("a variable of the user's that a kind of child does not need does not come along") {
+  SpawnerFixture fixture(idle());  // it has LD_PRELOAD and HTTPS_PROXY to give
+  for (const auto kind :
+       {ProcessKind::VAULT, ProcessKind::NET, ProcessKind::PROMPT, ProcessKind::FRAME}) {
+    CAPTURE(static_cast<int>(kind));
+    const auto child = fixture.start(kind, kind == ProcessKind::FRAME ? "main" : "");
+    const auto environment = proc::environmentOf(child.process.pid);
+    REQUIRE(environment);
+    if (kind == ProcessKind::PROMPT || kind == ProcessKind::FRAME) {
+      CHECK(*environment == std::vector<std::string>{"DISPLAY=:7", "LANG=C.UTF-8"});
+    } else {
+      CHECK(environment->empty());
+    }
+  }
+  CHECK(fixture.end() == 0);
+}
+
 TEST_CASE("what a child writes comes out of its log pipe, and the read end does not block") {
   SpawnerFixture fixture(testProgram("sandbox-probe"));
   auto child = fixture.start(ProcessKind::NET);

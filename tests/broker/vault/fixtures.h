@@ -37,10 +37,12 @@ class TempDir {
 class FakeClock final : public Clock {
  public:
   std::chrono::nanoseconds boottime() const override { return m_now; }
-  std::uint64_t unixSeconds() const override { return 1'800'000'000; }
+  std::uint64_t unixSeconds() const override { return m_wall; }
   void advance(std::chrono::nanoseconds by) { m_now += by; }
+  void setWall(std::uint64_t unixSeconds) { m_wall = unixSeconds; }
 
  private:
+  std::uint64_t m_wall = 1'800'000'000;
   std::chrono::nanoseconds m_now = std::chrono::hours(1);
 };
 

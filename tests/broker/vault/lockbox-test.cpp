@@ -2,10 +2,14 @@
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <ctime>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 
 #include "tests/broker/vault/fixtures.h"
@@ -152,6 +156,51 @@ TEST_CASE("the wait is kept, also by a restart, and ends with the right passphra
   CHECK(vault.box->attempts().failed() == 0);
   vault.restart();
   CHECK(vault.box->attempts().failed() == 0);
+}
+
+// In a child whose boot lies a thousand seconds further back, as after a suspend, and which may not
+// set the wall clock: only root, or who may make a user namespace, can be asked.
+TEST_CASE("the waits are by the clock that runs on in a suspend and that nobody can set") {
+  const pid_t child = fork();
+  if (child == 0) {
+    constexpr int UNKNOWN = 9;
+    if (unshare(CLONE_NEWTIME) != 0 && unshare(CLONE_NEWUSER | CLONE_NEWTIME) != 0) _exit(UNKNOWN);
+    std::ofstream offsets("/proc/self/timens_offsets");
+    offsets << "boottime 1000 0\n";
+    if (!offsets.flush()) _exit(UNKNOWN);
+    const pid_t shifted = fork();
+    if (shifted == 0) {
+      timespec monotonic{};
+      clock_gettime(CLOCK_MONOTONIC, &monotonic);
+      _exit(SystemClock().boottime() >= std::chrono::seconds(monotonic.tv_sec + 1000) ? 0 : 1);
+    }
+    int status = 0;
+    waitpid(shifted, &status, 0);
+    _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  REQUIRE(WIFEXITED(status));
+  if (WEXITSTATUS(status) == 9) {
+    MESSAGE("no time namespace is to be had here");
+  } else {
+    CHECK(WEXITSTATUS(status) == 0);
+  }
+}
+
+TEST_CASE("a wall clock that jumps neither shortens nor lengthens a wait") {
+  Vault vault;
+  vault.create();
+  vault.box->lock();
+  for (int i = 0; i < 3; ++i) CHECK(vault.open("not the passphrase") == Failure::WRONG_PASSPHRASE);
+  vault.clock.setWall(4'000'000'000);
+  CHECK(vault.box->attempts().retryAfter().count() == 1);
+  CHECK(vault.open() == Failure::BACKOFF);
+  vault.clock.setWall(0);
+  vault.restart();
+  CHECK(vault.box->attempts().retryAfter().count() == 1);
+  vault.clock.advance(std::chrono::seconds(1));
+  CHECK(vault.open() == Failure::NONE);
 }
 
 TEST_CASE("an attempt is on the disk before the passphrase is checked") {

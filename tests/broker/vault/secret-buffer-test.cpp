@@ -8,8 +8,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <chrono>
+#include <cmath>
 #include <fstream>
 #include <ostream>
+#include <random>
 #include <sstream>
 #include <string>
 #include <type_traits>
@@ -111,6 +115,42 @@ TEST_CASE("a secret that cannot be locked ends the process instead of living in 
       CHECK(killedBy(status, SIGABRT));
     }
   }
+}
+
+// Only for sallyport-redteam: two kinds of wrong secret, in an order that is drawn, so that
+// whatever else the machine does falls upon both alike (Welch's t-test, as dudect does it).
+TEST_CASE(
+    "a secret that is wrong from its first byte on takes as long as one that is wrong at its "
+    "last" *
+    doctest::skip()) {
+  initCrypto();
+  constexpr int SAMPLES = 100'000;
+  constexpr int COMPARISONS = 64;  // a sample, far above what the clock can tell
+  constexpr double TOO_DISTINCT = 10;
+  const Bytes secret(64, 7);
+  std::array<Bytes, 2> wrong{secret, secret};
+  wrong[0].front() ^= 1;
+  wrong[1].back() ^= 1;
+  std::array<double, 2> count{}, mean{}, squares{};
+  std::minstd_rand random(4711);
+  for (int i = 0; i < SAMPLES; ++i) {
+    const std::size_t kind = random() >> 8 & 1;
+    const auto since = std::chrono::steady_clock::now();
+    int same = 0;
+    for (int n = 0; n < COMPARISONS; ++n) same += sameSecret(secret, wrong[kind]) ? 1 : 0;
+    const double took =
+        std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - since).count();
+    REQUIRE(same == 0);
+    if (took > 1e5) continue;  // something else ran meanwhile
+    const double off = took - mean[kind];
+    mean[kind] += off / ++count[kind];
+    squares[kind] += off * (took - mean[kind]);
+  }
+  const auto error = [&](int kind) { return squares[kind] / (count[kind] - 1) / count[kind]; };
+  const double t = (mean[0] - mean[1]) / std::sqrt(error(0) + error(1));
+  CAPTURE(mean[0]);
+  CAPTURE(mean[1]);
+  CHECK(std::abs(t) < TOO_DISTINCT);
 }
 
 TEST_CASE("one byte past the end faults, one byte before the start aborts at release") {

@@ -2,37 +2,23 @@
 #include "proto/admin.capnp.h"
 #include "proto/frame.capnp.h"
 #include "proto/net.capnp.h"
+#include "proto/session.capnp.h"
 #include "proto/vault.capnp.h"
-#include "tests/redteam/attack.h"
+#include "tests/redteam/foreign-interfaces.h"
 
 namespace sallyport::redteam {
 namespace {
 
-const Registered A3({
-    .id = "A3",
-    .title = "methods of the vault, admin, net and frame interfaces on the session object",
-    .safe = "unimplemented: the session ends",
-    .windows = 5,
-    .defences = {"known-methods"},
-    .inside =
-        [](Inside& a) {
-          constexpr std::uint64_t INTERFACES[] = {capnp::typeId<proto::Vault>(),
-                                                  capnp::typeId<proto::Admin>(),
-                                                  capnp::typeId<proto::Net>(),
-                                                  capnp::typeId<proto::Frame>(),
-                                                  capnp::typeId<proto::RendererControl>()};
-          a.attach();
-          a.send(*wire::call(a.question(), 0, 0, [&](capnp::rpc::Call::Builder call) {
-            call.setInterfaceId(INTERFACES[a.window()]);
-          }));
-          a.untilHungUp(std::chrono::seconds(6));
-        },
-    .judge =
-        [](const Outside& seen, Verdict& verdict) {
-          verdict.endsWith(seen, {"unknown-method"});
-          verdict.healthy(seen);
-        },
-});
+const Registered A3(
+    foreignInterfaces("A3",
+                      "methods of the vault, admin, net and frame interfaces on the session object",
+                      "unimplemented: the session ends",
+                      {capnp::typeId<proto::Vault>(),
+                       capnp::typeId<proto::Admin>(),
+                       capnp::typeId<proto::Net>(),
+                       capnp::typeId<proto::Frame>(),
+                       capnp::typeId<proto::RendererControl>()},
+                      0));
 
 }  // namespace
 }  // namespace sallyport::redteam

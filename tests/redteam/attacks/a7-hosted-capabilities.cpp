@@ -9,6 +9,7 @@ const Registered A7({
     .title = "eight objects of its own with each call, and answers from whoever calls them",
     .safe = "none is ever called",
     .kind = Attack::Kind::PEACEFUL,
+    .heldBy = "session.capnp: no parameter but attach's control is an object, so no code takes one",
     .inside =
         [](Inside& a) {
           for (int round = 0; round < 8; ++round) {

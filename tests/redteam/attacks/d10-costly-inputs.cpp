@@ -17,11 +17,13 @@ const Registered D10({
     .title = "worst cases for the readers of JSON, paths and labels, half a megabyte each",
     .safe = "each is refused in time, and the honest window does not wait",
     .atMost = std::chrono::milliseconds(6000),
+    .defences = {"json-depth"},
     .inside =
         [](Inside& a) {
           a.attach();
           const std::string texts[] = {
               "{\"a\":" + repeated("[", 250'000),
+              "{\"a\":" + repeated("[", 120'000) + repeated("]", 120'000) + "}",
               "{" + repeated("\"k\":1,", 80'000) + "\"k\":1}",
               "{\"label\":\"" + repeated("\\u0041", 80'000) + "\"}",
               "{\"label\":" + repeated("9", 500'000) + "}",

@@ -13,6 +13,7 @@ const Registered D18({
     .title = "64 threads that never rest",
     .safe = "the honest window is served",
     .atMost = std::chrono::milliseconds(3000),
+    .heldBy = "the kernel's scheduler, which gives each process its share",
     .inside =
         [](Inside& a) {
           std::vector<std::thread> threads;

@@ -15,6 +15,7 @@ const Registered E12({
     .title = "the grant's own folder renamed, removed and replaced by a link to elsewhere",
     .safe = "only what is beneath the opened folder is reached",
     .kind = Attack::Kind::PEACEFUL,
+    .defences = {"scope", "grant-root"},
     .prepare =
         [](const Ground& ground) {
           std::ofstream(ground.folder / "secret.txt") << "secret";

@@ -15,6 +15,7 @@ const Registered E6({
     .title = "NFC and NFD, case, a bidirectional override, a fullwidth letter",
     .safe = "bytes are compared: none of them is the file",
     .kind = Attack::Kind::PEACEFUL,
+    .defences = {"names-by-bytes"},
     .prepare =
         [](const Ground& ground) {
           std::ofstream(ground.open() / "caf\xc3\xa9.txt") << "composed";

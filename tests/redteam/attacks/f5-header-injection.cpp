@@ -11,6 +11,7 @@ const Registered F5({
     .title = "CR, LF, NUL and names of the connection in address, headers and method",
     .safe = "refused before anything is sent",
     .kind = Attack::Kind::PEACEFUL,
+    .defences = {"request-rules"},
     .inside =
         [](Inside& a) {
           const auto tried = [&](const std::string& what, const std::string& arguments) {

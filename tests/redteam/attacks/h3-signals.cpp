@@ -14,6 +14,8 @@ const Registered H3({
     .id = "H3",
     .title = "kill and stop of every number up to 65,535, of all groups, and of all at once",
     .safe = "only its own processes are hurt",
+    .heldBy =
+        "the kernel: a process namespace of its own; taken away, it would hit whoever tries it",
     .inside =
         [](Inside& a) {
           a.attach();

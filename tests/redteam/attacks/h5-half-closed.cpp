@@ -13,6 +13,7 @@ const Registered H5({
     .title = "shutdown of either way in the middle of messages, close with answers under way",
     .safe = "the session ends, no signal and no error reaches the broker's others",
     .windows = 4,
+    .defences = {"end-of-stream", "half-message"},
     .inside =
         [](Inside& a) {
           a.attach();

@@ -14,6 +14,7 @@ const Registered H6({
     .title = "descriptors and variables that came along",
     .safe = "null, the log pipe twice, session and Wayland; eight fixed variables",
     .kind = Attack::Kind::PEACEFUL,
+    .defences = {"cage-stage-sees", "fixed-environment", "cage-verification"},
     .inside =
         [](Inside& a) {
           std::size_t variables = 0;

@@ -17,6 +17,7 @@ const Registered L2({
     .title = "ptrace and /proc/PID/mem of broker, vault and prompt, as another program of the user",
     .safe = "denied",
     .kind = Attack::Kind::PEACEFUL,
+    .defences = {"not-dumpable", "cage-verification"},
     .inside = [](Inside&) {},
     .judge =
         [](const Outside& seen, Verdict& verdict) {

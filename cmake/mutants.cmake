@@ -1,0 +1,50 @@
+# In the preset mutant the sources that tests/redteam/mutations.json names are compiled from copies in which each defence
+# that is named there can be missing at run time. Nothing of it is in any other build.
+option(SALLYPORT_MUTANT "Build from sources in which defences can be missing; never to be shipped" OFF)
+set(SALLYPORT_MUTATIONS ${CMAKE_SOURCE_DIR}/tests/redteam/mutations.json)
+set(SALLYPORT_MUTATE ${CMAKE_SOURCE_DIR}/tests/redteam/mutant/mutate.cmake)
+
+if(SALLYPORT_MUTANT)
+  if(NOT SALLYPORT_TESTING)
+    message(FATAL_ERROR "SALLYPORT_MUTANT is for testing builds")
+  endif()
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${SALLYPORT_MUTATIONS})
+  file(READ ${SALLYPORT_MUTATIONS} json)
+  string(JSON length LENGTH "${json}")
+  math(EXPR last "${length} - 1")
+  foreach(index RANGE ${last})
+    string(JSON file GET "${json}" ${index} file)
+    list(APPEND SALLYPORT_MUTATED ${file})
+  endforeach()
+  list(REMOVE_DUPLICATES SALLYPORT_MUTATED)
+  add_library(redteam_without STATIC ${CMAKE_SOURCE_DIR}/tests/redteam/mutant/without.cpp)
+  target_include_directories(redteam_without PRIVATE ${CMAKE_SOURCE_DIR})
+  target_compile_definitions(redteam_without PRIVATE SALLYPORT_WITHOUT_FILE="${CMAKE_BINARY_DIR}/without")
+endif()
+
+# sallyport_mutate(<sources> <links>): the names of two lists of the caller, changed where this build needs it.
+function(sallyport_mutate sources links)
+  if(NOT SALLYPORT_MUTANT)
+    return()
+  endif()
+  cmake_path(RELATIVE_PATH CMAKE_CURRENT_SOURCE_DIR BASE_DIRECTORY ${CMAKE_SOURCE_DIR} OUTPUT_VARIABLE folder)
+  set(changed "")
+  set(needed "")
+  foreach(source ${${sources}})
+    set(file ${folder}/${source})
+    if(file IN_LIST SALLYPORT_MUTATED)
+      set(copy ${CMAKE_BINARY_DIR}/mutant/${file})
+      add_custom_command(OUTPUT ${copy}
+        COMMAND ${CMAKE_COMMAND} -DMUTATIONS=${SALLYPORT_MUTATIONS} -DSOURCE_DIR=${CMAKE_SOURCE_DIR} -DFILE=${file}
+                -DOUT_DIR=${CMAKE_BINARY_DIR}/mutant -P ${SALLYPORT_MUTATE}
+        DEPENDS ${CMAKE_SOURCE_DIR}/${file} ${SALLYPORT_MUTATIONS} ${SALLYPORT_MUTATE} VERBATIM)
+      # What is left out leaves things unused.
+      set_source_files_properties(${copy} PROPERTIES COMPILE_OPTIONS -w)
+      set(source ${copy})
+      set(needed $<BUILD_INTERFACE:redteam_without>)
+    endif()
+    list(APPEND changed ${source})
+  endforeach()
+  set(${sources} ${changed} PARENT_SCOPE)
+  set(${links} ${${links}} ${needed} PARENT_SCOPE)
+endfunction()

@@ -4,14 +4,11 @@
 #include <utility>
 
 #include "renderer/link/failure.h"
+#include "renderer/link/paced.h"
 
 namespace sallyport::renderer {
 
 namespace {
-
-// Of a Call and a Finish, roughly.
-constexpr double MESSAGES = 2;
-constexpr double MESSAGE_OVERHEAD_BYTES = 256;
 
 Failure gone(CallId id, const kj::Exception& exception) {
   return exception.getType() == kj::Exception::Type::DISCONNECTED ? disconnected(id) : broken(id);
@@ -23,15 +20,9 @@ ChannelReads::ChannelReads(proto::Session::Client session, Pace& pace, kj::Timer
     : m_session(kj::mv(session)), m_pace(pace), m_timer(timer), m_tasks(*this) {}
 
 // A page that asks faster than the guard lets it waits here, and finds more items in one answer.
-kj::Promise<void> ChannelReads::paced(double bytes) {
-  const auto wait = m_pace.take({MESSAGES, MESSAGE_OVERHEAD_BYTES + bytes, 1}, Pace::Clock::now());
-  if (wait == Pace::Clock::duration::zero()) {
-    return kj::READY_NOW;
-  }
-  const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(wait).count();
-  return m_timer.afterDelay(milliseconds * kj::MILLISECONDS).then([this, bytes] {
-    return paced(bytes);
-  });
+kj::Promise<void> ChannelReads::paced(std::size_t bytes) {
+  return renderer::paced(
+      m_pace, m_timer, {MESSAGES_OF_CALL, static_cast<double>(MESSAGE_OVERHEAD_BYTES + bytes), 1});
 }
 
 void ChannelReads::open(CallId id,
@@ -54,7 +45,7 @@ void ChannelReads::open(CallId id,
   Channel& channel = m_channels[id];
   channel.number = ++m_lastNumber;
   channel.opened = std::move(opened);
-  const double bytes = static_cast<double>(command.size() + arguments.size());
+  const std::size_t bytes = command.size() + arguments.size();
   channel.running = paced(bytes)
                         .then([this,
                                id,
@@ -148,7 +139,7 @@ void ChannelReads::tellBroker(std::uint64_t number) {
   if (m_lost) {
     return;
   }
-  m_pace.owe(MESSAGES, Pace::Clock::now());
+  m_pace.owe(MESSAGES_OF_CALL, Pace::Clock::now());
   auto request = m_session.closeRequest();
   request.initChannels(1).set(0, number);
   m_tasks.add(request.send().ignoreResult());

@@ -5,6 +5,7 @@
 #include <kj/async.h>
 #include <kj/timer.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -51,7 +52,7 @@ class ChannelReads final : private kj::TaskSet::ErrorHandler {
     kj::Promise<void> running = nullptr;
   };
 
-  kj::Promise<void> paced(double bytes);
+  kj::Promise<void> paced(std::size_t bytes);
   // Takes the channel out and tells who waits.
   void end(CallId id, const Failure& failure);
   void tellBroker(std::uint64_t number);

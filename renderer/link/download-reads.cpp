@@ -1,18 +1,12 @@
 // See download-reads.h.
 #include "renderer/link/download-reads.h"
 
-#include <chrono>
 #include <utility>
 
 #include "renderer/link/failure.h"
+#include "renderer/link/paced.h"
 
 namespace sallyport::renderer {
-
-namespace {
-
-constexpr double MESSAGES = 2;  // Call and Finish
-
-}  // namespace
 
 DownloadReads::DownloadReads(proto::Session::Client session, Pace& pace, kj::Timer& timer)
     : m_session(kj::mv(session)), m_pace(pace), m_timer(timer), m_tasks(*this) {}
@@ -34,18 +28,9 @@ void DownloadReads::start() {
   }
 }
 
-// A source of small pieces is read no faster than the guard lets it.
-kj::Promise<void> DownloadReads::paced() {
-  const auto wait = m_pace.take({MESSAGES, 0, 1}, Pace::Clock::now());
-  if (wait == Pace::Clock::duration::zero()) {
-    return kj::READY_NOW;
-  }
-  const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(wait).count();
-  return m_timer.afterDelay(milliseconds * kj::MILLISECONDS).then([this] { return paced(); });
-}
-
 kj::Promise<void> DownloadReads::ask(Wanted wanted) {
-  return paced()
+  // A source of small pieces is read no faster than the guard lets it.
+  return paced(m_pace, m_timer, {MESSAGES_OF_CALL, 0, 1})
       .then([this, number = wanted.number]() -> kj::Promise<Piece> {
         if (m_lost) {
           return Piece{{}, disconnected(0)};
@@ -71,7 +56,7 @@ void DownloadReads::discard(std::uint64_t number) {
   if (m_lost) {
     return;
   }
-  m_pace.owe(MESSAGES, Pace::Clock::now());
+  m_pace.owe(MESSAGES_OF_CALL, Pace::Clock::now());
   auto request = m_session.discardRequest();
   request.initDownloads(1).set(0, number);
   m_tasks.add(request.send().ignoreResult());

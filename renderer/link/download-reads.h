@@ -44,7 +44,6 @@ class DownloadReads final : private kj::TaskSet::ErrorHandler {
   };
 
   void start();
-  kj::Promise<void> paced();
   kj::Promise<void> ask(Wanted wanted);
   void taskFailed(kj::Exception&&) override {}  // only discard(), and then the session is over
 

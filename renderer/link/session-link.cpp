@@ -8,6 +8,7 @@
 
 #include "renderer/link/control-server.h"
 #include "renderer/link/failure.h"
+#include "renderer/link/paced.h"
 
 namespace sallyport::renderer {
 
@@ -15,32 +16,7 @@ namespace {
 
 capnp::Text::Reader text(const std::string& string) { return {string.c_str(), string.size()}; }
 
-// Cuts at a character's border: the broker refuses broken UTF-8.
-void cut(std::string& string, std::size_t limit) {
-  if (string.size() > limit) {
-    while (limit > 0 && (static_cast<unsigned char>(string[limit]) & 0xC0U) == 0x80U) {
-      --limit;
-    }
-    string.resize(limit);
-  }
-}
-
-proto::LogLevel toWire(LogLevel level) {
-  switch (level) {
-    case LogLevel::DEBUG:
-      return proto::LogLevel::DEBUG;
-    case LogLevel::INFO:
-      return proto::LogLevel::INFO;
-    case LogLevel::WARNING:
-      return proto::LogLevel::WARNING;
-    case LogLevel::ERROR:
-      return proto::LogLevel::ERROR;
-  }
-  return proto::LogLevel::ERROR;
-}
-
-// Of a Call and a Finish beside the arguments, and of one call of a batch, roughly.
-constexpr std::size_t MESSAGE_OVERHEAD_BYTES = 256;
+// Of one call of a batch, and of one upload, roughly.
 constexpr std::size_t CALL_OVERHEAD_BYTES = 48;
 constexpr std::size_t UPLOAD_BYTES = 16;
 
@@ -66,7 +42,9 @@ SessionLink::SessionLink(qt_loop::QtLoop& loop,
       m_pace(rates),
       m_channels(m_session, m_pace, loop.timer()),
       m_downloads(m_session, m_pace, loop.timer()),
-      m_logBudget(proto::LOG_LINES_PER_MINUTE),
+      m_connections(m_session, m_pace, loop.timer()),
+      m_assets(m_session),
+      m_log(m_session),
       m_tasks(*this) {
   loop.port().listen(*this);
   m_tasks.add(m_rpc.onDisconnect().then([this] { lost(); }));
@@ -90,6 +68,7 @@ void SessionLink::attach(const std::string& engine) {
   request.setEngine(text(engine));
   m_tasks.add(request.send().then([this](auto&& response) {
     m_attached = true;
+    m_log.open();
     auto wire = response.getStart();
     Start start;
     start.window = wire.getWindow().cStr();
@@ -500,93 +479,6 @@ void SessionLink::answerWish(const char* code, const char* message) {
   }
 }
 
-// --- assets and log
-// -------------------------------------------------------------------------------------------------
-
-void SessionLink::asset(std::string_view path, AssetHandler handler) {
-  auto read = kj::heap<AssetRead>();
-  read->path = path;
-  read->handler = std::move(handler);
-  m_assetsWaiting.push_back(kj::mv(read));
-  startAssets();
-}
-
-void SessionLink::startAssets() {
-  while (m_assetsInFlight < ASSETS_IN_FLIGHT && !m_assetsWaiting.empty()) {
-    auto read = kj::mv(m_assetsWaiting.front());
-    m_assetsWaiting.pop_front();
-    ++m_assetsInFlight;
-    auto& entry = *read;
-    m_tasks.add(kj::evalLater([this, &entry] {
-                  return m_lost || entry.path.size() > proto::MAX_ASSET_PATH_BYTES
-                             ? kj::Promise<void>(kj::READY_NOW)
-                             : readAsset(entry);
-                })
-                    .catch_([&entry](kj::Exception&&) { entry.asset.found = false; })
-                    .then([this, &entry] {
-                      --m_assetsInFlight;
-                      entry.handler(std::move(entry.asset));
-                      startAssets();
-                    })
-                    .attach(kj::mv(read)));
-  }
-}
-
-// One piece after the other until the file is whole.
-kj::Promise<void> SessionLink::readAsset(AssetRead& read) {
-  auto request = m_session.assetRequest();
-  request.setPath(text(read.path));
-  request.setOffset(read.asset.body.size());
-  return request.send().then([this, &read](auto&& response) -> kj::Promise<void> {
-    auto wire = response.getAsset();
-    auto& asset = read.asset;
-    asset.found = wire.isFound() && wire.getFound().getTotalBytes() <= MAX_ASSET_BYTES;
-    if (!asset.found) {
-      return kj::READY_NOW;
-    }
-    auto found = wire.getFound();
-    if (asset.body.empty()) {
-      asset.mime = found.getMime().cStr();
-      asset.body.reserve(found.getTotalBytes());
-      for (auto header : found.getHeaders()) {
-        asset.headers.emplace_back(header.getName().cStr(), header.getValue().cStr());
-      }
-    }
-    auto body = found.getBody().asChars();
-    asset.body.append(body.begin(), body.size());
-    if (asset.body.size() >= found.getTotalBytes()) {
-      return kj::READY_NOW;
-    }
-    if (body.size() == 0) {
-      asset.found = false;  // an empty piece before the end would repeat for ever
-      return kj::READY_NOW;
-    }
-    return readAsset(read);
-  });
-}
-
-void SessionLink::log(LogLevel level, std::string_view line) {
-  if (!m_attached || m_lost || m_logsInFlight >= LOGS_IN_FLIGHT) {
-    return;
-  }
-  const auto verdict = m_logBudget.take(LogBudget::Clock::now());
-  if (!verdict.send) {
-    return;
-  }
-  std::string whole(line);
-  if (verdict.omitted > 0) {
-    whole.insert(0, "(" + std::to_string(verdict.omitted) + " lines left out) ");
-  }
-  cut(whole, proto::MAX_LOG_TEXT_BYTES);
-  auto request = m_session.logRequest();
-  request.setLevel(toWire(level));
-  request.setText(text(whole));
-  ++m_logsInFlight;
-  m_tasks.add(request.send().then([](auto&&) {}, [](kj::Exception&&) {}).then([this] {
-    --m_logsInFlight;
-  }));
-}
-
 // --- outside of the origin class
 // ------------------------------------------------------------------------------------
 
@@ -596,63 +488,6 @@ void SessionLink::navigate(std::string_view url) {
   }
   auto request = m_session.navigateRequest();
   request.setUrl(kj::heapString(url.data(), url.size()));
-  m_pace.owe(2, Pace::Clock::now());
-  m_tasks.add(request.send().ignoreResult().catch_([](kj::Exception&&) {}));
-}
-
-// Waits until the guard has room for it.
-kj::Promise<void> SessionLink::paced(Pace::Cost cost) {
-  const auto wait = m_pace.take(cost, Pace::Clock::now());
-  if (wait == Pace::Clock::duration::zero()) {
-    return kj::READY_NOW;
-  }
-  const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(wait).count();
-  return m_loop.timer().afterDelay(milliseconds * kj::MILLISECONDS).then([this, cost] {
-    return paced(cost);
-  });
-}
-
-kj::Promise<bool> SessionLink::connect(std::uint32_t id,
-                                       std::string_view host,
-                                       std::uint16_t port) {
-  if (host.size() > proto::MAX_HOST_NAME_BYTES) {
-    return false;
-  }
-  auto request = m_session.connectRequest();
-  request.setConnection(id);
-  request.setHost(kj::heapString(host.data(), host.size()));
-  request.setPort(port);
-  return paced({2, MESSAGE_OVERHEAD_BYTES, 0})
-      .then([request = kj::mv(request)]() mutable { return request.send(); })
-      .then([](auto&& response) { return response.getConnected(); },
-            [](kj::Exception&&) { return false; });
-}
-
-kj::Promise<void> SessionLink::send(std::uint32_t id, kj::ArrayPtr<const kj::byte> bytes) {
-  auto request = m_session.sendRequest(
-      capnp::MessageSize{(MESSAGE_OVERHEAD_BYTES + bytes.size()) / sizeof(capnp::word), 0});
-  request.setConnection(id);
-  request.setBytes(bytes);
-  return paced({2, static_cast<double>(MESSAGE_OVERHEAD_BYTES + bytes.size()), 0})
-      .then([request = kj::mv(request)]() mutable { return request.send().ignoreResult(); })
-      .catch_([](kj::Exception&&) {});
-}
-
-kj::Promise<kj::Array<kj::byte>> SessionLink::receive(std::uint32_t id) {
-  auto request = m_session.receiveRequest();
-  request.setConnection(id);
-  return paced({2, MESSAGE_OVERHEAD_BYTES, 0})
-      .then([request = kj::mv(request)]() mutable { return request.send(); })
-      .then([](auto&& response) { return kj::heapArray<kj::byte>(response.getBytes()); },
-            [](kj::Exception&&) { return kj::Array<kj::byte>(); });
-}
-
-void SessionLink::disconnect(std::uint32_t id) {
-  if (m_lost) {
-    return;
-  }
-  auto request = m_session.disconnectRequest();
-  request.setConnection(id);
   m_pace.owe(2, Pace::Clock::now());
   m_tasks.add(request.send().ignoreResult().catch_([](kj::Exception&&) {}));
 }
@@ -672,6 +507,9 @@ void SessionLink::lost() {
   m_cancelled.clear();
   m_channels.lost();
   m_downloads.lost();
+  m_connections.lost();
+  m_assets.lost();
+  m_log.lost();
   m_events.disconnected();
 }
 

@@ -1,5 +1,6 @@
-// The renderer's end of the session: attach, calls, assets, log. Runs in the renderer; believes the
-// broker, which is trusted, and keeps inside the bounds that the broker's guard ends a session for.
+// The renderer's end of the session: attach, calls, what the page listens to. Runs in the renderer;
+// believes the broker, which is trusted, and keeps inside the bounds that the broker's guard ends a
+// session for.
 #pragma once
 
 #include <capnp/rpc-twoparty.h>
@@ -18,10 +19,12 @@
 #include "broker/qt-loop/loop.h"
 #include "broker/qt-loop/socket-stream.h"
 #include "proto/session.capnp.h"
+#include "renderer/link/asset-reads.h"
 #include "renderer/link/channel-reads.h"
 #include "renderer/link/download-reads.h"
-#include "renderer/link/log-budget.h"
 #include "renderer/link/pace.h"
+#include "renderer/link/page-connections.h"
+#include "renderer/link/page-log.h"
 #include "renderer/link/types.h"
 #include "renderer/link/uploads.h"
 
@@ -42,11 +45,6 @@ class SessionLink final : private qt_loop::TurnListener, private kj::TaskSet::Er
   static constexpr std::size_t MAX_UNFINISHED = 16;
   static constexpr auto FINISH_AFTER = 5 * kj::MILLISECONDS;
   static constexpr std::size_t BATCH_BYTES = 256UL * 1024;  // of a batch of more than one call
-  static constexpr std::size_t ASSETS_IN_FLIGHT = 4;
-  static constexpr std::size_t LOGS_IN_FLIGHT = 16;
-  // A file of the app that is larger is not shown; video and the like are for a later streaming
-  // path.
-  static constexpr std::uint64_t MAX_ASSET_BYTES = 64ULL * 1024 * 1024;
 
   // Nine tenths of what the guard allows; a call is two messages, Call and Finish.
   static constexpr Pace::Rates RATES{0.9 * proto::MESSAGES_PER_SECOND,
@@ -86,26 +84,15 @@ class SessionLink final : private qt_loop::TurnListener, private kj::TaskSet::Er
   using ListenHandler = std::function<void(const std::vector<ListenRefusal>&)>;
   void listen(ListenWish wish, ListenHandler handler);
 
-  using AssetHandler = std::function<void(Asset&&)>;
-  void asset(std::string_view path, AssetHandler handler);
-
-  void log(LogLevel level, std::string_view text);
-
   // The main frame wants to leave its origin class; the broker decides, and may end this process.
   void navigate(std::string_view url);
-
-  // Connections of a remote page, by a number that is not open; one send and one receive of each at
-  // a time. None rejects: a connection that is gone sends nothing and receives the end.
-  static constexpr std::uint32_t CONNECTIONS = proto::MAX_CONNECTIONS_OF_PAGE;
-  static constexpr std::size_t CONNECTION_BYTES = proto::MAX_CONNECTION_BYTES;
-  kj::Promise<bool> connect(std::uint32_t id, std::string_view host, std::uint16_t port);
-  kj::Promise<void> send(std::uint32_t id, kj::ArrayPtr<const kj::byte> bytes);
-  kj::Promise<kj::Array<kj::byte>> receive(std::uint32_t id);
-  void disconnect(std::uint32_t id);
 
   // At most proto::MAX_CHANNELS of them beside the calls.
   ChannelReads& channels() { return m_channels; }
   DownloadReads& downloads() { return m_downloads; }
+  PageConnections& connections() { return m_connections; }
+  AssetReads& assets() { return m_assets; }
+  PageLog& log() { return m_log; }
 
  private:
   struct Call {
@@ -123,11 +110,6 @@ class SessionLink final : private qt_loop::TurnListener, private kj::TaskSet::Er
     ListenWish wish;
     std::vector<ListenHandler> handlers;
     std::vector<ListenRefusal> refused;  // without asking
-  };
-  struct AssetRead {
-    std::string path;
-    AssetHandler handler;
-    Asset asset;
   };
 
   void turnEnded() override;
@@ -149,9 +131,6 @@ class SessionLink final : private qt_loop::TurnListener, private kj::TaskSet::Er
   void discard(const std::vector<OpenDownload>& downloads);
   void settle(const Failure& failure);
   bool retire(CallId id);
-  kj::Promise<void> paced(Pace::Cost cost);
-  void startAssets();
-  kj::Promise<void> readAsset(AssetRead& read);
   void finishAnswers();
   void lost();
 
@@ -185,13 +164,12 @@ class SessionLink final : private qt_loop::TurnListener, private kj::TaskSet::Er
   Listen m_wishSent;
   bool m_isWishing = false;  // m_wishSent is under way
 
-  std::deque<kj::Own<AssetRead>> m_assetsWaiting;
-  std::size_t m_assetsInFlight = 0;
   ChannelReads m_channels;
   DownloadReads m_downloads;
+  PageConnections m_connections;
+  AssetReads m_assets;
+  PageLog m_log;
   Uploads m_uploads;
-  LogBudget m_logBudget;
-  std::size_t m_logsInFlight = 0;
   bool m_attached = false;
   bool m_lost = false;
   kj::TaskSet m_tasks;

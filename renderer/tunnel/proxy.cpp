@@ -51,7 +51,7 @@ struct Proxy::Connection {
   qt_loop::QtSocketStream stream;
   const std::uint32_t id;
   std::string head;
-  kj::Array<kj::byte> bytes = kj::heapArray<kj::byte>(SessionLink::CONNECTION_BYTES);  // going up
+  kj::Array<kj::byte> bytes = kj::heapArray<kj::byte>(PageConnections::MAX_BYTES);  // going up
 };
 
 std::function<void(int)> Proxy::adopter() {
@@ -67,7 +67,7 @@ std::function<void(int)> Proxy::adopter() {
 }
 
 void Proxy::adopt(kj::AutoCloseFd peer) {
-  if (!m_isOpen || m_open >= SessionLink::CONNECTIONS) {
+  if (!m_isOpen || m_open >= PageConnections::MAX_OPEN) {
     return;  // closed
   }
   ::fcntl(peer.get(), F_SETFL, O_NONBLOCK);
@@ -99,15 +99,15 @@ kj::Promise<void> Proxy::readHead(Connection& connection) {
 
 kj::Promise<void> Proxy::serve(Connection& connection) {
   const auto target = readConnect(connection.head);
-  auto connected =
-      target ? m_link.connect(connection.id, target->host, target->port) : kj::Promise<bool>(false);
+  auto connected = target ? m_link.connections().open(connection.id, target->host, target->port)
+                          : kj::Promise<bool>(false);
   return connected.then([this, &connection](bool reached) -> kj::Promise<void> {
     if (!reached) {
       return connection.stream.write(REFUSED.data(), REFUSED.size());
     }
     return connection.stream.write(ESTABLISHED.data(), ESTABLISHED.size())
         .then([this, &connection] { return up(connection).exclusiveJoin(down(connection)); })
-        .attach(kj::defer([this, id = connection.id] { m_link.disconnect(id); }));
+        .attach(kj::defer([this, id = connection.id] { m_link.connections().close(id); }));
   });
 }
 
@@ -117,14 +117,16 @@ kj::Promise<void> Proxy::up(Connection& connection) {
         if (count == 0) {
           return kj::READY_NOW;
         }
-        return m_link.send(connection.id, connection.bytes.slice(0, count))
+        return m_link.connections()
+            .send(connection.id, connection.bytes.slice(0, count))
             .then([this, &connection] { return up(connection); });
       });
 }
 
 // When there is no more, the engine reads what it has and closes: then up() ends.
 kj::Promise<void> Proxy::down(Connection& connection) {
-  return m_link.receive(connection.id)
+  return m_link.connections()
+      .receive(connection.id)
       .then([this, &connection](kj::Array<kj::byte> bytes) -> kj::Promise<void> {
         if (bytes.size() == 0) {
           connection.stream.shutdownWrite();

@@ -51,7 +51,7 @@ void AssetScheme::requestStarted(QWebEngineUrlRequestJob* job) {
     job->reply("application/octet-stream", part.release());
     return;
   }
-  m_link.asset(path.toStdString(), [job = QPointer(job)](Asset&& asset) {
+  m_link.assets().read(path.toStdString(), [job = QPointer(job)](Asset&& asset) {
     if (!job.isNull()) {
       reply(*job, std::move(asset));
     }

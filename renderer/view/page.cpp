@@ -132,11 +132,11 @@ void Page::javaScriptConsoleMessage(JavaScriptConsoleMessageLevel level,
                                     int lineNumber,
                                     const QString& source) {
   const auto line = QStringLiteral("%1:%2: %3").arg(source).arg(lineNumber).arg(message);
-  m_link.log(levelOf(level), line.toStdString());
+  m_link.log().write(levelOf(level), line.toStdString());
 }
 
 void Page::report(const char* what, const QString& detail) {
-  m_link.log(LogLevel::WARNING, (QString::fromLatin1(what) + ": " + detail).toStdString());
+  m_link.log().write(LogLevel::WARNING, (QString::fromLatin1(what) + ": " + detail).toStdString());
 }
 
 }  // namespace sallyport::renderer

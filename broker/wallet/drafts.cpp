@@ -4,7 +4,7 @@
 
 namespace sallyport::wallet {
 
-void Drafts::forgetExpired(std::int64_t now) {
+void Drafts::forgetExpired(kj::TimePoint now) {
   std::erase_if(m_kept, [now](const auto& row) { return row.second.expiresAt <= now; });
 }
 
@@ -22,21 +22,21 @@ void Drafts::makeRoom(const std::string& window) {
 Draft Drafts::keep(PreparedPayment payment,
                    const std::string& window,
                    const RandomSource& random,
-                   std::int64_t now) {
-  forgetExpired(now);
+                   Moment now) {
+  forgetExpired(now.timer);
   makeRoom(window);
   std::string id;
   for (int i = 0; i < 16; ++i) id += "0123456789abcdef"[random(16)];
   Draft summary = payment.summary;
   summary.draftId = id;
-  summary.expiresAt = now + LIFETIME;
-  m_kept.insert_or_assign(id, Kept{std::move(payment), window, summary.expiresAt});
+  summary.expiresAt = now.unixSeconds + LIFETIME;
+  m_kept.insert_or_assign(id, Kept{std::move(payment), window, now.timer + LIFETIME * kj::SECONDS});
   return summary;
 }
 
 Result<PreparedPayment> Drafts::take(const std::string& id,
                                      const std::string& window,
-                                     std::int64_t now) {
+                                     kj::TimePoint now) {
   forgetExpired(now);
   const auto found = m_kept.find(id);
   if (found == m_kept.end() || found->second.window != window)

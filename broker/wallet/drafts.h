@@ -2,6 +2,8 @@
 // in the broker.
 #pragma once
 
+#include <kj/time.h>
+
 #include <map>
 #include <string>
 
@@ -14,24 +16,30 @@ class Drafts {
   static constexpr std::int64_t LIFETIME = 300;  // seconds
   static constexpr std::size_t MAX_KEPT = 16;    // of one window; its oldest goes
 
+  // The timer's time decides, and the clock on the wall, which may jump, is only shown.
+  struct Moment {
+    kj::TimePoint timer;
+    std::int64_t unixSeconds;
+  };
+
   // The draft as the page sees it, with its id and expiry.
   Draft keep(PreparedPayment payment,
              const std::string& window,
              const RandomSource& random,
-             std::int64_t now);
+             Moment now);
 
   // Once: a draft that was taken is gone, whatever becomes of it. NOT_FOUND for one of another
   // window too.
-  Result<PreparedPayment> take(const std::string& id, const std::string& window, std::int64_t now);
+  Result<PreparedPayment> take(const std::string& id, const std::string& window, kj::TimePoint now);
 
  private:
   struct Kept {
     PreparedPayment payment;
     std::string window;
-    std::int64_t expiresAt;
+    kj::TimePoint expiresAt;
   };
 
-  void forgetExpired(std::int64_t now);
+  void forgetExpired(kj::TimePoint now);
   void makeRoom(const std::string& window);
 
   std::map<std::string, Kept> m_kept;  // by id

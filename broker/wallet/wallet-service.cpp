@@ -264,7 +264,7 @@ kj::Promise<Result<SendAnswer>> WalletService::sendTransaction(const Caller& cal
         arguments.subtractFee)
       return Result<SendAnswer>(
           invalid("draftId: a draft is committed as it is, without other fields"));
-    auto payment = m_drafts.take(*arguments.draftId, caller.window, m_parts.now());
+    auto payment = m_drafts.take(*arguments.draftId, caller.window, m_parts.timer.now());
     if (!payment) return Result<SendAnswer>(payment.error());
     if (payment->walletId != (*wallet)->description().id)
       return Result<SendAnswer>(Error{Code::CONFLICT, "The draft belongs to another wallet."});
@@ -285,7 +285,8 @@ Result<SendAnswer> WalletService::draft(Wallet& wallet,
                                         const SendTransaction& arguments) {
   auto payment = preparePayment(wallet, arguments, m_fees, m_parts.random);
   if (!payment) return payment.error();
-  return SendAnswer(m_drafts.keep(std::move(*payment), window, m_parts.random, m_parts.now()));
+  return SendAnswer(m_drafts.keep(
+      std::move(*payment), window, m_parts.random, {m_parts.timer.now(), m_parts.now()}));
 }
 
 kj::Promise<Result<SendAnswer>> WalletService::commit(Wallet& wallet,

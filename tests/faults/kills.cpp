@@ -37,7 +37,9 @@ bool isWindows(const std::string& kind) {
 // The last words of a broker without its spawner, and of a start that was struck as well.
 bool isForeseen(const std::string& line) {
   return line.find("the spawner is gone") != std::string::npos ||
-         line.find(" does not start: ") != std::string::npos;
+         line.find(" does not start: ") != std::string::npos ||
+         line.find("Connection reset by peer") != std::string::npos ||
+         line.find("Broken pipe") != std::string::npos;
 }
 
 class Kills {
@@ -163,7 +165,9 @@ void Kills::killEarly(const std::string& window) {
                        std::find(arguments.begin(), arguments.end(), window) != arguments.end();
     if (launcher || frame) all.push_back(pid);
     if (!launcher) continue;
-    for (const pid_t below : test::descendantsOf(pid)) all.push_back(below);
+    // Not what the engine itself starts: of that it may have one that it never needs.
+    for (const pid_t below : test::descendantsOf(pid))
+      if (test::commandName(below) != ENGINE) all.push_back(below);
   }
   if (all.empty()) return;
   ++m_report.early;

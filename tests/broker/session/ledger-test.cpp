@@ -459,10 +459,122 @@ TEST_CASE("a Disembargo that we did not ask for is a breach") {
       m.initDisembargo().initTarget().setImportedCap(EXPORT);
       m.getDisembargo().getContext().setSenderLoopback(4);
     })) == EndReason::BAD_DISEMBARGO);
-    return;
   }
-  CHECK_FALSE(asked.in(*echo));
-  CHECK(asked.in(*echo) == EndReason::BAD_DISEMBARGO);
+  SUBCASE("the echo comes once") {
+    CHECK_FALSE(asked.in(*echo));
+    CHECK(asked.in(*echo) == EndReason::BAD_DISEMBARGO);
+  }
+}
+
+TEST_CASE("a target or a Resolve of a kind that does not exist is a breach") {
+  // The kind of a union is a number of 16 bits behind the first number of 32.
+  const auto asNoKind = [](capnp::AnyStruct::Builder of) { of.getDataSection()[4] = 7; };
+  Bootstrapped b;
+  CHECK(b.in(*call(1, EXPORT, INVOKE, [&](Call::Builder c) {
+    asNoKind(capnp::toAny(c.getTarget()));
+  })) == EndReason::UNKNOWN_TARGET);
+  Bootstrapped other;
+  REQUIRE_FALSE(other.in(*call(1, EXPORT, ATTACH, [](Call::Builder c) {
+    c.getParams().initCapTable(1)[0].setSenderPromise(3);
+  })));
+  const auto resolve = [&](const std::function<void(capnp::rpc::Resolve::Builder)>& fill) {
+    return other.in(*wire([&](Message::Builder m) {
+      auto message = m.initResolve();
+      message.setPromiseId(3);
+      fill(message);
+    }));
+  };
+  CHECK(resolve([&](capnp::rpc::Resolve::Builder r) {
+          r.initCap().setSenderHosted(40);
+          asNoKind(capnp::toAny(r));
+        }) == EndReason::UNKNOWN_CAPABILITY);
+  CHECK(resolve([](capnp::rpc::Resolve::Builder r) { r.initCap().setNone(); }) ==
+        EndReason::UNKNOWN_CAPABILITY);
+  CHECK_FALSE(resolve(
+      [](capnp::rpc::Resolve::Builder r) { r.initException().setReason("it came to nothing"); }));
+}
+
+TEST_CASE("nothing is pipelined on a question that was finished before its answer") {
+  Ledger ledger;
+  REQUIRE_FALSE(ledger.inbound(bootstrap(0)->reader()));
+  REQUIRE_FALSE(ledger.inbound(finish(0)->reader()));
+  CHECK(ledger.inbound(call(1, VIA_BOOTSTRAP, INVOKE)->reader()) == EndReason::UNKNOWN_QUESTION);
+}
+
+TEST_CASE("one id is not a promise in one message and an object in the next") {
+  const auto give = [](Bootstrapped& b, std::uint32_t question, bool promise) {
+    return b.in(*call(question, EXPORT, INVOKE, [&](Call::Builder c) {
+      auto descriptor = c.getParams().initCapTable(1)[0];
+      promise ? descriptor.setSenderPromise(3) : descriptor.setSenderHosted(3);
+    }));
+  };
+  for (const bool promise : {true, false}) {
+    CAPTURE(promise);
+    Bootstrapped b;
+    REQUIRE_FALSE(give(b, 1, promise));
+    CHECK_FALSE(give(b, 2, promise));
+    CHECK(give(b, 3, !promise) == EndReason::UNKNOWN_CAPABILITY);
+  }
+}
+
+TEST_CASE("the results of a call of ours are looked at like parameters") {
+  Bootstrapped b;
+  b.ask(5);
+  CHECK(b.in(*wire([](Message::Builder m) {
+    m.initReturn().setAnswerId(5);
+    m.getReturn().initResults().initCapTable(1)[0].setReceiverHosted(EXPORT + 1);
+  })) == EndReason::UNKNOWN_CAPABILITY);
+}
+
+TEST_CASE("what a call of ours lent goes back with its Return, when the renderer says so") {
+  constexpr std::uint32_t LENT = 9;
+  for (const bool releases : {true, false}) {
+    CAPTURE(releases);
+    for (const bool promise : {true, false}) {
+      CAPTURE(promise);
+      Bootstrapped b;
+      REQUIRE_FALSE(b.out(*call(5, 0, 2, [&](Call::Builder c) {
+                       auto descriptor = c.getParams().initCapTable(1)[0];
+                       promise ? descriptor.setSenderPromise(LENT)
+                               : descriptor.setSenderHosted(LENT);
+                     })).breach);
+      REQUIRE_FALSE(b.in(*call(1, LENT, INVOKE)));
+      REQUIRE_FALSE(b.in(*wire([&](Message::Builder m) {
+        m.initReturn().setAnswerId(5);
+        m.getReturn().setReleaseParamCaps(releases);
+        m.getReturn().initResults();
+      })));
+      const auto after = b.in(*call(2, LENT, INVOKE));
+      if (releases) {
+        CHECK(after == EndReason::UNKNOWN_TARGET);
+      } else {
+        CHECK_FALSE(after);
+      }
+    }
+  }
+}
+
+TEST_CASE("a promise of ours that becomes an object can be called; one that fails ends it") {
+  Bootstrapped b;
+  const auto resolve = [](bool fails) {
+    return wire([&](Message::Builder m) {
+      m.initResolve().setPromiseId(1);
+      fails ? m.getResolve().initException().setReason("no")
+            : m.getResolve().initCap().setSenderHosted(12);
+    });
+  };
+  REQUIRE_FALSE(b.out(*resolve(false)).breach);
+  CHECK_FALSE(b.in(*call(1, 12, INVOKE)));
+  CHECK(b.out(*resolve(true)).breach == EndReason::INTERNAL);
+}
+
+TEST_CASE("an answer to what was never asked is a fault of ours, and stays inside") {
+  Bootstrapped b;
+  const auto verdict = b.out(*returned(77));
+  CHECK(verdict.breach == EndReason::INTERNAL);
+  CHECK(verdict.action == Ledger::Outbound::DROP);
+  CHECK_FALSE(b.out(*finishOurs(77)).breach);  // of no call: nothing to note
+  CHECK_FALSE(b.out(*release(77, 1)).breach);  // of nothing that was given
 }
 
 TEST_CASE("an exception of ours is masked and our aborts stay inside") {

@@ -85,7 +85,8 @@ void Kills::wait(const std::string& what, const std::function<bool()>& holds) {
 
 // Not to let something happen, but to strike at another moment each time.
 void Kills::pause(unsigned mostMs) {
-  std::this_thread::sleep_for(std::chrono::microseconds(m_random() % (std::uint64_t{mostMs} * 1000)));
+  std::this_thread::sleep_for(
+      std::chrono::microseconds(m_random() % (std::uint64_t{mostMs} * 1000)));
 }
 
 void Kills::start() {

@@ -1,7 +1,11 @@
 // What a scope reaches on a real disk: by text, by where things really are, and through no link.
 #include <fcntl.h>
+#include <unistd.h>
+
+#include <string>
 
 #include "broker/files/file-operations.h"
+#include "broker/files/folder-operations.h"
 #include "tests/broker/files/files-fixture.h"
 
 namespace sallyport::files {
@@ -96,6 +100,54 @@ TEST_CASE_FIXTURE(LocationFixture, "files that are none are not in reach") {
   CHECK(read("/proc/self/fd/0") == "denied");
   CHECK(read("/dev/null") == "denied");
   CHECK(read("/dev/fd/0") == "denied");
+  // Without a link on the way, which is refused for itself.
+  const auto own = "/proc/" + std::to_string(getpid());
+  CHECK(read(own + "/environ") == "denied");
+  CHECK(read(own + "/status") == "denied");
+  CHECK(read("/proc/version") == "denied");
+}
+
+TEST_CASE_FIXTURE(LocationFixture, "a folder whose name only begins like a closed one is open") {
+  write("data/a.txt", "own");
+  places.closed = {(home / "dat").string()};
+  CHECK(read("$APPDATA/a.txt") == "own");
+  places.closed = {(home / "data").string()};
+  CHECK(read("$APPDATA/a.txt") == "denied");
+}
+
+TEST_CASE_FIXTURE(LocationFixture, "where all is closed only the app's own folders are open") {
+  write("data/a.txt", "own");
+  scope = scopeOf({"$HOME/**"});
+  places.closed = {"/"};
+  CHECK(read("$HOME/secret/key") == "denied");
+  places.own = {(home / "data").string()};
+  CHECK(read("$HOME/data/a.txt") == "own");
+  CHECK(read("$HOME/secret/key") == "denied");
+}
+
+TEST_CASE_FIXTURE(LocationFixture, "a tree with a closed folder in it is not removed") {
+  write("data/notes/a.txt", "kept");
+  std::filesystem::create_directory(home / "data/notes/inner");
+  places.closed = {(home / "data/notes/inner").string()};
+  CHECK(outcome(removeFile(reach, {"$APPDATA/notes", true})) == "denied");
+  CHECK(read("$APPDATA/notes/a.txt") == "kept");
+}
+
+TEST_CASE_FIXTURE(LocationFixture,
+                  "a pattern may have its wildcard on the way, or lie at the root") {
+  write("data/notes/a.txt", "hello");
+  write("data/notes/b.txt", "other");
+  scope = scopeOf({"$APPDATA/n*/a.txt"});
+  CHECK(read("$APPDATA/notes/a.txt") == "hello");
+  CHECK(read("$APPDATA/notes/b.txt") == "denied");
+  scope = scopeOf({"/etc"});
+  CHECK(read("/etc") == "conflict");
+  CHECK(read("/etc/passwd") == "denied");
+}
+
+TEST_CASE_FIXTURE(LocationFixture, "a grant whose folder is gone finds nothing") {
+  std::filesystem::remove_all(home / "data");
+  CHECK(read("$APPDATA/a.txt") == "not-found");
 }
 
 TEST_CASE_FIXTURE(LocationFixture,

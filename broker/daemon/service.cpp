@@ -71,12 +71,25 @@ kj::Promise<void> Service::launch() {
       .then([this, ours = kj::mv(pair.ours)](spawn::Spawned spawned) mutable {
         m_process = kj::heap<ChildProcess>(
             m_around.port, m_around.timer, m_around.journal, m_name, kj::mv(spawned));
-        m_connection = kj::heap<Connection>(m_around.io, kj::mv(ours));
-        watchHeart();
-        return m_onStarted();
+        m_fresh = kj::heap<Connection>(m_around.io, kj::mv(ours));
+        return untilServing();
       })
       .then([this] { return verifyCage(m_around, cage()); })
-      .then([](bool holds) { KJ_REQUIRE(holds, "its cage does not hold"); });
+      .then([this](bool holds) {
+        KJ_REQUIRE(holds, "its cage does not hold");
+        KJ_REQUIRE(m_fresh.get() != nullptr, "it is being stopped");
+        m_connection = kj::mv(m_fresh);
+        watchHeart();
+        return m_onStarted();
+      });
+}
+
+// No call of its interface: that it has one.
+kj::Promise<void> Service::untilServing() {
+  return m_fresh->bootstrap.whenResolved().exclusiveJoin(
+      m_around.timer.afterDelay(SERVE_PATIENCE).then([]() -> kj::Promise<void> {
+        return KJ_EXCEPTION(FAILED, "it does not answer");
+      }));
 }
 
 CageSubject Service::cage() {
@@ -109,7 +122,7 @@ kj::Promise<void> Service::keepRunning() {
   return m_process->exited().attach(kj::mv(verifying)).then([this]() -> kj::Promise<void> {
     m_heartbeat = nullptr;
     if (m_stopping) return kj::READY_NOW;
-    m_connection = nullptr;
+    disconnect();
     m_process = nullptr;
     m_around.journal.write(Level::WARNING, "broker", m_name + " ended; it is started again");
     return startAgain();
@@ -151,9 +164,14 @@ kj::Promise<void> Service::stop(kj::Function<kj::Promise<void>()> ask) {
   // Asked, and then without its broker: a trusted process ends when its socket does.
   auto asked = kj::evalNow(kj::mv(ask))
                    .catch_([](kj::Exception&&) {})
-                   .then([this] { return kj::evalLater([this] { m_connection = nullptr; }); })
+                   .then([this] { return kj::evalLater([this] { disconnect(); }); })
                    .eagerlyEvaluate(nullptr);
-  return m_process->end(PATIENCE).attach(kj::mv(asked)).then([this] { m_connection = nullptr; });
+  return m_process->end(PATIENCE).attach(kj::mv(asked)).then([this] { disconnect(); });
+}
+
+void Service::disconnect() {
+  m_fresh = nullptr;
+  m_connection = nullptr;
 }
 
 void Service::restart() {

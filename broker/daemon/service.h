@@ -33,7 +33,8 @@ struct CageSubject;
 
 class Service final : private kj::TaskSet::ErrorHandler {
  public:
-  // onStarted: what to tell a fresh process before anyone else uses it; runs after each start.
+  // onStarted: what to tell a fresh process before anyone else uses it; runs after each start, when
+  // its cage was read from outside and holds.
   using OnStarted = kj::Function<kj::Promise<void>()>;
   // moreFds: descriptors after the broker's own; runs before each start.
   using MoreFds = kj::Function<std::vector<kj::AutoCloseFd>()>;
@@ -42,6 +43,8 @@ class Service final : private kj::TaskSet::ErrorHandler {
 
   // Half a minute: longer than what may keep a loop of ours (a disk, a large transaction).
   static constexpr unsigned MOST_MISSES = 6;
+  // From a process's start to its serving, which it does from inside its cage; then it is killed.
+  static constexpr kj::Duration SERVE_PATIENCE = 60 * kj::SECONDS;
 
   Service(Surroundings& around,
           spawn::ProcessKind kind,
@@ -55,12 +58,14 @@ class Service final : private kj::TaskSet::ErrorHandler {
   // Before start(): one that misses MOST_MISSES beats is killed, and comes back as after a crash.
   void watchBy(Ping ping) { m_ping = kj::mv(ping); }
 
-  // Fulfilled after the first onStarted and when the cage was read from outside and holds. From
+  // Fulfilled when the cage was read from outside and holds, and after the first onStarted. From
   // then on it is kept running until stop().
   kj::Promise<void> start();
 
-  // The bootstrap object; calls fail while there is no process.
+  // The bootstrap object; calls fail while there is no process, and while its cage was not read
+  // yet: one that was tampered with at its start gets no call.
   capnp::Capability::Client bootstrap();
+  bool usable() const { return m_connection.get() != nullptr; }
 
   // Told by `ask`, then its socket is closed, then it is killed when it is too slow. It is not
   // started again.
@@ -78,6 +83,8 @@ class Service final : private kj::TaskSet::ErrorHandler {
 
   void watchHeart();
   kj::Promise<void> launch();
+  kj::Promise<void> untilServing();
+  void disconnect();
   CageSubject cage();
   kj::Promise<void> keepRunning();
   kj::Promise<void> startAgain();
@@ -94,7 +101,8 @@ class Service final : private kj::TaskSet::ErrorHandler {
   unsigned m_restarts = 0;
   bool m_stopping = false;
   kj::Own<ChildProcess> m_process;
-  kj::Own<Connection> m_connection;
+  kj::Own<Connection> m_fresh;       // of a process that nobody may use yet
+  kj::Own<Connection> m_connection;  // of the verified one
   kj::Own<Heartbeat> m_heartbeat;
   kj::TaskSet m_tasks;
 };

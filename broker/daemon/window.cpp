@@ -117,7 +117,8 @@ kj::Promise<void> Window::openFrame() {
 kj::Promise<void> Window::launchRenderer() {
   // One at a time: a frame that came back, a pause that is over and the user's button may all ask.
   if (m_launching || m_run.get() != nullptr || m_closing) return kj::READY_NOW;
-  if (m_frame.pid() == 0) return kj::READY_NOW;  // when it is back, it asks
+  // When it is back and its cage was read, openFrame() asks again.
+  if (m_frame.pid() == 0 || !m_frame.usable()) return kj::READY_NOW;
   auto sessionPair = makeSocketPair();
   auto waylandPair = makeSocketPair();
   m_launching = true;

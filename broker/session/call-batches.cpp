@@ -200,7 +200,7 @@ kj::Promise<void> CallBatches::sendOne(std::vector<Outcome> outcomes, kj::Own<Gu
   auto returned =
       request.send().ignoreResult().then([] { return true; }, [](kj::Exception&&) { return true; });
   auto late =
-      m_parts.timer.afterDelay(SETTLE_DEADLINE_MS * kj::MILLISECONDS).then([] { return false; });
+      m_parts.patience.overdue(SETTLE_DEADLINE_MS * kj::MILLISECONDS).then([] { return false; });
   return returned.exclusiveJoin(kj::mv(late))
       .then([this](bool inTime) {
         if (!inTime) m_parts.guard.end(EndReason::CONTROL_UNANSWERED);

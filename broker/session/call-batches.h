@@ -16,6 +16,7 @@
 #include "broker/session/dispatcher.h"
 #include "broker/session/downloads.h"
 #include "broker/session/guard.h"
+#include "broker/session/patience.h"
 #include "broker/session/uploads.h"
 #include "proto/session.capnp.h"
 
@@ -40,7 +41,7 @@ class CallBatches {
     Dispatcher& dispatcher;
     Downloads& downloads;
     SessionJournal& journal;
-    kj::Timer& timer;
+    Patience& patience;
   };
   CallBatches(Parts parts, const std::string& window);
   KJ_DISALLOW_COPY(CallBatches);
@@ -71,7 +72,7 @@ class CallBatches {
   // No call is started while so much waits for the renderer.
   static constexpr std::size_t BUSY_BYTES = 256UL * 1024;
   static constexpr std::size_t MESSAGE_BYTES = 64UL * 1024;
-  static constexpr std::uint32_t SETTLE_DEADLINE_MS = 30'000;  // then the session ends
+  static constexpr std::uint32_t SETTLE_DEADLINE_MS = 30'000;  // of Patience; then the session ends
 
  private:
   struct Open {

@@ -18,6 +18,7 @@ WindowConnection::WindowConnection(kj::Own<kj::AsyncCapabilityStream> stream,
       m_events(window.events),
       m_stream(kj::mv(stream)),
       m_guard(*m_stream, broker.timer),
+      m_patience(broker.timer),
       m_dispatcher(broker.registry,
                    window.caller,
                    window.grants,
@@ -44,6 +45,7 @@ WindowConnection::WindowConnection(kj::Own<kj::AsyncCapabilityStream> stream,
                            window.assets,
                            broker.journal,
                            broker.timer,
+                           m_patience,
                            window.outside},
       std::move(window.start),
       kj::mv(window.verifyCage),
@@ -118,7 +120,14 @@ kj::Promise<WindowConnection::Answer> WindowConnection::close() {
 
 kj::Promise<WindowConnection::Answer> WindowConnection::ping() {
   KJ_IF_MAYBE (control, m_control) {
-    return withDeadline(control->pingRequest().send().ignoreResult());
+    const auto asked = m_patience.asks();
+    // One that refuses the question is there as well.
+    return withDeadline(control->pingRequest().send().ignoreResult().then(
+        [this, asked] { m_patience.answers(asked); },
+        [this, asked](kj::Exception&& refused) {
+          m_patience.answers(asked);
+          kj::throwFatalException(kj::mv(refused));
+        }));
   }
   return Answer::GONE;
 }
@@ -141,9 +150,8 @@ void WindowConnection::sendEvents() {
     }
     m_delivering = true;
     auto returned = request.send().ignoreResult().then([] { return true; });
-    auto late = m_broker.timer.afterDelay(DELIVER_DEADLINE_MS * kj::MILLISECONDS).then([] {
-      return false;
-    });
+    auto late =
+        m_patience.overdue(DELIVER_DEADLINE_MS * kj::MILLISECONDS).then([] { return false; });
     m_tasks.add(
         returned.exclusiveJoin(kj::mv(late))
             .then(

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "broker/session/guarded-network.h"
+#include "broker/session/patience.h"
 #include "broker/session/window-events.h"
 #include "broker/session/window-session.h"
 
@@ -65,7 +66,8 @@ class WindowConnection final : private kj::TaskSet::ErrorHandler {
   kj::Promise<Answer> ping();
 
   static constexpr std::uint32_t CONTROL_DEADLINE_MS = 5'000;
-  static constexpr std::uint32_t DELIVER_DEADLINE_MS = 30'000;  // then the session ends
+  static constexpr std::uint32_t DELIVER_DEADLINE_MS =
+      30'000;  // of Patience; then the session ends
 
  private:
   kj::Promise<Answer> withDeadline(kj::Promise<void> call);
@@ -79,6 +81,7 @@ class WindowConnection final : private kj::TaskSet::ErrorHandler {
   WindowEvents& m_events;
   kj::Own<kj::AsyncCapabilityStream> m_stream;
   Guard m_guard;
+  Patience m_patience;
   Dispatcher m_dispatcher;
   WindowSession* m_session;  // owned by m_bootstrap
   proto::Session::Client m_bootstrap;

@@ -50,6 +50,7 @@ class WindowSession final : public proto::Session::Server, private kj::TaskSet::
     AssetSource& assets;
     SessionJournal& journal;
     kj::Timer& timer;
+    Patience& patience;
     Outside* outside;  // null: no way out of this origin class, and no host
   };
   // The parts must outlive the session up to revoke(); afterwards they are not touched.

@@ -22,6 +22,8 @@ struct ServiceFixture {
   unsigned set_up = 0;
   bool setUpFails = false;
   bool setUpHangs = false;
+  bool serves = true;
+  std::vector<std::unique_ptr<FrameFake>> served;  // what answers in the processes' place
   kj::Own<Service> service = kj::heap<Service>(
       around,
       spawn::ProcessKind::NET,
@@ -35,6 +37,26 @@ struct ServiceFixture {
         return kj::READY_NOW;
       });
 
+  ServiceFixture() {
+    spawner.onSpawn = [this](Child& child) {
+      if (!serves) return;
+      served.push_back(std::make_unique<FrameFake>(*io.lowLevelProvider, kj::mv(child.fds.at(0))));
+    };
+  }
+  // A call as any part of the broker makes one: "done", or why not.
+  std::string call() {
+    std::string outcome = "waits";
+    auto called = service->bootstrap()
+                      .castAs<proto::Frame>()
+                      .focusRequest()
+                      .send()
+                      .ignoreResult()
+                      .then([&] { outcome = "done"; },
+                            [&](kj::Exception&& why) { outcome = why.getDescription().cStr(); })
+                      .eagerlyEvaluate(nullptr);
+    settle();
+    return outcome;
+  }
   void settle() {
     for (int i = 0; i < 30; ++i) {
       timer.advanceTo(timer.now());
@@ -102,10 +124,9 @@ TEST_CASE_FIXTURE(ServiceFixture, "one that cannot be started for a while is not
 // The kernel tells of the socket before it tells of the process.
 TEST_CASE_FIXTURE(ServiceFixture, "a call on one that has hung up and not yet ended is a failure") {
   service->start().wait(io.waitScope);
-  spawner.children.back()->fds.clear();
+  served.clear();
   settle();
   CHECK(service->pid() != 0);
-  CHECK_THROWS(service->bootstrap().whenResolved().wait(io.waitScope));
   auto call = service->bootstrap().castAs<proto::Frame>().closeRequest().send().ignoreResult();
   CHECK_THROWS(call.wait(io.waitScope));
 }
@@ -202,6 +223,69 @@ TEST_CASE_FIXTURE(ServiceFixture, "a process whose cage does not hold at its sta
   CHECK_THROWS(started.wait(io.waitScope));
   CHECK(pipe.has("net: its cage fails on Seccomp: 0"));
   CHECK(pipe.has("net does not start"));
+}
+
+TEST_CASE_FIXTURE(
+    ServiceFixture,
+    "a process that was tampered with at a restart is not used, nor while it is read") {
+  service->start().wait(io.waitScope);
+  CHECK(call() == "done");
+  spawner.report.checks.push_back({"descriptors", "foreign: 7", sandbox::CheckState::FAILED});
+  crash();
+  until([&] { return spawner.inspected.size() == 2; });
+  REQUIRE(served.size() == 2);
+  for (unsigned look = 0; look < SECOND_LOOKS; ++look) {
+    CHECK(call().find("is being started again") != std::string::npos);
+    CHECK_FALSE(service->usable());
+    CHECK(process().endedBy() == 0);
+    pass(SECOND_LOOK_PAUSE);
+  }
+  until([&] { return pipe.has("net does not start: "); });
+  CHECK(pipe.has("net: its cage fails on descriptors: foreign: 7"));
+  CHECK(spawner.children[1]->process.waitForEnd() == SIGKILL);
+  CHECK(served[1]->focused == 0);
+  CHECK(set_up == 1);
+  spawner.report.checks.pop_back();
+  until([&] {
+    pass(1 * kj::SECONDS);
+    return service->usable();
+  });
+  CHECK(set_up == 2);
+  CHECK(call() == "done");
+  CHECK(served.back()->focused == 1);
+}
+
+TEST_CASE_FIXTURE(ServiceFixture, "a process that never serves is killed, and another one comes") {
+  service->start().wait(io.waitScope);
+  serves = false;
+  crash();
+  until([&] { return spawner.children.size() == 2; });
+  pass(Service::SERVE_PATIENCE - 1 * kj::MILLISECONDS);
+  CHECK(process().endedBy() == 0);
+  serves = true;
+  pass(1 * kj::MILLISECONDS);
+  until([&] {
+    pass(1 * kj::SECONDS);
+    return service->usable();
+  });
+  CHECK(spawner.children[1]->process.endedBy() == SIGKILL);
+  CHECK(spawner.children.size() == 3);
+  CHECK(pipe.has("it does not answer"));
+}
+
+TEST_CASE_FIXTURE(ServiceFixture, "one that is stopped while it is read is not used either") {
+  service->start().wait(io.waitScope);
+  spawner.report.checks.push_back({"Seccomp", "0", sandbox::CheckState::FAILED});
+  crash();
+  until([&] { return spawner.inspected.size() == 2; });
+  auto stopped = service->stop([]() -> kj::Promise<void> { return kj::READY_NOW; });
+  spawner.report.checks.pop_back();
+  for (unsigned look = 0; look < SECOND_LOOKS; ++look) pass(SECOND_LOOK_PAUSE);
+  CHECK_FALSE(service->usable());
+  CHECK(set_up == 1);
+  pass(1 * kj::MINUTES);
+  stopped.wait(io.waitScope);
+  CHECK(spawner.children.size() == 2);
 }
 
 TEST_CASE_FIXTURE(ServiceFixture, "a cage that fails later ends the process; another one comes") {

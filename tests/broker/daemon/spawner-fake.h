@@ -141,6 +141,7 @@ class RendererFake {
   bool closeAsked = false;
   bool answersClose = true;
   bool answersPing = true;
+  bool takesEvents = true;
   std::vector<std::string> events;  // name and payload
 
   RendererFake(kj::LowLevelAsyncIoProvider& io, kj::AutoCloseFd fd)
@@ -199,6 +200,7 @@ class RendererFake {
       for (auto event : context.getParams().getEvents())
         m_renderer.events.push_back(std::string(event.getName().cStr()) + " " +
                                     event.getPayload().cStr());
+      if (!m_renderer.takesEvents) return kj::NEVER_DONE;
       return kj::READY_NOW;
     }
 

@@ -63,6 +63,30 @@ TEST_CASE_FIXTURE(Hanging, "a user who waits is left alone for a while") {
   until([&] { return frame().hung; });
 }
 
+TEST_CASE_FIXTURE(Hanging, "a user who waits is not overruled by an event that it owes") {
+  open();
+  attach();
+  frame().sink().firstFrameRequest().send().wait(io.waitScope);
+  renderer().listen({"evt_window_resized"}, true).wait(io.waitScope);
+  renderer().takesEvents = renderer().answersPing = false;
+  pageWindows.events().resized.emitTo("main", {640, 480});
+  until([&] { return !renderer().events.empty(); });
+  pass(Heartbeat::PACE);
+  for (unsigned missed = 0; missed < HangWatch::SHOWN_AFTER; ++missed) pass(Heartbeat::PATIENCE);
+  until([&] { return frame().hung; });
+  frame().sink().waitRequestedRequest().send().wait(io.waitScope);
+  // Well beyond what one that answers has for an event.
+  for (int seconds = 0; seconds < 90; seconds += 5) pass(Heartbeat::PATIENCE);
+  CHECK(started() == 1);
+  CHECK(window->hung());
+  renderer().answersPing = true;
+  until([&] {
+    pass(1 * kj::SECONDS);
+    return started() == 2;
+  });
+  CHECK(pipe.has("its renderer ended: control-unanswered"));
+}
+
 TEST_CASE_FIXTURE(Hanging, "one without a picture is killed, and comes back as after a crash") {
   open();
   attach();

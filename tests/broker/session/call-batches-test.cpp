@@ -187,6 +187,12 @@ TEST_CASE("one settle is under way at a time, and the rest goes with the next") 
     f.advance(1 * kj::MILLISECONDS);
     CHECK(f.reason() == EndReason::CONTROL_UNANSWERED);
   }
+  SUBCASE("one that hangs, and is asked whether it does, is not") {
+    auto ping = f.connection->ping();
+    CHECK_FALSE(ping.poll(f.io.waitScope));
+    f.advance(5 * CallBatches::SETTLE_DEADLINE_MS * kj::MILLISECONDS);
+    CHECK_FALSE(f.reason());
+  }
 }
 
 TEST_CASE("a bounded number of handlers runs at a time, and the others get their turn") {

@@ -236,6 +236,64 @@ TEST_CASE("of a coalescing event only the last value waits, in its place at the 
   CHECK(f.events["main"]->waiting() == 2);
 }
 
+namespace {
+
+// An event is on its way that the renderer never says it has.
+struct Owing : Attached {
+  Owing() {
+    CHECK(renderer.listen({"evt_note"}) == "");
+    renderer.hangs = true;
+    handlers.note.emit("owed");
+    poll();
+  }
+  // Asked as the daemon asks.
+  WindowConnection::Answer beat() {
+    auto ping = connection->ping();
+    if (!ping.poll(io.waitScope)) advance(WindowConnection::CONTROL_DEADLINE_MS * kj::MILLISECONDS);
+    return ping.wait(io.waitScope);
+  }
+  static constexpr auto DEADLINE = WindowConnection::DELIVER_DEADLINE_MS * kj::MILLISECONDS;
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(Owing,
+                  "one that answers its heartbeats and owes an event has until the deadline") {
+  renderer.hangs = false;
+  CHECK(beat() == WindowConnection::Answer::YES);
+  advance(DEADLINE - 1 * kj::MILLISECONDS);
+  CHECK_FALSE(reason());
+  advance(1 * kj::MILLISECONDS);
+  CHECK(reason() == EndReason::CONTROL_UNANSWERED);
+}
+
+TEST_CASE_FIXTURE(Owing, "one that is silent is left to who asks, until it answers anything") {
+  for (int seconds = 0; seconds < 250; seconds += 5) {
+    CHECK(beat() == WindowConnection::Answer::LATE);
+    CHECK_FALSE(reason());
+  }
+  renderer.hangs = false;
+  CHECK(beat() == WindowConnection::Answer::YES);
+  advance(Patience::PERIOD);
+  CHECK(reason() == EndReason::CONTROL_UNANSWERED);
+}
+
+TEST_CASE_FIXTURE(Owing, "an answer from before the call does not count") {
+  Patience patience(timer);
+  const auto before = patience.asks();
+  bool overdue = false;
+  const auto waits =
+      patience.overdue(DEADLINE).then([&] { overdue = true; }).eagerlyEvaluate(nullptr);
+  const auto after = patience.asks();
+  patience.answers(before);
+  advance(DEADLINE + 10 * Patience::PERIOD);
+  CHECK_FALSE(overdue);
+  patience.answers(after);
+  patience.answers(before);  // late
+  advance(Patience::PERIOD);
+  CHECK(overdue);
+}
+
 TEST_CASE("an overflow drops the oldest and says how many of which name") {
   Attached f;
   for (std::size_t i = 0; i < proto::MAX_QUEUED_EVENTS + 3; ++i) {

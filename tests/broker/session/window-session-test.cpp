@@ -168,9 +168,17 @@ TEST_CASE(
   Dispatcher dispatcher(f.registry, {"w", "app"}, f.grants(), f.timer, f.journal, f.running);
   auto pipe = f.io.provider->newCapabilityPipe();
   Guard guard(*pipe.ends[0], f.timer);
+  Patience patience(f.timer);
   auto made = kj::heap<WindowSession>(
-      WindowSession::Parts{
-          guard, dispatcher, f.registry, *f.events["main"], f.assets, f.journal, f.timer, nullptr},
+      WindowSession::Parts{guard,
+                           dispatcher,
+                           f.registry,
+                           *f.events["main"],
+                           f.assets,
+                           f.journal,
+                           f.timer,
+                           patience,
+                           nullptr},
       WindowStart{"w", "app://w/", "", "", ""},
       []() -> kj::Promise<bool> { return true; },
       [](proto::RendererControl::Client) {});

@@ -137,7 +137,8 @@ class Client {
   }
 
   void wait() {
-    if (m_waits++ == MAX_WAITS) return;
+    if (m_waits == MAX_WAITS) return;
+    ++m_waits;
     flush();
     const auto end = std::chrono::steady_clock::now() + PICTURE_INTERVAL;
     while (std::chrono::steady_clock::now() < end)

@@ -245,6 +245,11 @@ class PrivateCompositor::Parts {
                      &QWaylandXdgShell::toplevelCreated,
                      &context,
                      [this](QWaylandXdgToplevel* toplevel, QWaylandXdgSurface* surface) {
+                       // The protocol forbids it, Qt does not look, and its toplevel would go on
+                       // with a surface that is freed.
+                       QObject::connect(surface, &QObject::destroyed, toplevel, [this] {
+                         reject("a surface that went before its window");
+                       });
                        events.toplevelCreated(toplevel, surface);
                      });
     QObject::connect(shell.get(),

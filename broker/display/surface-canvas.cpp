@@ -94,6 +94,9 @@ void SurfaceCanvas::toplevelCreated(QWaylandXdgToplevel* toplevel, QWaylandXdgSu
     m_toplevelRole = nullptr;
     removeToplevel();
   });
+  // The role keeps a pointer to it, whether it is there or not.
+  QObject::connect(
+      surface, &QObject::destroyed, &m_toplevel->context(), [this] { removeToplevel(); });
   configureToplevel();
   updateKeyboardFocus();
 }
@@ -120,6 +123,8 @@ void SurfaceCanvas::popupCreated(QWaylandXdgPopup* popup, QWaylandXdgSurface* su
       SurfaceLayer::Events{[this] { schedulePresent(); }, [this, popup] { removePopup(popup); }});
   QObject::connect(
       popup, &QObject::destroyed, &layer->context(), [this, popup] { removePopup(popup); });
+  QObject::connect(
+      surface, &QObject::destroyed, &layer->context(), [this, popup] { removePopup(popup); });
   m_popups.push_back({popup, std::move(layer)});
 
   // In the parent's window coordinates, which is what the client is told; bounds: the host window

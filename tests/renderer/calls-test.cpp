@@ -235,7 +235,11 @@ TEST_CASE("a refused name is told to its listener, the others hear theirs, also 
     CHECK(renderer.nextReport() == "\"denied\"");
     const auto& listens = renderer.record().listens;
     CHECK(listens.back() == "ready: denied evt_a");
-    CHECK(std::count(listens.begin(), listens.end(), "fresh:") == document);
+    // By itself or, on a busy machine, with the names that came meanwhile.
+    const auto fresh = std::count_if(listens.begin(), listens.end(), [](const std::string& listen) {
+      return listen.rfind("fresh", 0) == 0;
+    });
+    CHECK(fresh == document);
     auto request = renderer.control().deliverRequest();
     auto events = request.initEvents(1);
     events[0].setName("evt_a");

@@ -27,6 +27,9 @@ TEST_CASE_FIXTURE(WindowFixture,
   open();
   spawner.report.checks.push_back({"Seccomp filters", "0", sandbox::CheckState::FAILED});
   auto answer = renderer().attach();
+  settle();
+  CHECK_FALSE(answer.poll(io.waitScope));
+  pass(SECOND_LOOK_PAUSE);
   until([&] { return !frame().crashes.empty(); });
   CHECK(frame().crashes[0].find("The sandbox of this window could not be verified") == 0);
   CHECK_THROWS(answer.wait(io.waitScope));
@@ -36,6 +39,22 @@ TEST_CASE_FIXTURE(WindowFixture,
   CHECK(window->rendererPid() == 0);
   pass(10 * kj::MINUTES);
   CHECK(started() == 1);
+}
+
+TEST_CASE_FIXTURE(WindowFixture, "a renderer that ended while its cage was read is tried again") {
+  open();
+  spawner.reports[ProcessKind::RENDERER] = {
+      4711, {{"environment", "unreadable", sandbox::CheckState::FAILED}}};
+  auto answer = renderer().attach();
+  settle();
+  rendererProcess().process.end(SIGKILL);
+  until([&] { return pipe.has("its renderer ended: peer-closed"); });
+  CHECK_FALSE(pipe.has("its cage fails"));
+  spawner.reports.clear();
+  pass(1 * kj::SECONDS);
+  until([&] { return started() == 2; });
+  attach();
+  CHECK(frame().crashes.empty());
 }
 
 TEST_CASE_FIXTURE(WindowFixture, "a cage is read again every minute, and one that fails is ended") {

@@ -13,10 +13,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/process/v2/posix/default_launcher.hpp>
 #include <boost/process/v2/process.hpp>
 #include <cerrno>
+#include <string>
+#include <string_view>
 #include <system_error>
 
 #include "broker/spawn/enclosure.h"
@@ -117,6 +120,16 @@ OwnedDescriptor raised(int fd) {
   return high;
 }
 
+// A line at most. The broker, whose journal would have it, never gets the log of what did not
+// start.
+std::string whatItSaid(int log) {
+  std::array<char, 256> text{};
+  const ssize_t size = read(log, text.data(), text.size());
+  if (size <= 0) return "";
+  const std::string_view all(text.data(), static_cast<std::size_t>(size));
+  return ": " + std::string(all.substr(0, all.find('\n')));
+}
+
 }  // namespace
 
 StartedChild startChild(const ChildPlan& plan) {
@@ -151,8 +164,9 @@ StartedChild startChild(const ChildPlan& plan) {
                         plan.arguments,
                         ChildSetup(plan, std::move(descriptors)));
   if (error)
-    throw std::system_error(
-        error.value(), std::generic_category(), "start " + plan.program.string());
+    throw std::system_error(error.value(),
+                            std::generic_category(),
+                            "start " + plan.program.string() + whatItSaid(log.get()));
   // Still unreaped, so the number is still its own.
   OwnedDescriptor pidfd(static_cast<int>(syscall(SYS_pidfd_open, launcher.pid, 0)));
   const pid_t pid = launcher.pid;

@@ -5,11 +5,13 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstring>
 
@@ -41,6 +43,22 @@ bool makeNamespaces() {
   if (!writeOnce("/proc/self/setgroups", "deny")) return false;  // else a user may not map a group
   std::snprintf(line, sizeof line, "%u %u 1", group, group);
   return writeOnce("/proc/self/gid_map", line);
+}
+
+// bubblewrap looks up processes in /proc by the numbers that they have in here. In the /proc of the
+// namespace around it another process may have that number, or none, and then it gives up.
+bool showOwnProcesses() {
+  if (unshare(CLONE_NEWNS) != 0) return false;
+  // Nothing of this goes back to the host.
+  if (mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return false;
+  if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) == 0) return true;
+  const int why = errno;
+  constexpr const char* MEANING =
+      "the kernel permits no new /proc: part of this one is covered or read-only, as containers "
+      "do it\n";
+  [[maybe_unused]] const auto said = write(STDERR_FILENO, MEANING, std::strlen(MEANING));
+  errno = why;
+  return false;
 }
 
 [[noreturn]] void stayUntilItEnds(pid_t first, int lifeline) {
@@ -77,7 +95,7 @@ bool encloseInProcessNamespace() {
   pollfd wait{lifeline[0], 0, 0};
   if (poll(&wait, 1, 0) != 0) _exit(127);
   close(lifeline[0]);
-  return true;
+  return showOwnProcesses();
 }
 
 }  // namespace sallyport::spawn

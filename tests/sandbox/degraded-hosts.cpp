@@ -1,7 +1,10 @@
 // Hosts that lack a layer, made by taking its system calls away from this test and everything below
 // it: what must refuse refuses and says why, what may go on names what is missing.
 #include <doctest/doctest.h>
+#include <fcntl.h>
 #include <linux/prctl.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,11 +24,10 @@ namespace {
 using sandbox::CheckState;
 using spawn::ProcessKind;
 
-// True when the act answers true in a process that is on such a host.
-bool isSoWithout(const sandbox::SyscallPolicy& missing, const std::function<bool()>& act) {
+// True when the act answers true in a process of its own.
+bool isSoIn(const std::function<bool()>& act) {
   const pid_t host = fork();
   if (host == 0) {
-    missing.install();
     bool so = false;
     try {
       so = act();
@@ -36,6 +38,44 @@ bool isSoWithout(const sandbox::SyscallPolicy& missing, const std::function<bool
   }
   int status = 0;
   return waitpid(host, &status, 0) == host && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+// The same on such a host.
+bool isSoWithout(const sandbox::SyscallPolicy& missing, const std::function<bool()>& act) {
+  return isSoIn([&] {
+    missing.install();
+    return act();
+  });
+}
+
+bool writeTo(const char* path, const std::string& text) {
+  const int fd = open(path, O_WRONLY | O_CLOEXEC);
+  const bool written = fd >= 0 && write(fd, text.data(), text.size()) > 0;
+  if (fd >= 0) close(fd);
+  return written;
+}
+
+// Own numbers of processes, as root has the right to make them and a user after a new namespace of
+// users, in which he is who he was.
+bool leaveTheHostsProcesses() {
+  const auto user = std::to_string(getuid()), group = std::to_string(getgid());
+  if (unshare(CLONE_NEWPID | CLONE_NEWNS) == 0) return true;
+  return unshare(CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS) == 0 &&
+         writeTo("/proc/self/uid_map", user + " " + user + " 1") &&
+         writeTo("/proc/self/setgroups", "deny") &&
+         writeTo("/proc/self/gid_map", group + " " + group + " 1");
+}
+
+// A container: no process but the act's, and none but the first, with a low number.
+bool isSoInContainer(const std::function<bool()>& act) {
+  return isSoIn([&] {
+    return leaveTheHostsProcesses() && isSoIn([&] {
+             for (int number = 2; number < 8; ++number)
+               if (!isSoIn([] { return true; })) return false;
+             return mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+                    mount("proc", "/proc", "proc", 0, nullptr) == 0 && act();
+           });
+  });
 }
 
 sandbox::SyscallPolicy noLandlock() {
@@ -61,6 +101,32 @@ bool rendererGoesOn() {
   const auto seen =
       fixture.link().inspect(child.process.pid, ProcessKind::RENDERER).wait(fixture.waitScope());
   return seen.holds() && stateOf(seen, "Landlock") == CheckState::DEGRADED;
+}
+
+bool rendererHolds() {
+  SpawnerFixture fixture(testProgram("sandbox-probe"));
+  const auto child = fixture.start(ProcessKind::RENDERER, "main");
+  if (!readReport(child.first.get()).complete) {
+    std::fprintf(stderr, "it said: %s\n", readLog(child.process.log.get()).c_str());
+    return false;
+  }
+  return fixture.link()
+      .inspect(child.process.pid, ProcessKind::RENDERER)
+      .wait(fixture.waitScope())
+      .holds();
+}
+
+// No process is started, and the refusal has the reason.
+bool startIsRefusedFor(const std::string& why) {
+  SpawnerFixture fixture(testProgram("sandbox-idle"));
+  try {
+    fixture.start(ProcessKind::RENDERER, "main");
+    return false;
+  } catch (const kj::Exception& refusal) {
+    const std::string text(refusal.getDescription().cStr());
+    if (text.find(why) == std::string::npos) std::fprintf(stderr, "it said: %s\n", text.c_str());
+    return text.find(why) != std::string::npos;
+  }
 }
 
 // The real program serves until its broker is gone, and its log names the layer.
@@ -112,6 +178,18 @@ TEST_CASE("without seccomp no process goes on, and says why") {
   CHECK(isSoWithout(noSeccomp(), [] { return refusesAndSays(ProcessKind::NET, "", "seccomp"); }));
   CHECK(isSoWithout(
       noSeccomp(), [] { return refusesAndSays(ProcessKind::RENDERER, "main", "PR_SET_SECCOMP"); }));
+}
+
+TEST_CASE("in a container with few processes a renderer starts, and its cage holds") {
+  CHECK(isSoInContainer([] { return access("/proc/2", F_OK) != 0 && rendererHolds(); }));
+}
+
+TEST_CASE(
+    "where the container covers a part of /proc no renderer starts, and the reason is named") {
+  CHECK(isSoInContainer([] {
+    return mount("/dev/null", "/proc/uptime", nullptr, MS_BIND, nullptr) == 0 &&
+           startIsRefusedFor("the kernel permits no new /proc");
+  }));
 }
 
 }  // namespace sallyport::test

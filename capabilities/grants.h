@@ -61,7 +61,7 @@ enum class Verdict { ALLOWED, NOT_GRANTED, DENIED };
 
 struct Decision {
   Verdict verdict = Verdict::NOT_GRANTED;
-  const Grant* grant = nullptr;  // null when the command is not in the table
+  const Grant* grant = nullptr;  // null when the command is not in the table; never when ALLOWED
 };
 
 // Total: an id outside the table is NOT_GRANTED. O(1), does not allocate, does not throw.

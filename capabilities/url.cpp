@@ -45,8 +45,9 @@ bool isLabel(std::string_view label) {
          });
 }
 
+// part: a label.
 bool isPlainNumber(std::string_view part) {
-  return !part.empty() && part.size() <= 3 && std::all_of(part.begin(), part.end(), isDigit) &&
+  return part.size() <= 3 && std::all_of(part.begin(), part.end(), isDigit) &&
          (part.size() == 1 || part.front() != '0') && std::stoi(std::string(part)) <= 255;
 }
 
@@ -138,7 +139,7 @@ std::string readPath(std::string_view text, std::string& path) {
     } else {
       path += '%';
       for (const char digit : text.substr(i + 1, 2)) {
-        path += digit >= 'a' && digit <= 'f' ? static_cast<char>(digit - 'a' + 'A') : digit;
+        path += digit >= 'a' ? static_cast<char>(digit - 'a' + 'A') : digit;
       }
     }
     i += 2;
@@ -281,7 +282,7 @@ std::optional<UrlPattern> parseUrlPattern(std::string_view text, std::string& pr
     problem = readHost(host, pattern.host);
     const std::vector<std::string_view> labels = split(pattern.host, '.');
     if (problem.empty() && pattern.subdomains != UrlPattern::Subdomains::NONE &&
-        (labels.size() < 2 || pattern.host.front() == '[' || looksLikeAddress(labels.back()))) {
+        (labels.size() < 2 || looksLikeAddress(labels.back()))) {  // an IPv6 address is one label
       problem = "a wildcard stands before a name of at least two labels";
     }
     pattern.port = scheme->port;
@@ -323,7 +324,7 @@ bool matchUrl(const UrlPattern& pattern, const Url& url) {
   } else {
     const std::string_view host = url.host;
     const std::string suffix = "." + pattern.host;
-    if (!host.ends_with(suffix) || host.size() == suffix.size()) {
+    if (!host.ends_with(suffix)) {  // no host begins with a dot, so there is a label before it
       return false;
     }
     const std::string_view labels = host.substr(0, host.size() - suffix.size());

@@ -43,7 +43,9 @@ std::optional<std::string> realPathOf(int fd) {
   std::array<char, PATH_MAX> buffer{};
   const std::string link = "/proc/self/fd/" + std::to_string(fd);
   const ssize_t size = readlink(link.c_str(), buffer.data(), buffer.size());
-  if (size <= 0 || static_cast<std::size_t>(size) == buffer.size()) return std::nullopt;
+  // Never cut: the kernel writes such a path, with the NUL that is not counted, into PATH_MAX
+  // bytes.
+  if (size <= 0) return std::nullopt;
   return std::string(buffer.data(), static_cast<std::size_t>(size));
 }
 
@@ -98,8 +100,8 @@ Result<Location> locate(const Reach& reach, std::string_view field, std::string_
   auto plain = commands::path::plainPath(field, text, reach.places.variables);
   if (plain.has_error()) return plain.error();
   const auto* pattern = capabilities::allowingPath(reach.scope, *plain, reach.places.variables);
-  if (pattern == nullptr) return outOfReach();
-  const auto anchor = anchorOf(*pattern, reach.places.variables);
+  const auto anchor =
+      pattern == nullptr ? std::nullopt : anchorOf(*pattern, reach.places.variables);
   if (!anchor) return outOfReach();
   auto location = openFolder(*anchor, std::move(*plain));
   if (location.has_error()) return location.error();

@@ -92,9 +92,7 @@ kj::Promise<Settled> Dispatcher::dispatch(std::string_view name,
 
   // 3. The decision.
   const capabilities::Decision decision = capabilities::decide(*m_grants, command->id);
-  if (decision.verdict != Verdict::ALLOWED || decision.grant == nullptr) {
-    return Settled{{}, denied(*command)};
-  }
+  if (decision.verdict != Verdict::ALLOWED) return Settled{{}, denied(*command)};
 
   // 4. What it answers with, and the limits of the grant.
   if (command->streams != (wants == Wants::CHANNEL)) {
@@ -268,14 +266,14 @@ const Command* Dispatcher::find(std::string_view name) const {
 
 std::shared_ptr<const capabilities::Scope> Dispatcher::scopeOf(const Command& command) const {
   const capabilities::Decision decision = capabilities::decide(*m_grants, command.id);
-  if (decision.verdict != Verdict::ALLOWED || decision.grant == nullptr) return nullptr;
+  if (decision.verdict != Verdict::ALLOWED) return nullptr;
   return {m_grants, &decision.grant->scope};
 }
 
 bool Dispatcher::stillReaches(const Command& command,
                               const std::shared_ptr<const capabilities::Scope>& scope) const {
   const auto now = scopeOf(command);
-  return now && scope && sameTexts(now->allow, scope->allow) && sameTexts(now->deny, scope->deny);
+  return now && sameTexts(now->allow, scope->allow) && sameTexts(now->deny, scope->deny);
 }
 
 Refusal Dispatcher::denied(const Command& command) {

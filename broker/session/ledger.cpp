@@ -182,11 +182,10 @@ std::optional<EndReason> Ledger::returned(Return::Reader ret) {
     default:
       return EndReason::BAD_RETURN;
   }
-  if (ret.getReleaseParamCaps()) {
-    for (const std::uint32_t id : found->second.exports) dropExport(id);
-  }
+  std::optional<EndReason> breach;
+  if (ret.getReleaseParamCaps()) breach = dropExports(found->second.exports);
   m_controlCalls.erase(found);
-  return std::nullopt;
+  return breach;
 }
 
 std::optional<EndReason> Ledger::finish(capnp::rpc::Finish::Reader finish) {
@@ -202,12 +201,11 @@ std::optional<EndReason> Ledger::finish(capnp::rpc::Finish::Reader finish) {
   answer.finished = true;
   answer.releaseResults = finish.getReleaseResultCaps();
   if (!answer.returned) return std::nullopt;  // the entry stays until our Return
-  if (answer.releaseResults) {
-    for (const std::uint32_t id : answer.exports) dropExport(id);
-  }
+  std::optional<EndReason> breach;
+  if (answer.releaseResults) breach = dropExports(answer.exports);
   m_unfinishedBytes -= answer.booked;
   m_answers.erase(found);
-  return std::nullopt;
+  return breach;
 }
 
 std::optional<EndReason> Ledger::resolve(capnp::rpc::Resolve::Reader resolve) {
@@ -337,9 +335,13 @@ void Ledger::bookExport(CapDescriptor::Reader descriptor, std::vector<std::uint3
   if (to != nullptr) to->push_back(id);
 }
 
-void Ledger::dropExport(std::uint32_t id) {
-  const auto found = m_exports.find(id);
-  if (found != m_exports.end() && --found->second == 0) m_exports.erase(found);
+std::optional<EndReason> Ledger::dropExports(const std::vector<std::uint32_t>& ids) {
+  for (const std::uint32_t id : ids) {
+    const auto found = m_exports.find(id);
+    if (found == m_exports.end()) return EndReason::UNKNOWN_CAPABILITY;
+    if (--found->second == 0) m_exports.erase(found);
+  }
+  return std::nullopt;
 }
 
 }  // namespace sallyport::session

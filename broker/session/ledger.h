@@ -81,7 +81,8 @@ class Ledger {
   Verdict answered(capnp::rpc::Return::Reader ret, std::size_t bytes);
   void bookExports(capnp::rpc::Payload::Reader payload, std::vector<std::uint32_t>* to);
   void bookExport(capnp::rpc::CapDescriptor::Reader descriptor, std::vector<std::uint32_t>* to);
-  void dropExport(std::uint32_t id);
+  // Takes one reference to each back. A breach when the renderer had given one back before.
+  std::optional<EndReason> dropExports(const std::vector<std::uint32_t>& ids);
 
   std::uint64_t m_interface;
   std::uint16_t m_methods;

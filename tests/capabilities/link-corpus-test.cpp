@@ -115,6 +115,19 @@ constexpr LinkCase LINKS[] = {
     {"mailto:%22a%20b%22@c.example"sv, ""},
     {"mailto:a@b.example%0aBcc:x"sv, ""},
     {"mailto://a@b.example"sv, ""},
+    {"mailto:a1~b@my-host9.example"sv, "mailto:a1~b@my-host9.example"},
+    {"mailto:a@b.example?subject=Nr%201&in-reply-to=x1@y"sv,
+     "mailto:a@b.example?subject=Nr%201&in-reply-to=x1@y"},
+    {"mailto:a@b.example?body=a%0d"sv, ""},
+    {"mailto:a@b.example?body=%-1"sv, ""},
+    {"mailto:a@b.example?body=%1-"sv, ""},
+    {"mailto:a@b.example?attach=x&subject=y"sv, ""},
+    {"mailto:a%zz@b.example"sv, ""},
+    {"mailto:.a@b.example"sv, ""},
+    {"mailto:a.@b.example"sv, ""},
+    {"mailto:%40b.example"sv, ""},
+    {"mailto:a/b@c.example"sv, ""},
+    {"mailto:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa@b.example"sv, ""},
     // what apps name
     {"bitcoin:bc1qxy?amount=0.1&label=a%20b"sv, "bitcoin:bc1qxy?amount=0.1&label=a%20b"},
     {"BitCoin:1"sv, "bitcoin:1"},
@@ -181,8 +194,16 @@ TEST_CASE("a link and its recipients are bounded, also by what the one spelling 
 }
 
 TEST_CASE("an app names schemes of programs, and none of files, scripts or terminals") {
-  for (const char* scheme :
-       {"bitcoin", "lightning", "tel", "xmpp", "web+x", "a.b-c", "vnd", "msteams", "web+vnd.x"})
+  for (const char* scheme : {"bitcoin",
+                             "lightning",
+                             "tel",
+                             "xmpp",
+                             "web+x",
+                             "a.b-c",
+                             "vnd",
+                             "msteams",
+                             "web+vnd.x",
+                             "h323"})
     CHECK_MESSAGE(isNameableScheme(scheme), scheme);
   for (const char* scheme : {"",           "x",
                              "https",      "mailto",
@@ -273,6 +294,20 @@ TEST_CASE("a scope lets its links through and no others, and a deny beats it") {
   CHECK(permits(scopeOf({"https:*"}), "https://anywhere.example/"));
   CHECK_FALSE(permits(scopeOf({"https:*"}), "mailto:a@b.example"));
   CHECK_FALSE(permits(scopeOf({}), "https://example.com/"));
+  // An entry of another kind reaches no link.
+  Scope paths;
+  std::string problem;
+  paths.allow.push_back({"/a/**", {}});
+  REQUIRE(parseScopePattern(
+      ScopeKind::PATH, ScopeSide::ALLOW, "/a/**", paths.allow.back().pattern, problem));
+  CHECK_FALSE(permits(paths, "https://example.com/"));
+}
+
+TEST_CASE("a link that nobody parsed is in reach of no pattern of URLs") {
+  std::string problem;
+  const auto pattern = parseLinkPattern("https://example.com", problem);
+  REQUIRE(pattern.has_value());
+  CHECK_FALSE(matchLink(*pattern, Link{"https", "https://example.com/", {}, {}}, nullptr));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "capabilities/capability.h"
@@ -182,6 +183,37 @@ TEST_CASE("a path with a NUL, or one that is too long, is in reach of nothing") 
   CHECK_FALSE(permitsPath(scope, "/a/" + std::string(5'000, 'b'), {}));
 }
 
+TEST_CASE("a variable whose value is no plain absolute path lies nowhere") {
+  const Scope allow = scopeOf(ScopeKind::PATH, {"$HOME/**"}, {});
+  const Scope deny = scopeOf(ScopeKind::PATH, {"/a/**"}, {"$HOME/**"});
+  for (const char* value : {"", "a", "/a/../a", "/a/"}) {
+    CAPTURE(value);
+    CHECK_FALSE(permitsPath(allow, "/a/b", {{"$HOME", value}}));
+    CHECK_FALSE(permitsPath(deny, "/a/b", {{"$HOME", value}}));  // nor is it known what is denied
+  }
+}
+
+TEST_CASE("a pattern has a bound, and one without any segment names no place") {
+  PathPattern pattern;
+  std::string problem;
+  CHECK(parsePathPattern("/" + std::string(MAX_PATH_BYTES - 1, 'a'), pattern, problem));
+  CHECK_FALSE(parsePathPattern("/" + std::string(MAX_PATH_BYTES, 'a'), pattern, problem));
+  CHECK(isPlaceless(PathPattern{}));
+}
+
+TEST_CASE("each kind of scope has a name but the one that is none, which has no patterns either") {
+  for (const auto& [kind, name] : {std::pair(ScopeKind::PATH, "path"),
+                                   std::pair(ScopeKind::URL, "url"),
+                                   std::pair(ScopeKind::COMMAND, "command"),
+                                   std::pair(ScopeKind::LINK, "link"),
+                                   std::pair(ScopeKind::NONE, "")})
+    CHECK(scopeKindName(kind) == name);
+  ScopePattern pattern;
+  std::string problem;
+  CHECK_FALSE(parseScopePattern(ScopeKind::NONE, ScopeSide::ALLOW, "/a", pattern, problem));
+  CHECK(problem == "there is no scope of this kind");
+}
+
 TEST_CASE("what is no path pattern is refused with a reason") {
   for (const char* text : NO_PATHS) {
     PathPattern pattern;
@@ -237,6 +269,12 @@ TEST_CASE("a program is named exactly") {
     CAPTURE(text);
     CHECK_FALSE(parseScopePattern(ScopeKind::COMMAND, ScopeSide::ALLOW, text, pattern, problem));
   }
+  const auto parses = [&](std::size_t length) {
+    return parseScopePattern(
+        ScopeKind::COMMAND, ScopeSide::ALLOW, std::string(length, 'a'), pattern, problem);
+  };
+  CHECK(parses(64));
+  CHECK_FALSE(parses(65));
 }
 
 // --- from the files to the grants ----------------------------------------------------------------

@@ -80,6 +80,7 @@ constexpr Reading READINGS[] = {
     {"https://e.com/%25"sv, "https://e.com/%25"},
     {"https://e.com/100%25"sv, "https://e.com/100%25"},
     {"https://e.com/%25zz"sv, "https://e.com/%25zz"},
+    {"https://e.com/%254z"sv, "https://e.com/%254z"},
     // addresses
     {"http://127.0.0.1/"sv, "http://127.0.0.1/"},
     {"http://127.0.0.1:8080/"sv, "http://127.0.0.1:8080/"},
@@ -206,6 +207,10 @@ constexpr Reading READINGS[] = {
     {"http://[::127.0.0.1]/"sv, ""},
     {"http://[::7f00:1]/"sv, ""},
     {"http://[64:ff9b::7f00:1]/"sv, ""},
+    {"http://[64:ff9c::7f00:1]/"sv, "http://[64:ff9c::7f00:1]/"},
+    {"http://[64:fe9b::7f00:1]/"sv, "http://[64:fe9b::7f00:1]/"},
+    {"http://[65:ff9b::7f00:1]/"sv, "http://[65:ff9b::7f00:1]/"},
+    {"http://[164:ff9b::7f00:1]/"sv, "http://[164:ff9b::7f00:1]/"},
     {"http://[fe80::1%25eth0]/"sv, ""},
     {"http://[fe80::1%eth0]/"sv, ""},
     {"http://[::1"sv, ""},
@@ -238,6 +243,7 @@ constexpr Reading READINGS[] = {
     {"https://e.com/%"sv, ""},
     {"https://e.com/%4"sv, ""},
     {"https://e.com/%zz"sv, ""},
+    {"https://e.com/%4z"sv, ""},
     {"https://e.com/%u0041"sv, ""},
     {"https://e.com/%c0%ae"sv, ""},
     {"https://e.com/%c0%af"sv, ""},
@@ -305,7 +311,7 @@ constexpr Reach REACHES[] = {
 
 constexpr std::string_view NO_PATTERNS[] = {
     "https://*", "https://**", "https://*.com", "https://**.com", "https://a.*.example.com",
-    "https://example.*", "https://*example.com", "https://*.1.2.3", "https://*.0.0.1",
+    "https://example.*", "https://*example.com", "https://*.1.2.3", "https://*.0.0.1", "https://*.1.2.3.4",
     "https://*.[::1]", "*://example.com", "HTTPS://example.com", "*", "**", "",
     "https://example.com:*", "https://example.com?x", "https://example.com/#x",
     "https://user@example.com", "https://example.com/a**", "https://example.com/%2a",
@@ -345,6 +351,12 @@ TEST_CASE("a pattern that could reach what nobody wrote is refused") {
     CHECK_FALSE(parseUrlPattern(text, problem).has_value());
     CHECK_FALSE(problem.empty());
   }
+}
+
+TEST_CASE("a port is left out where the scheme is known to mean it, and nowhere else") {
+  CHECK(Url{"https", "e.com", 443, "/", {}}.origin() == "https://e.com");
+  CHECK(Url{"https", "e.com", 80, "/", {}}.origin() == "https://e.com:80");
+  CHECK(Url{"gopher", "e.com", 443, "/", {}}.origin() == "gopher://e.com:443");
 }
 
 TEST_CASE("a URL of hostile length is refused") {

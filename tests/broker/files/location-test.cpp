@@ -1,12 +1,47 @@
 // What a scope reaches on a real disk: by text, by where things really are, and through no link.
 #include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <string>
 
 #include "broker/files/file-operations.h"
 #include "broker/files/folder-operations.h"
 #include "tests/broker/files/files-fixture.h"
+
+namespace {
+
+bool failStatfs = false, failReadlink = false;
+
+// As long as it lives, the call fails as on a disk that answers no more.
+class Failing {
+ public:
+  explicit Failing(bool& call) : m_call(call) { m_call = true; }
+  ~Failing() { m_call = false; }
+  Failing(const Failing&) = delete;
+  Failing& operator=(const Failing&) = delete;
+
+ private:
+  bool& m_call;
+};
+
+int failed() {
+  errno = EIO;
+  return -1;
+}
+
+}  // namespace
+
+// In the place of the library's, in this program.
+extern "C" int fstatfs(int fd, struct statfs* status) noexcept {
+  return failStatfs ? failed() : static_cast<int>(syscall(SYS_fstatfs, fd, status));
+}
+extern "C" ssize_t readlink(const char* path, char* to, size_t size) noexcept {
+  return failReadlink ? failed() : syscall(SYS_readlinkat, AT_FDCWD, path, to, size);
+}
 
 namespace sallyport::files {
 namespace {
@@ -53,6 +88,7 @@ TEST_CASE_FIXTURE(LocationFixture, "a path that is not absolute and plain is no 
                                   std::string("$APPDATA/a\n"),
                                   std::string("$NOWHERE/a"),
                                   std::string("$APPDATAX/a"),
+                                  std::string("$APPDATA/a\x7f"),
                                   std::string("/a\0b", 4),
                                   long5000})
     CHECK_MESSAGE(read(path) == "invalid-argument", path);
@@ -105,6 +141,35 @@ TEST_CASE_FIXTURE(LocationFixture, "files that are none are not in reach") {
   CHECK(read(own + "/environ") == "denied");
   CHECK(read(own + "/status") == "denied");
   CHECK(read("/proc/version") == "denied");
+  struct statfs status {};
+  REQUIRE(statfs("/sys", &status) == 0);
+  if (status.f_type == SYSFS_MAGIC) CHECK(read("/sys/kernel/notes") == "denied");
+}
+
+TEST_CASE_FIXTURE(LocationFixture, "what cannot be looked at is not in reach") {
+  write("data/a.txt", "own");
+  REQUIRE(read("$APPDATA/a.txt") == "own");
+  {
+    const Failing statfs(failStatfs);
+    CHECK(read("$APPDATA/a.txt") == "denied");
+  }
+  {
+    const Failing readlink(failReadlink);
+    CHECK(read("$APPDATA/a.txt") == "denied");
+  }
+  CHECK(read("$APPDATA/a.txt") == "own");
+}
+
+TEST_CASE_FIXTURE(LocationFixture, "beneath a grant of the root each path has one slash") {
+  places.variables["$HOME"] = "/";
+  scope = scopeOf({"$HOME", "$HOME/**"}, {"/etc/**"});
+  auto root = locate(reach, "path", "$HOME");
+  REQUIRE(root.has_value());
+  CHECK(root->path == "/");
+  CHECK(reach.permits(*root, "usr/share"));
+  CHECK_FALSE(reach.permits(*root, "etc/passwd"));
+  places.closed = {"/usr"};
+  CHECK_FALSE(reach.permits(*root, "usr/share"));
 }
 
 TEST_CASE_FIXTURE(LocationFixture, "a folder whose name only begins like a closed one is open") {
@@ -143,6 +208,20 @@ TEST_CASE_FIXTURE(LocationFixture,
   scope = scopeOf({"/etc"});
   CHECK(read("/etc") == "conflict");
   CHECK(read("/etc/passwd") == "denied");
+}
+
+TEST_CASE("what is written in a pattern names its folder, when its variable has a value") {
+  const auto folderOf = [](const char* text) {
+    capabilities::PathPattern pattern;
+    std::string problem;
+    REQUIRE(capabilities::parsePathPattern(text, pattern, problem));
+    return anchorOf(pattern, {{"$HOME", "/home/u"}}).value_or("none");
+  };
+  CHECK(folderOf("$HOME") == "/home/u");
+  CHECK(folderOf("$HOME/a/b") == "/home/u/a");
+  CHECK(folderOf("$HOME/a/*/b") == "/home/u/a");
+  CHECK(folderOf("/a") == "/");
+  CHECK(folderOf("$VIDEO/a") == "none");
 }
 
 TEST_CASE_FIXTURE(LocationFixture, "a grant whose folder is gone finds nothing") {

@@ -243,6 +243,12 @@ TEST_CASE("pointers that lead nowhere end the session") {
     number(bytes, 0xffffffff);
     gate.send(bytes);
   }
+  SUBCASE("into a segment that there is not") {
+    Bytes bytes = header(0, {1});
+    number(bytes, 2);
+    number(bytes, 7);
+    gate.send(bytes);
+  }
   CHECK(gate.reason == EndReason::MALFORMED);
   CHECK(gate.messages == 0);
 }
@@ -463,6 +469,85 @@ TEST_CASE("the messages of one turn leave with one write") {
   outbox.add(segments);
   loop.poll();
   CHECK(stream.writes == 2);
+}
+
+TEST_CASE("a queue that was given up takes nothing more, and says so once") {
+  struct Stuck final : kj::AsyncOutputStream {
+    kj::Promise<void> write(const void*, std::size_t size) override {
+      bytes += size;
+      auto paf = kj::newPromiseAndFulfiller<void>();
+      writing = kj::mv(paf.fulfiller);
+      return kj::mv(paf.promise);
+    }
+    kj::Promise<void> write(kj::ArrayPtr<const kj::ArrayPtr<const kj::byte>>) override {
+      KJ_UNIMPLEMENTED("not used");
+    }
+    kj::Promise<void> whenWriteDisconnected() override { return kj::NEVER_DONE; }
+    kj::Own<kj::PromiseFulfiller<void>> writing;
+    std::size_t bytes = 0;
+  } stream;
+  Loop loop;
+  std::vector<EndReason> ends;
+  Outbox outbox(
+      stream, loop.timer, [&](EndReason reason) { ends.push_back(reason); }, [] {});
+  auto ping = call(0, 0, 2);
+  auto small = ping->m_builder.getSegmentsForOutput();
+  auto big = wire([](Message::Builder m) {
+    m.initCall().getParams().getContent().initAs<capnp::Data>(proto::MAX_UNREAD_REPLY_BYTES);
+  });
+  auto large = big->m_builder.getSegmentsForOutput();
+  SUBCASE("by its first message") {
+    outbox.add(large);
+    outbox.add(small);
+    loop.poll();
+    CHECK(stream.bytes == 0);
+    CHECK(ends == std::vector<EndReason>{EndReason::UNREAD_BYTES});
+  }
+  SUBCASE("while a write that fails later is under way") {
+    outbox.add(small);
+    loop.poll();
+    const std::size_t before = stream.bytes;
+    outbox.add(large);
+    stream.writing->reject(KJ_EXCEPTION(DISCONNECTED, "gone"));
+    loop.poll();
+    outbox.add(small);
+    loop.poll();
+    CHECK(stream.bytes == before);
+    CHECK(ends == std::vector<EndReason>{EndReason::UNREAD_BYTES});
+  }
+  SUBCASE("by its owner") {
+    outbox.close();
+    outbox.add(small);
+    loop.poll();
+    CHECK(stream.bytes == 0);
+    CHECK(outbox.queuedBytes() == 0);
+    CHECK(ends.empty());
+  }
+}
+
+TEST_CASE("after the end nothing is given to the RPC system, nor what was being read") {
+  Gate gate;
+  gate.readAll();
+  gate.guard.end(EndReason::REVOKED);
+  gate.poll();
+  CHECK(gate.reason == EndReason::REVOKED);
+  gate.send(*bootstrap(0));
+  CHECK(gate.messages == 0);
+  CHECK(gate.eof);
+  auto more = gate.guard.next();
+  REQUIRE(more.poll(gate.io.waitScope));
+  CHECK(more.wait(gate.io.waitScope) == nullptr);
+}
+
+TEST_CASE("an answer larger than all the room has its turn when it is alone") {
+  Gate gate;
+  auto alone = gate.guard.room(proto::MAX_UNFINISHED_RESULT_BYTES, 0);
+  REQUIRE(alone.poll(gate.io.waitScope));
+  auto held = alone.wait(gate.io.waitScope);
+  auto second = gate.guard.room(1, 0);
+  CHECK_FALSE(second.poll(gate.io.waitScope));
+  held = nullptr;
+  CHECK(second.poll(gate.io.waitScope));
 }
 
 TEST_CASE("a failed answer leaves with a fixed text, an Abort not at all") {

@@ -217,6 +217,13 @@ TEST_CASE("a transform has at most 4 steps") {
         EndReason::TRANSFORM_TOO_LONG);
 }
 
+TEST_CASE("a transform goes through pointers and steps that do nothing") {
+  Bootstrapped b;
+  auto wire = pipelined(1, 0, INVOKE, 2);
+  wire->message().getCall().getTarget().getPromisedAnswer().getTransform()[0].setGetPointerField(0);
+  CHECK_FALSE(b.in(*wire));
+}
+
 TEST_CASE("a transform of a kind that does not exist is a breach") {
   Bootstrapped b;
   auto wire = pipelined(1, 0, INVOKE, 1);
@@ -460,6 +467,16 @@ TEST_CASE("a Disembargo that we did not ask for is a breach") {
       m.getDisembargo().getContext().setSenderLoopback(4);
     })) == EndReason::BAD_DISEMBARGO);
   }
+  SUBCASE("an echo of ours is none to wait for") {
+    CHECK_FALSE(asked
+                    .out(*wire([](Message::Builder m) {
+                      m.initDisembargo().getContext().setReceiverLoopback(5);
+                    }))
+                    .breach);
+    CHECK(asked.in(*wire([](Message::Builder m) {
+      m.initDisembargo().getContext().setReceiverLoopback(5);
+    })) == EndReason::BAD_DISEMBARGO);
+  }
   SUBCASE("the echo comes once") {
     CHECK_FALSE(asked.in(*echo));
     CHECK(asked.in(*echo) == EndReason::BAD_DISEMBARGO);
@@ -554,6 +571,46 @@ TEST_CASE("what a call of ours lent goes back with its Return, when the renderer
   }
 }
 
+TEST_CASE("what was given back once is not given back again with a Finish or a Return") {
+  Bootstrapped b;
+  SUBCASE("of results") {
+    REQUIRE_FALSE(b.in(*release(EXPORT, 1)));
+    CHECK(b.in(*finish(0, true)) == EndReason::UNKNOWN_CAPABILITY);
+  }
+  SUBCASE("of parameters") {
+    REQUIRE_FALSE(b.out(*call(5, 0, 2, [](Call::Builder c) {
+                     c.getParams().initCapTable(1)[0].setSenderHosted(9);
+                   })).breach);
+    REQUIRE_FALSE(b.in(*release(9, 1)));
+    CHECK(b.in(*wire([](Message::Builder m) {
+      m.initReturn().setAnswerId(5);
+      m.getReturn().setReleaseParamCaps(true);
+      m.getReturn().initResults();
+    })) == EndReason::UNKNOWN_CAPABILITY);
+  }
+}
+
+TEST_CASE("an object that was given twice can be called until both are given back") {
+  Bootstrapped b;
+  REQUIRE_FALSE(b.in(*call(1, EXPORT, INVOKE)));
+  REQUIRE_FALSE(b.out(*wire([](Message::Builder m) {
+                   m.initReturn().setAnswerId(1);
+                   m.getReturn().initResults().initCapTable(1)[0].setSenderHosted(EXPORT);
+                 })).breach);
+  REQUIRE_FALSE(b.in(*finish(1, true)));
+  CHECK_FALSE(b.in(*call(2, EXPORT, INVOKE)));
+  REQUIRE_FALSE(b.in(*finish(0, true)));
+  CHECK(b.in(*call(3, EXPORT, INVOKE)) == EndReason::UNKNOWN_TARGET);
+}
+
+TEST_CASE("an object of the renderer's that we speak of is none that we give") {
+  Bootstrapped b;
+  REQUIRE_FALSE(b.out(*call(5, 0, 2, [](Call::Builder c) {
+                   c.getParams().initCapTable(1)[0].setReceiverHosted(9);
+                 })).breach);
+  CHECK(b.in(*call(1, 9, INVOKE)) == EndReason::UNKNOWN_TARGET);
+}
+
 TEST_CASE("a promise of ours that becomes an object can be called; one that fails ends it") {
   Bootstrapped b;
   const auto resolve = [](bool fails) {
@@ -573,8 +630,9 @@ TEST_CASE("an answer to what was never asked is a fault of ours, and stays insid
   const auto verdict = b.out(*returned(77));
   CHECK(verdict.breach == EndReason::INTERNAL);
   CHECK(verdict.action == Ledger::Outbound::DROP);
-  CHECK_FALSE(b.out(*finishOurs(77)).breach);  // of no call: nothing to note
-  CHECK_FALSE(b.out(*release(77, 1)).breach);  // of nothing that was given
+  CHECK(b.out(*returned(0)).breach == EndReason::INTERNAL);  // answered before
+  CHECK_FALSE(b.out(*finishOurs(77)).breach);                // of no call: nothing to note
+  CHECK_FALSE(b.out(*release(77, 1)).breach);                // of nothing that was given
 }
 
 TEST_CASE("an exception of ours is masked and our aborts stay inside") {

@@ -154,6 +154,33 @@ TEST_CASE("dropping the promise leaves a command alone that runs to its end") {
   CHECK(f.handlers.finished == 1);
 }
 
+TEST_CASE("a command that fails on its way to its end is an incident, its window there or not") {
+  Attached f;
+  auto call = f.renderer.start("cmd_finish", "{}");
+  CHECK_FALSE(call.poll(f.io.waitScope));
+  const auto fail = [&] {
+    f.handlers.waiting[0]->reject(KJ_EXCEPTION(FAILED, "broken inside", f.handlers.canary.c_str()));
+    f.poll();
+  };
+  SUBCASE("there") {
+    fail();
+    const auto got = call.wait(f.io.waitScope);
+    CHECK(got.code == "internal");
+    CHECK(got.message.find("canary") == std::string::npos);
+    CHECK(f.journal.last("incident").command == "cmd_finish");
+  }
+  SUBCASE("gone") {
+    call = nullptr;
+    f.poll();
+    CHECK(f.journal.count("incident") == 0);
+    fail();
+    CHECK(f.journal.last("incident").window.empty());
+  }
+  CHECK(f.journal.count("incident") == 1);
+  CHECK(f.journal.last("incident").detail.find("canary") != std::string::npos);
+  CHECK(f.renderer.invoke("cmd_echo", "{\"text\":\"a\"}").value == "\"a\"");
+}
+
 TEST_CASE("the limits of a grant hold") {
   Attached f;
   auto grants = f.grants();

@@ -1,5 +1,6 @@
 // The broker: decides, and reaches the world only through its children. Local sockets for the admin
 // socket and the service manager; no program is started here, that is the spawner's.
+#include <fcntl.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -23,6 +24,9 @@ SyscallPolicy brokerSyscalls() {
       .allow(allowed::writingFiles())
       .allow(allowed::watchingFolders())
       .allow({"a page's path stays beneath its scope, whatever its links say", {"openat2"}})
+      .allow({"a page's file gets its name when it is whole", {"linkat"}})
+      .refuseUnless(
+          "of a descriptor, by its name in /proc", EPERM, "linkat", 4, {AT_SYMLINK_FOLLOW})
       .allow({"an app's own code copies and shortens files",
               {"truncate", "sendfile", "copy_file_range"}})
       .allow({"the event loop's library passes a connection on through the kernel", {"splice"}})

@@ -41,7 +41,7 @@ std::map<std::string, std::string> KeptPages::read(const std::vector<std::string
       continue;
     }
     m_journal.write(Level::WARNING, "broker", file.string() + " is no page's state; left out");
-    drop(label);
+    if (state) drop(label);  // what could not be read may be next time
   }
   return found;
 }

@@ -6,9 +6,12 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <cstdio>
 #include <optional>
+#include <utility>
 
 #include "broker/files/file-error.h"
 #include "broker/files/text.h"
@@ -55,21 +58,46 @@ std::optional<Error> writeAll(int fd, const char* data, std::size_t size) {
   return std::nullopt;
 }
 
-// A file of its own beside the one that is to be, which takes its name when it is whole. Gone when
-// it never did.
+std::optional<Error> writeAt(int fd, std::string_view text, off_t from) {
+  for (std::size_t done = 0; done < text.size();) {
+    const ssize_t count =
+        pwrite(fd, text.data() + done, text.size() - done, from + static_cast<off_t>(done));
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return fileError(count < 0 ? errno : EIO);
+    done += static_cast<std::size_t>(count);
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> draftName() {
+  std::uint64_t number = 0;
+  if (getrandom(&number, sizeof number, 0) != ssize_t{sizeof number}) return std::nullopt;
+  char name[40];
+  std::snprintf(name, sizeof name, ".sallyport-%016llx", static_cast<unsigned long long>(number));
+  return name;
+}
+
+// The file that is to be, without a name until it is whole: whatever ends before, this object or
+// the broker, nothing is left of it. A name can be given but not taken over, so what replaces
+// another file has one of its own for the moment between two calls; where the file system has no
+// files without a name (NFS, FAT, most of FUSE), all the time.
 class Draft {
  public:
-  explicit Draft(const Location& target) : m_target(target) {
-    std::uint64_t number = 0;
-    if (getrandom(&number, sizeof number, 0) != ssize_t{sizeof number}) return;
-    char name[40];
-    std::snprintf(name, sizeof name, ".sallyport-%016llx", static_cast<unsigned long long>(number));
-    m_name = name;
+  // fd() is -1 with errno where there can be none.
+  explicit Draft(const Location& target)
+      : m_target(target), m_folder(openBeneath(target.folder, ".", O_RDONLY | O_DIRECTORY)) {
+    // A folder that may be written and not read is as durable as the kernel makes it.
+    if (m_folder.get() < 0 && errno != EACCES) return;
+    m_fd = kj::AutoCloseFd(openBeneath(target.folder, ".", O_WRONLY | O_TMPFILE, NEW_FILE));
+    if (m_fd.get() >= 0 || (errno != EOPNOTSUPP && errno != EISDIR)) return;
+    const auto name = draftName();
+    if (!name) return;
     m_fd =
-        kj::AutoCloseFd(openBeneath(target.folder, m_name, O_WRONLY | O_CREAT | O_EXCL, NEW_FILE));
+        kj::AutoCloseFd(openBeneath(target.folder, *name, O_WRONLY | O_CREAT | O_EXCL, NEW_FILE));
+    if (m_fd.get() >= 0) m_name = *name;
   }
   ~Draft() {
-    if (m_fd.get() >= 0 && !m_named) unlinkat(m_target.folder, m_name.c_str(), 0);
+    if (!m_name.empty()) unlinkat(m_target.folder, m_name.c_str(), 0);
   }
   Draft(const Draft&) = delete;
   Draft& operator=(const Draft&) = delete;
@@ -90,31 +118,68 @@ class Draft {
       return fileError(errno);
     }
     if (fsync(m_fd) != 0) return fileError(errno);
+    if (!beNamed(replace)) return fileError(errno);
+    if (m_folder.get() >= 0 && fsync(m_folder) != 0 && errno != EINVAL) return fileError(errno);
+    return std::nullopt;
+  }
+
+ private:
+  // False with errno.
+  bool beNamed(bool replace) {
+    if (m_name.empty() && !replace) return link(m_target.name);
+    if (m_name.empty()) {
+      const auto name = draftName();
+      if (!name || !link(*name)) return false;
+      m_name = *name;
+    }
     if (renameat2(m_target.folder,
                   m_name.c_str(),
                   m_target.folder,
                   m_target.name.c_str(),
                   replace ? 0 : RENAME_NOREPLACE) != 0)
-      return fileError(errno);
-    m_named = true;
-    const kj::AutoCloseFd folder(openBeneath(m_target.folder, ".", O_RDONLY | O_DIRECTORY));
-    if (folder.get() >= 0) fsync(folder);
-    return std::nullopt;
+      return false;
+    m_name.clear();
+    return true;
   }
 
- private:
+  bool link(const std::string& name) const {
+    const std::string itself = "/proc/self/fd/" + std::to_string(m_fd.get());
+    return linkat(AT_FDCWD, itself.c_str(), m_target.folder, name.c_str(), AT_SYMLINK_FOLLOW) == 0;
+  }
+
   const Location& m_target;
-  std::string m_name;
+  kj::AutoCloseFd m_folder;
   kj::AutoCloseFd m_fd;
-  bool m_named = false;
+  std::string m_name;  // empty: it has none, or the target's
 };
 
-Result<Null> append(const Location& at, std::string_view text) {
-  auto file = openRegular(at, O_WRONLY | O_APPEND | O_CREAT);
+std::optional<Error> writeNew(const Location& at, std::string_view text, bool replace) {
+  Draft draft(at);
+  if (draft.fd() < 0) return fileError(errno);
+  if (auto wrong = writeAll(draft.fd(), text.data(), text.size())) return wrong;
+  return draft.takeName(replace);
+}
+
+// All of it behind what is there, or nothing.
+std::optional<Error> append(const Location& at, std::string_view text) {
+  auto file = openRegular(at, O_WRONLY | O_APPEND);
+  if (file.has_error() && file.error().code == Code::NOT_FOUND) {
+    auto wrong = writeNew(at, text, false);
+    if (!wrong || wrong->code != Code::CONFLICT) return wrong;
+    file = openRegular(at, O_WRONLY | O_APPEND);  // another one was first
+  }
   if (file.has_error()) return file.error();
-  if (auto wrong = writeAll(*file, text.data(), text.size())) return *wrong;
-  if (fsync(*file) != 0) return fileError(errno);
-  return Null{};
+  struct stat former {};
+  if (fstat(*file, &former) != 0) return fileError(errno);
+  auto wrong = writeAll(*file, text.data(), text.size());
+  if (!wrong && fsync(*file) != 0) wrong = fileError(errno);
+  // What somebody else put there meanwhile stays, and with it what is before it.
+  struct stat now {};
+  if (wrong && fstat(*file, &now) == 0 && now.st_size > former.st_size &&
+      static_cast<std::uint64_t>(now.st_size - former.st_size) <= text.size() &&
+      ftruncate(*file, former.st_size) == 0)
+    fsync(*file);
+  return wrong;
 }
 
 std::optional<Error> copyBytes(int from, int to, std::int64_t bytes) {
@@ -130,6 +195,33 @@ std::optional<Error> copyBytes(int from, int to, std::int64_t bytes) {
   return std::nullopt;
 }
 
+// As much memory as the file has bytes, not as it may have: many reads wait for their windows at
+// once. A file that grows meanwhile, or says nothing of its size, is read to the bound as well.
+template <typename Bytes>
+Result<Bytes> readUpTo(int fd, std::int64_t offset, std::size_t most) {
+  struct stat status {};
+  if (fstat(fd, &status) != 0) return fileError(errno);
+  if (!S_ISREG(status.st_mode)) return fileError(EACCES);
+  const auto left = static_cast<std::uint64_t>(std::max<std::int64_t>(0, status.st_size - offset));
+  Bytes bytes;
+  bytes.resize(std::min<std::uint64_t>(left + 1, most));
+  std::size_t size = 0;
+  while (true) {
+    if (size == bytes.size()) {
+      if (size == most) break;
+      bytes.resize(std::min(most, size * 2));
+    }
+    const ssize_t got = pread(
+        fd, bytes.data() + size, bytes.size() - size, offset + static_cast<std::int64_t>(size));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return fileError(errno);
+    if (got == 0) break;
+    size += static_cast<std::size_t>(got);
+  }
+  bytes.resize(size);
+  return bytes;
+}
+
 }  // namespace
 
 fs::FileKind kindOf(mode_t mode) {
@@ -139,43 +231,22 @@ fs::FileKind kindOf(mode_t mode) {
 }
 
 Result<std::string> readTextFrom(int fd) {
-  struct stat status {};
-  if (fstat(fd, &status) != 0) return fileError(errno);
-  if (!S_ISREG(status.st_mode)) return fileError(EACCES);
-  std::string text(fs::MAX_TEXT_BYTES + 1, '\0');
-  std::size_t size = 0;
-  while (size < text.size()) {
-    const ssize_t got = pread(fd, text.data() + size, text.size() - size, static_cast<off_t>(size));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return fileError(errno);
-    if (got == 0) break;
-    size += static_cast<std::size_t>(got);
-  }
-  if (size > fs::MAX_TEXT_BYTES)
+  auto text = readUpTo<std::string>(fd, 0, fs::MAX_TEXT_BYTES + 1);
+  if (text.has_error()) return text.error();
+  if (text->size() > fs::MAX_TEXT_BYTES)
     return Error{Code::TOO_LARGE, "The file has more than 262144 bytes."};
-  text.resize(size);
-  if (!isText(text)) return Error{Code::NOT_SUPPORTED, "The file is no UTF-8 text."};
+  if (!isText(*text)) return Error{Code::NOT_SUPPORTED, "The file is no UTF-8 text."};
   return text;
 }
 
 Result<fs::FilePiece> readPieceFrom(int fd, std::int64_t offset) {
-  struct stat status {};
-  if (fstat(fd, &status) != 0) return fileError(errno);
-  if (!S_ISREG(status.st_mode)) return fileError(EACCES);
+  // One more tells whether there are more.
+  auto bytes = readUpTo<decltype(fs::FilePiece::bytes.value)>(fd, offset, fs::MAX_PIECE_BYTES + 1);
+  if (bytes.has_error()) return bytes.error();
   fs::FilePiece piece;
-  auto& bytes = piece.bytes.value;
-  bytes.resize(fs::MAX_PIECE_BYTES + 1);  // one more tells whether there are more
-  std::size_t size = 0;
-  while (size < bytes.size()) {
-    const ssize_t got = pread(
-        fd, bytes.data() + size, bytes.size() - size, offset + static_cast<std::int64_t>(size));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return fileError(errno);
-    if (got == 0) break;
-    size += static_cast<std::size_t>(got);
-  }
-  piece.end = size <= fs::MAX_PIECE_BYTES;
-  bytes.resize(std::min(size, fs::MAX_PIECE_BYTES));
+  piece.end = bytes->size() <= fs::MAX_PIECE_BYTES;
+  bytes->resize(std::min(bytes->size(), fs::MAX_PIECE_BYTES));
+  piece.bytes.value = std::move(*bytes);
   return piece;
 }
 
@@ -187,16 +258,12 @@ Result<Null> writeTo(int fd, std::string_view text, bool append, std::uint64_t k
     return Error{Code::DENIED, "The file was picked to be read."};
   if (auto full = leaveRoom(keepFree, fd, text.size())) return *full;
   const off_t from = append ? status.st_size : 0;
-  for (std::size_t done = 0; done < text.size();) {
-    const ssize_t count =
-        pwrite(fd, text.data() + done, text.size() - done, from + static_cast<off_t>(done));
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return fileError(count < 0 ? errno : EIO);
-    done += static_cast<std::size_t>(count);
-  }
-  if (ftruncate(fd, from + static_cast<off_t>(text.size())) != 0 || fsync(fd) != 0)
-    return fileError(errno);
-  return Null{};
+  auto wrong = writeAt(fd, text, from);
+  if (!wrong && (ftruncate(fd, from + static_cast<off_t>(text.size())) != 0 || fsync(fd) != 0))
+    wrong = fileError(errno);
+  if (!wrong) return Null{};
+  if (append && ftruncate(fd, from) == 0) fsync(fd);
+  return *wrong;
 }
 
 Result<std::string> readText(const Reach& reach, const fs::ReadTextFile& what) {
@@ -225,11 +292,10 @@ Result<Null> writeWhole(const Reach& reach,
   if (at.has_error()) return at.error();
   if (at->isAnchor()) return fileError(EISDIR);
   if (auto full = leaveRoom(reach.places.keepFree, at->folder, text.size())) return *full;
-  if (mode == fs::WriteMode::APPEND) return append(*at, text);
-  Draft draft(*at);
-  if (draft.fd() < 0) return fileError(errno);
-  if (auto wrong = writeAll(draft.fd(), text.data(), text.size())) return *wrong;
-  if (auto wrong = draft.takeName(mode == fs::WriteMode::REPLACE)) return *wrong;
+  const auto wrong = mode == fs::WriteMode::APPEND
+                         ? append(*at, text)
+                         : writeNew(*at, text, mode == fs::WriteMode::REPLACE);
+  if (wrong) return *wrong;
   return Null{};
 }
 

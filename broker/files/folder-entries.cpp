@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 
 #include "broker/files/file-operations.h"
@@ -25,6 +26,7 @@ OpenFolder openForReading(int folder, const std::string& name) {
 
 const dirent* nextOf(DIR* folder) {
   for (;;) {
+    errno = 0;
     const dirent* entry = readdir(folder);
     if (entry == nullptr ||
         (std::strcmp(entry->d_name, ".") != 0 && std::strcmp(entry->d_name, "..") != 0))

@@ -19,7 +19,7 @@ using OpenFolder = std::unique_ptr<DIR, CloseFolder>;
 // Beneath `folder`, by openBeneath(). Null with errno.
 OpenFolder openForReading(int folder, const std::string& name);
 
-// The next name that is not `.` or `..`; null at the end.
+// The next name that is not `.` or `..`; null at the end, or with an errno that is not 0.
 const dirent* nextOf(DIR* folder);
 
 commands::fs::FileKind kindOfEntry(DIR* folder, const dirent& entry);

@@ -73,6 +73,7 @@ class Tree {
       if (isFolder) below.push_back(path);
       m_entries.push_back({std::move(path), isFolder});
     }
+    if (errno != 0) return fileError(errno);
     for (const auto& path : below)
       if (auto wrong = readFolder(path, depth + 1)) return wrong;
     return std::nullopt;
@@ -100,7 +101,8 @@ Result<fs::Folder> readFolder(const Reach& reach, const fs::ReadFolder& what) {
   if (!folder) return fileError(errno);
   fs::Folder result;
   std::size_t seen = 0;
-  while (const dirent* entry = nextOf(folder.get())) {
+  const dirent* entry = nullptr;
+  while ((entry = nextOf(folder.get())) != nullptr) {
     if (++seen > fs::MAX_TREE_ENTRIES || result.entries.size() == fs::MAX_FOLDER_ENTRIES) {
       result.complete = false;
       break;
@@ -108,6 +110,7 @@ Result<fs::Folder> readFolder(const Reach& reach, const fs::ReadFolder& what) {
     if (isTellable(entry->d_name) && reach.permits(*at, entry->d_name))
       result.entries.push_back({entry->d_name, kindOfEntry(folder.get(), *entry)});
   }
+  if (entry == nullptr && errno != 0) return fileError(errno);
   std::sort(result.entries.begin(), result.entries.end(), [](const auto& a, const auto& b) {
     return a.name < b.name;
   });

@@ -250,6 +250,18 @@ TEST_CASE(
   CHECK(decide(net, SYS_socket, {AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK}) == 0);
 }
 
+TEST_CASE("of the trusted ones only the broker gives a second name, to what a path leads to") {
+  for (const auto& [name, policy] : allPolicies()) {
+    INFO("policy: ", name);
+    const std::string_view kind(name);
+    if (kind == "renderer") continue;
+    CHECK(decide(policy, SYS_linkat, {0, 0, 0, 0, AT_SYMLINK_FOLLOW}) ==
+          (kind == "broker" ? 0 : EPERM));
+    CHECK(decide(policy, SYS_linkat, {0, 0, 0, 0, AT_EMPTY_PATH}) == EPERM);
+    CHECK(decide(policy, SYS_linkat) == EPERM);
+  }
+}
+
 TEST_CASE("only the renderer starts programs, and it by execve alone") {
   for (const auto& [name, policy] : allPolicies()) {
     INFO("policy: ", name);

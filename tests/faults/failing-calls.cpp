@@ -18,6 +18,7 @@
 #include <filesystem>
 #include <iterator>
 #include <mutex>
+#include <stdexcept>
 #include <system_error>
 #include <utility>
 
@@ -78,8 +79,8 @@ class FailingCalls::Worker {
       m_ending = true;
     }
     m_changed.notify_all();
+    close(m_asked);  // what the thread's end still asks is refused
     m_thread.join();
-    close(m_asked);
     close(m_over);
   }
   Worker(const Worker&) = delete;
@@ -139,6 +140,9 @@ class FailingCalls::Worker {
       std::exception_ptr thrown;
       try {
         task();
+      } catch (const std::exception& error) {
+        // KJ's own may not leave their thread.
+        thrown = std::make_exception_ptr(std::runtime_error(error.what()));
       } catch (...) {
         thrown = std::current_exception();
       }

@@ -12,7 +12,6 @@
 #include <QCoreApplication>
 #include <QDir>
 #include <QFile>
-#include <QTemporaryDir>
 #include <QTimer>
 #include <QWaylandCompositor>
 #include <QWaylandKeymap>
@@ -27,6 +26,7 @@
 #include <string_view>
 
 #include "broker/display/frame-limits.h"
+#include "broker/display/private-runtime-directory.h"
 
 namespace sallyport::display {
 namespace {
@@ -74,35 +74,6 @@ void stopListening(const QByteArray& path) {
   // pair[1] stays open on purpose: closing it would make the stand-in readable for ever.
   KJ_REQUIRE(replaced >= 1, "the compositor's named socket was not found");
 }
-
-// Qt makes files by name in XDG_RUNTIME_DIR: the named socket, and each keymap before it hands it
-// on as a descriptor. This is such a directory for just that moment: 0700, in the one place where
-// the cage lets this process make and remove files, and gone before anything can be left behind.
-class PrivateRuntimeDirectory {
- public:
-  PrivateRuntimeDirectory()
-      : m_directory(QStringLiteral("/dev/shm/sallyport-frame-XXXXXX")),
-        m_had(qEnvironmentVariableIsSet("XDG_RUNTIME_DIR")),
-        m_before(qgetenv("XDG_RUNTIME_DIR")) {
-    KJ_REQUIRE(m_directory.isValid(), "no private directory for the compositor");
-    qputenv("XDG_RUNTIME_DIR", m_directory.path().toLocal8Bit());
-  }
-  ~PrivateRuntimeDirectory() {
-    if (m_had) {
-      qputenv("XDG_RUNTIME_DIR", m_before);
-    } else {
-      qunsetenv("XDG_RUNTIME_DIR");
-    }
-  }
-  PrivateRuntimeDirectory(const PrivateRuntimeDirectory&) = delete;
-  PrivateRuntimeDirectory& operator=(const PrivateRuntimeDirectory&) = delete;
-  QByteArray path() const { return m_directory.path().toLocal8Bit(); }
-
- private:
-  QTemporaryDir m_directory;
-  bool m_had;
-  QByteArray m_before;
-};
 
 // wl_seat without touch: the host's touch events reach us as mouse events.
 class OneSeatCompositor final : public QWaylandCompositor {

@@ -9,6 +9,7 @@
 
 #include "broker/display/display-cage.h"
 #include "broker/display/frame-session.h"
+#include "broker/display/private-runtime-directory.h"
 #include "broker/display/roles.h"
 #include "broker/qt-loop/loop.h"
 #include "broker/qt-loop/socket-stream.h"
@@ -26,6 +27,7 @@ int runFrame(int argc, char** argv) {
     return 2;
   }
   enterCage("frame", {});
+  removeAbandonedDirectories();
   const auto label = QString::fromUtf8(argv[4]);
   int noArguments = 1;  // Qt reads options of its own from the command line
   QApplication app(noArguments, argv);

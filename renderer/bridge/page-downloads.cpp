@@ -8,6 +8,8 @@
 namespace sallyport::renderer {
 
 QString PageDownloads::offer(const OpenDownload& download) {
+  // Those that failed before the page asked for all of their parts.
+  m_offered.removeIf([](const auto& offered) { return offered.value()->isOver(); });
   QString path = FOLDER + freshTicket();
   PageDownload::Source& source = *this;
   m_offered.insert(path, std::make_shared<PageDownload>(source, download, path));

@@ -29,6 +29,9 @@ class PageDownloads final : private PageDownload::Source {
   // Nobody fetches any of them.
   void clear();
 
+  // Those that wait to be fetched, and those that failed since the last offer: for tests.
+  qsizetype offered() const { return m_offered.size(); }
+
   // Why the requests beneath a path failed. Who asks for the reason does not fetch it any more.
   std::optional<Failure> failureOf(const QString& path);
 

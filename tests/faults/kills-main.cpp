@@ -97,6 +97,8 @@ int main(int argc, char** argv) {
          "Kinds of processes, or any: another one each time; none: all, one after the other")
       ->check(CLI::IsMember(names));
   cli.add_option("--count", settings.count, "Kills of each kind")->capture_default_str();
+  cli.add_option(
+      "--seconds", settings.seconds, "Of each kind at most so long; 0: all of the count");
   cli.add_option("--seed", settings.seed, "For the same kills again");
   cli.add_option("--windows", settings.victims, "Windows beside the honest one")
       ->check(CLI::Range(1, 8))

@@ -283,7 +283,12 @@ void Kills::operator()() {
   m_report.before = takeCensus(*m_broker);
   m_report.kills = m_report.early = 0;
   m_report.recoveries.clear();
-  while (m_report.kills < m_report.settings.count && m_report.wrong.empty()) {
+  const auto& settings = m_report.settings;
+  const auto begin = Clock::now();
+  const auto inTime = [&] {
+    return settings.seconds == 0 || Clock::now() - begin < std::chrono::seconds(settings.seconds);
+  };
+  while (m_report.kills < settings.count && m_report.wrong.empty() && inTime()) {
     const auto before = m_report.kills;
     killOnce();
     if (before / LOOK_EVERY != m_report.kills / LOOK_EVERY) look();

@@ -14,6 +14,7 @@ namespace sallyport::faults {
 struct KillSettings {
   std::string kind;  // one of kinds(), or "any": one of them for each kill
   unsigned count = 20;
+  unsigned seconds = 0;  // at most so long, whatever the count; 0: as long as it takes
   unsigned seed = 1;
   unsigned victims = 2;      // windows beside the honest one
   std::string journal = {};  // file for what the broker said; empty: none

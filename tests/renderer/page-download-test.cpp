@@ -3,11 +3,15 @@
 #include "renderer/bridge/page-download.h"
 
 #include <doctest/doctest.h>
+#include <sys/socket.h>
 
+#include <QCoreApplication>
 #include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include "renderer/bridge/page-downloads.h"
 
 namespace sallyport::renderer {
 
@@ -177,6 +181,47 @@ TEST_CASE("what comes after the page has let go of everything finds nobody") {
   f.download.reset();
   f.source.give(1);
   CHECK(f.first.bytes.empty());
+}
+
+namespace {
+
+class NoEvents final : public SessionEvents {
+ public:
+  void started(const Start&) override {}
+  void succeeded(CallId, std::string_view, const std::vector<OpenDownload>&) override {}
+  void failed(const Failure&) override {}
+  bool load(const std::string&) override { return true; }
+  void close() override {}
+  void deliver(const std::vector<Event>&, const std::vector<Dropped>&) override {}
+  void disconnected() override {}
+};
+
+}  // namespace
+
+TEST_CASE("bytes that failed before all of their parts were fetched are not kept for ever") {
+  int argc = 1;
+  char name[] = "test";
+  char* argv[] = {name, nullptr};
+  const QCoreApplication app(argc, argv);
+  qt_loop::QtLoop loop;
+  int pair[2];
+  REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == 0);
+  const kj::AutoCloseFd broker(pair[1]);  // which answers nothing
+  NoEvents events;
+  SessionLink link(loop, kj::AutoCloseFd(pair[0]), events);
+  PageDownloads downloads(loop, link);
+  for (std::uint64_t number = 1; number <= 5; ++number) {
+    const auto path = downloads.offer({number, 2 * PART});
+    CHECK(downloads.offered() == 1);
+    FakePart part;
+    const auto download = downloads.take(path + "/0", part);
+    REQUIRE(download);
+    download->leave(part, false);
+    CHECK(part.state == "open");
+    CHECK(download->isOver());
+  }
+  downloads.clear();
+  CHECK(downloads.offered() == 0);
 }
 
 }  // namespace sallyport::renderer

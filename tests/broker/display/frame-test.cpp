@@ -1,5 +1,10 @@
 // The real frame under Xvfb, with a real Wayland client as its renderer and the test as its broker.
 #include <doctest/doctest.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -314,7 +319,7 @@ TEST_CASE("the title is cleaned and always ends with the window's label") {
 }
 
 TEST_CASE("a frame listens on no socket and leaves no file behind") {
-  // A frame that was killed in the middle of its start has left its empty folder for good.
+  // One that was killed in the middle of its start has left its folder, for a minute at least.
   std::set<std::filesystem::path> before;
   for (const auto& entry : std::filesystem::directory_iterator("/dev/shm")) {
     before.insert(entry.path());
@@ -333,6 +338,31 @@ TEST_CASE("a frame listens on no socket and leaves no file behind") {
     if (name.rfind("sallyport-frame-", 0) != 0 || before.count(entry.path()) > 0) continue;
     CHECK(shown.frame.loop.until([&] { return !std::filesystem::exists(entry.path()); }));
   }
+}
+
+TEST_CASE("a frame removes what one that was killed in the middle of its start has left") {
+  // As it is while a frame starts: a folder with a socket's file, two minutes ago.
+  const auto make = [](bool old) {
+    std::string path = "/dev/shm/sallyport-frame-testXXXXXX";
+    REQUIRE(mkdtemp(path.data()) != nullptr);
+    std::ofstream(path + "/unnamed.lock") << "";
+    timespec times[2]{};
+    clock_gettime(CLOCK_REALTIME, times);
+    times[0].tv_sec -= old ? 120 : 0;
+    times[1] = times[0];
+    REQUIRE(utimensat(AT_FDCWD, path.c_str(), times, 0) == 0);
+    return path;
+  };
+  const auto left = make(true), young = make(false), held = make(true);
+  const int lock = open(held.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  REQUIRE(flock(lock, LOCK_EX | LOCK_NB) == 0);
+  Shown shown;
+  CHECK_FALSE(std::filesystem::exists(left));
+  CHECK(std::filesystem::exists(young + "/unnamed.lock"));
+  CHECK(std::filesystem::exists(held + "/unnamed.lock"));
+  close(lock);
+  std::filesystem::remove_all(young);
+  std::filesystem::remove_all(held);
 }
 
 TEST_CASE("a renderer is offered what it needs to draw and nothing else") {

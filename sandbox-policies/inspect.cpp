@@ -65,6 +65,9 @@ void addPrivileges(Checks& checks, const std::vector<pid_t>& pids, unsigned filt
     addStatus(checks, pids, set, isZeroMask);
 }
 
+// A child of this process is under its filters too.
+unsigned filtersOfChild() { return proc::ownFilters() + SyscallPolicy::PROGRAMS; }
+
 void addCoreLimit(Checks& checks, pid_t pid) {
   const auto limit = proc::limitOf(pid, "Max core file size");
   add(checks, "core limit", limit.value_or("unreadable"), limit == "0 0");
@@ -215,12 +218,12 @@ std::vector<pid_t> processesIn(const std::string& pidNamespace) {
 // bubblewrap's own process inside puts the filters on itself only after it started ours, so on a
 // busy machine it may be seen a moment too early. The kernel has no event for it; it is judged
 // after this in any case.
-void awaitFilters(pid_t pid) {
+void awaitFilters(pid_t pid, unsigned wanted) {
   constexpr int LOOKS_AT_FILTERS = 100;
   constexpr timespec PAUSE{0, 5'000'000};
   for (int look = 0; look < LOOKS_AT_FILTERS; ++look) {
     const auto filters = proc::statusField(pid, "Seccomp_filters");
-    if (!filters || std::strtoul(filters->c_str(), nullptr, 10) >= SyscallPolicy::PROGRAMS) return;
+    if (!filters || std::strtoul(filters->c_str(), nullptr, 10) >= wanted) return;
     nanosleep(&PAUSE, nullptr);
   }
 }
@@ -342,7 +345,7 @@ CageReport inspectRenderer(pid_t spawned,
     return report;
   }
   report.pid = firsts.front();
-  awaitFilters(inits.front());
+  awaitFilters(inits.front(), filtersOfChild());
   const auto processes = processesIn(*pidNamespace);
   add(report.checks,
       "cage",
@@ -351,7 +354,7 @@ CageReport inspectRenderer(pid_t spawned,
   const auto program = proc::executableOf(report.pid);
   add(report.checks, "program", program.value_or("unreadable"), program == renderer::PROGRAM);
   addNamespaces(report.checks, report.pid);
-  addPrivileges(report.checks, processes, SyscallPolicy::PROGRAMS);
+  addPrivileges(report.checks, processes, filtersOfChild());
   addStatus(report.checks, processes, "CapBnd", isZeroMask);
   addCoreLimit(report.checks, report.pid);
   addDescriptors(report.checks, processes, report.pid, given);
@@ -368,7 +371,10 @@ CageReport inspectRenderer(pid_t spawned,
 CageReport inspectSelfCaged(pid_t pid, CagedAs as, const GivenToTrusted* given) {
   CageReport report;
   report.pid = pid;
-  addPrivileges(report.checks, {pid}, SyscallPolicy::PROGRAMS);
+  // The broker is no child of this process; both began with the same and put on as many.
+  const auto filters =
+      given != nullptr ? filtersOfChild() : std::max(proc::ownFilters(), SyscallPolicy::PROGRAMS);
+  addPrivileges(report.checks, {pid}, filters);
   addReach(report.checks, reachOf(as));
   const auto dumpable = proc::isDumpable(pid);
   add(report.checks,

@@ -83,8 +83,8 @@ class WithoutCapabilities {
 
 }  // namespace
 
-std::optional<std::string> statusField(pid_t pid, const std::string& name) {
-  std::ifstream file(pathOf(pid, "status"));
+std::optional<std::string> fieldIn(const std::string& status, const std::string& name) {
+  std::istringstream file(status);
   for (std::string line; std::getline(file, line);) {
     if (line.size() <= name.size() || line.compare(0, name.size(), name) != 0 ||
         line[name.size()] != ':')
@@ -93,6 +93,16 @@ std::optional<std::string> statusField(pid_t pid, const std::string& name) {
     return start == std::string::npos ? std::string() : line.substr(start);
   }
   return std::nullopt;
+}
+
+std::optional<std::string> statusField(pid_t pid, const std::string& name) {
+  const auto status = contentOf(pathOf(pid, "status"));
+  return status ? fieldIn(*status, name) : std::nullopt;
+}
+
+unsigned ownFilters() {
+  const auto filters = statusField(0, "Seccomp_filters");
+  return filters ? static_cast<unsigned>(numberAt(*filters).value_or(0)) : 0;
 }
 
 std::optional<std::string> namespaceOf(pid_t pid, const std::string& name) {
@@ -197,8 +207,8 @@ std::optional<std::vector<std::string>> environmentOf(pid_t pid) {
 
 std::optional<std::string> executableOf(pid_t pid) { return linkOf(pathOf(pid, "exe")); }
 
-std::optional<std::string> limitOf(pid_t pid, const std::string& resource) {
-  std::ifstream file(pathOf(pid, "limits"));
+std::optional<std::string> limitIn(const std::string& limits, const std::string& resource) {
+  std::istringstream file(limits);
   for (std::string line; std::getline(file, line);) {
     if (line.compare(0, resource.size(), resource) != 0) continue;
     std::istringstream fields(line.substr(resource.size()));
@@ -207,6 +217,11 @@ std::optional<std::string> limitOf(pid_t pid, const std::string& resource) {
     return soft + " " + hard;
   }
   return std::nullopt;
+}
+
+std::optional<std::string> limitOf(pid_t pid, const std::string& resource) {
+  const auto limits = contentOf(pathOf(pid, "limits"));
+  return limits ? limitIn(*limits, resource) : std::nullopt;
 }
 
 std::optional<bool> isDumpable(pid_t pid) {

@@ -17,6 +17,12 @@ namespace sallyport::sandbox::proc {
 // One line of /proc/PID/status by name; nothing when the process or the line is gone.
 std::optional<std::string> statusField(pid_t pid, const std::string& name);
 
+// The same in what such a file holds.
+std::optional<std::string> fieldIn(const std::string& status, const std::string& name);
+
+// How many filters this process is under; 0 where the kernel does not say.
+unsigned ownFilters();
+
 // Link of /proc/PID/ns/NAME, such as "net:[4026531840]". pid 0 means this process.
 std::optional<std::string> namespaceOf(pid_t pid, const std::string& name);
 
@@ -55,6 +61,8 @@ std::optional<std::string> executableOf(pid_t pid);
 // Soft and hard limit as the kernel prints them; resource as in /proc/PID/limits, "Max core file
 // size".
 std::optional<std::string> limitOf(pid_t pid, const std::string& resource);
+// The same in what such a file holds.
+std::optional<std::string> limitIn(const std::string& limits, const std::string& resource);
 
 // Whether a process of the same user without capabilities could look inside it. Nothing when it is
 // gone.

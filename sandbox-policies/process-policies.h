@@ -15,6 +15,8 @@ LandlockPolicy vaultFiles(const std::filesystem::path& stateDirectory);
 SyscallPolicy brokerSyscalls();
 LandlockPolicy brokerFiles(const BrokerPaths& paths);
 
+SyscallPolicy spawnerSyscalls();
+
 SyscallPolicy netSyscalls();
 LandlockPolicy netFiles();
 

@@ -63,13 +63,17 @@ std::vector<CageCheck> enter(const LandlockPolicy& files, const SyscallPolicy& s
 
 }  // namespace
 
-void hardenProcess() {
+void hideProcess() {
   // A pipe as core pattern ignores the limit, and the limit alone leaves ptrace open: so both.
   if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) fail(errno, "PR_SET_DUMPABLE");
   const rlimit none{0, 0};
   if (setrlimit(RLIMIT_CORE, &none) != 0) fail(errno, "RLIMIT_CORE");
-  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) fail(errno, "PR_SET_NO_NEW_PRIVS");
   umask(077);
+}
+
+void hardenProcess() {
+  hideProcess();
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) fail(errno, "PR_SET_NO_NEW_PRIVS");
 }
 
 void requireDescriptors(unsigned sockets) {
@@ -92,6 +96,11 @@ std::vector<CageCheck> enterVaultCage(const std::filesystem::path& stateDirector
 
 std::vector<CageCheck> enterBrokerCage(const BrokerPaths& paths) {
   return enter(brokerFiles(paths), brokerSyscalls());
+}
+
+void enterSpawnerCage() {
+  hardenProcess();
+  spawnerSyscalls().install();
 }
 
 std::vector<CageCheck> enterNetCage() { return enter(netFiles(), netSyscalls()); }

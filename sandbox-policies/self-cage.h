@@ -24,7 +24,9 @@ namespace sallyport::sandbox {
 
 using Paths = std::vector<std::filesystem::path>;
 
-// Not dumpable, no core file, NoNewPrivs, umask 077. Throws std::system_error.
+// Not dumpable, no core file, umask 077. Throws std::system_error.
+void hideProcess();
+// The same, and NoNewPrivs.
 void hardenProcess();
 
 // Throws std::system_error (EBADF) unless the open descriptors are exactly 0 to 2 and so many
@@ -43,6 +45,10 @@ struct BrokerPaths {
 };
 // AF_UNIX sockets only, no program is started, no process forked, files only beneath these.
 [[nodiscard]] std::vector<CageCheck> enterBrokerCage(const BrokerPaths& paths);
+
+// The spawner, before it starts anything: its system calls, and those of all its children. It keeps
+// the capabilities that it has as root, to look into them. Throws std::system_error.
+void enterSpawnerCage();
 
 // TCP and UDP sockets only, nothing listens, no file is opened for writing, read is what DNS and
 // TLS need.

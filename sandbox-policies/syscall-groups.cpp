@@ -193,6 +193,18 @@ const SyscallGroup& executableMemoryFiles() {
   return group;
 }
 
+SyscallPolicy& refuseTyping(SyscallPolicy& policy) {
+  for (const std::uint64_t request : {std::uint64_t{TIOCSTI}, LINUX_CONSOLE}) {
+    policy.refuseWhen(
+        "typing into a terminal (CVE-2017-5226, CVE-2023-28100); high bits are ignored by the "
+        "kernel",
+        EPERM,
+        "ioctl",
+        {{1, LOW_HALF, request}});
+  }
+  return policy;
+}
+
 SyscallPolicy& refuseKernelSurface(SyscallPolicy& policy) {
   policy.refuse(kernelAdministration())
       .refuse(otherProcesses())
@@ -207,15 +219,7 @@ SyscallPolicy& refuseKernelSurface(SyscallPolicy& policy) {
                                    NEW_CGROUP}) {
     policy.refuseWhen("a second view of the system", EPERM, "clone", {{0, flag, flag}});
   }
-  for (const std::uint64_t request : {std::uint64_t{TIOCSTI}, LINUX_CONSOLE}) {
-    policy.refuseWhen(
-        "typing into a terminal (CVE-2017-5226, CVE-2023-28100); high bits are ignored by the "
-        "kernel",
-        EPERM,
-        "ioctl",
-        {{1, LOW_HALF, request}});
-  }
-  return policy;
+  return refuseTyping(policy);
 }
 
 SyscallPolicy& refuseNewProcesses(SyscallPolicy& policy) {

@@ -19,8 +19,10 @@ const SyscallGroup& signalling();
 const SyscallGroup& fileChanges();
 const SyscallGroup& executableMemoryFiles();
 
-// Refuses what no process of ours needs: the first four groups, clone with a namespace flag, typing
-// into a terminal.
+// Refuses typing into a terminal.
+SyscallPolicy& refuseTyping(SyscallPolicy& policy);
+// Refuses what no process of ours but the spawner needs: the first four groups, clone with a
+// namespace flag, typing into a terminal.
 SyscallPolicy& refuseKernelSurface(SyscallPolicy& policy);
 // Refuses starting programs and forking; threads stay possible.
 SyscallPolicy& refuseNewProcesses(SyscallPolicy& policy);

@@ -16,6 +16,7 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "sandbox-policies/tokens/make-cages.h"
 #include "sandbox-policies/tokens/memory-files.h"
 #include "sandbox-policies/tokens/nest-cages.h"
 #include "sandbox-policies/tokens/open-sockets.h"
@@ -96,7 +97,8 @@ bool isDangerous(std::string_view call) {
                  tokens::ServeSockets,
                  tokens::SignalOthers,
                  tokens::MemoryFiles,
-                 tokens::NestCages>(call);
+                 tokens::NestCages,
+                 tokens::MakeCages>(call);
 }
 
 scmp_arg_cmp compare(unsigned argument, scmp_compare op, std::uint64_t a, std::uint64_t b = 0) {
@@ -124,6 +126,15 @@ SyscallPolicy& SyscallPolicy::allowDangerous(std::string_view token,
 
 SyscallPolicy& SyscallPolicy::allow(tokens::MakeCode, std::string_view reason) {
   m_tokens.emplace(tokens::MakeCode::NAME);
+  m_reasons.emplace_back(reason);
+  return *this;
+}
+
+SyscallPolicy& SyscallPolicy::allowAllOf(std::string_view reason, const SyscallPolicy& other) {
+  m_tokens.insert(other.m_tokens.begin(), other.m_tokens.end());
+  m_withToken.insert(m_withToken.end(), other.m_withToken.begin(), other.m_withToken.end());
+  m_wrongToken.insert(m_wrongToken.end(), other.m_wrongToken.begin(), other.m_wrongToken.end());
+  m_allowed.insert(m_allowed.end(), other.m_allowed.begin(), other.m_allowed.end());
   m_reasons.emplace_back(reason);
   return *this;
 }

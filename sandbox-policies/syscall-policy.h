@@ -54,6 +54,8 @@ class SyscallPolicy {
   // Without this no page of memory that an allowlist's process has is writable and executable at
   // once, and none becomes executable. Loading a library works all the same.
   SyscallPolicy& allow(tokens::MakeCode, std::string_view reason);
+  // Every call that the other lets through for some arguments, with its tokens, not its conditions.
+  SyscallPolicy& allowAllOf(std::string_view reason, const SyscallPolicy& other);
   // An earlier refusal of the same call stays. compile() throws std::logic_error where a call is
   // both allowed and refused: a dangerous one is not let in by a slip.
   SyscallPolicy& refuse(const SyscallGroup& group);

@@ -194,19 +194,25 @@ kj::Promise<void> Broker::run(kj::Function<void()> ready) {
       .then([this] { return shutdownInOrder(); });
 }
 
-CageSubject Broker::cage() {
-  return {"broker", [this] { return m_spawner->inspectBroker(); }};
+// The spawner reads the broker's, the broker the spawner's.
+std::vector<CageSubject> Broker::cages() {
+  return {{"broker", [this] { return m_spawner->inspectBroker(); }},
+          {"spawner", [this] { return m_spawner->inspectSpawner(); }}};
 }
 
 // Nobody but itself can end it, so it does: a process that was tampered with that far is not
 // stopped by this, one that was started wrongly is.
 kj::Promise<void> Broker::verifySelf() {
-  return verifyCage(m_around, cage()).then([this](bool holds) {
-    KJ_REQUIRE(holds, "the broker's own cage does not hold; the lines above say why");
-    m_tasks.add(untilCageFails(m_around, cage()).then([this] {
-      shutdownForGood("the broker's own cage does not hold", Windows::COME_BACK);
+  kj::Vector<kj::Promise<void>> all;
+  for (const auto& cage : cages())
+    all.add(verifyCage(m_around, cage).then([this, cage](bool holds) {
+      const auto what = "the " + cage.name + "'s own cage does not hold";
+      KJ_REQUIRE(holds, "a cage does not hold; the lines above say why", what);
+      m_tasks.add(untilCageFails(m_around, cage).then([this, what] {
+        shutdownForGood(what.c_str(), Windows::COME_BACK);
+      }));
     }));
-  });
+  return kj::joinPromises(all.releaseAsArray());
 }
 
 kj::Promise<void> Broker::openWindows() {
@@ -425,7 +431,7 @@ kj::Promise<std::vector<std::pair<std::string, sandbox::CageCheck>>> Broker::doc
       return lines;
     };
   };
-  readings.add(m_spawner->inspectBroker().then(named("broker")));
+  for (const auto& cage : cages()) readings.add(cage.read().then(named(cage.name)));
   for (const auto& subject : subjects) {
     if (subject.pid == 0) {
       readings.add(

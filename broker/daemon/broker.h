@@ -85,7 +85,7 @@ class Broker final : private kj::TaskSet::ErrorHandler {
   std::vector<const Window*> windows() const;
 
  private:
-  CageSubject cage();
+  std::vector<CageSubject> cages();
   kj::Promise<void> verifySelf();
   kj::Promise<void> openWindows();
   kj::Promise<void> openWindow(const WindowSpec& spec);

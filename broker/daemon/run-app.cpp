@@ -120,12 +120,13 @@ int serve(const daemon::Options& options, const AppDefinition& definition) {
   kj::UnixEventPort::captureSignal(SIGTERM);
   kj::UnixEventPort::captureSignal(SIGINT);
   auto io = kj::setupAsyncIo();
-  daemon::Broker broker(io,
-                        spawn::connectSpawner(spawner.takeControl(), io.unixEventPort),
-                        journal,
-                        options,
-                        definition,
-                        std::move(loaded));
+  daemon::Broker broker(
+      io,
+      spawn::connectSpawner(spawner.takeControl(), io.unixEventPort, spawner.pid()),
+      journal,
+      options,
+      definition,
+      std::move(loaded));
   if (const auto wrong = broker.policy().load(); !wrong.empty())
     return fail(capabilities::format(wrong));
 
@@ -168,7 +169,8 @@ int serve(const daemon::Options& options, const AppDefinition& definition) {
 }  // namespace
 
 int runApp(int argc, char** argv, const AppDefinition& definition, const char* programs) {
-  sandbox::hardenProcess();
+  // No more than that yet: what the starter starts, forked from here, is the user's.
+  sandbox::hideProcess();
   std::signal(SIGPIPE, SIG_IGN);
   session::keepPieceMemory();
   const auto parsed = daemon::parseOptions(argc, argv, definition, programs);

@@ -23,6 +23,7 @@ class SpawnerProcess {
   SpawnerProcess(const SpawnerProcess&) = delete;
   SpawnerProcess& operator=(const SpawnerProcess&) = delete;
 
+  pid_t pid() const { return m_pid; }
   kj::AutoCloseFd takeControl() { return kj::mv(m_control); }
 
   // Fulfilled when it ended, which it must not do while there is a broker.

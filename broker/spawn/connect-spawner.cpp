@@ -12,6 +12,7 @@
 #include <map>
 
 #include "broker/spawn/wire.h"
+#include "sandbox-policies/spawner-view.h"
 
 namespace sallyport::spawn {
 namespace {
@@ -27,8 +28,9 @@ constexpr std::size_t MAX_UNTOLD = 64;
 
 class ControlLink final : public SpawnerLink {
  public:
-  ControlLink(kj::AutoCloseFd control, kj::UnixEventPort& eventPort)
-      : m_control(nonBlocking(kj::mv(control))),
+  ControlLink(kj::AutoCloseFd control, kj::UnixEventPort& eventPort, pid_t spawner)
+      : m_spawner(spawner),
+        m_control(nonBlocking(kj::mv(control))),
         m_observer(eventPort, m_control.get(), kj::UnixEventPort::FdObserver::OBSERVE_READ_WRITE),
         m_reading(read().eagerlyEvaluate([this](kj::Exception&& error) { end(kj::mv(error)); })) {}
 
@@ -51,6 +53,11 @@ class ControlLink final : public SpawnerLink {
 
   kj::Promise<sandbox::CageReport> inspectBroker() override {
     return inspectBy(makeRequest(wire::Operation::INSPECT_BROKER, ProcessKind{}));
+  }
+
+  kj::Promise<sandbox::CageReport> inspectSpawner() override {
+    // It answers nothing before it has caged itself.
+    return inspectBroker().then([this](sandbox::CageReport&&) { return m_spawner.inspect(); });
   }
 
   kj::Promise<void> startAgain() override {
@@ -211,6 +218,8 @@ class ControlLink final : public SpawnerLink {
     } else if (auto inspection = m_inspections.find(reply.id); inspection != m_inspections.end()) {
       inspection->second.answer->reject(KJ_EXCEPTION(FAILED, "the spawner refused", why));
       m_inspections.erase(inspection);
+    } else if (m_startsAgain.get() != nullptr) {
+      m_startsAgain->reject(KJ_EXCEPTION(FAILED, "the spawner refused", why));
     } else {
       KJ_FAIL_REQUIRE("an answer to nothing");
     }
@@ -267,6 +276,7 @@ class ControlLink final : public SpawnerLink {
     m_ended = kj::mv(error);
   }
 
+  const sandbox::SpawnerView m_spawner;
   kj::AutoCloseFd m_control;
   kj::UnixEventPort::FdObserver m_observer;
   std::uint64_t m_lastId = 0;
@@ -283,8 +293,10 @@ class ControlLink final : public SpawnerLink {
 
 }  // namespace
 
-kj::Own<SpawnerLink> connectSpawner(kj::AutoCloseFd control, kj::UnixEventPort& eventPort) {
-  return kj::heap<ControlLink>(kj::mv(control), eventPort);
+kj::Own<SpawnerLink> connectSpawner(kj::AutoCloseFd control,
+                                    kj::UnixEventPort& eventPort,
+                                    pid_t spawner) {
+  return kj::heap<ControlLink>(kj::mv(control), eventPort, spawner);
 }
 
 }  // namespace sallyport::spawn

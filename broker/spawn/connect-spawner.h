@@ -7,7 +7,10 @@ namespace sallyport::spawn {
 
 // control: the broker's end of the socketpair that runSpawner() serves. Everything fails with a KJ
 // exception of type DISCONNECTED once the spawner is gone. A spawn() that is dropped before it
-// answers ends the process it started.
-kj::Own<SpawnerLink> connectSpawner(kj::AutoCloseFd control, kj::UnixEventPort& eventPort);
+// answers ends the process it started. spawner: a child of this process, which is not behind
+// Landlock yet.
+kj::Own<SpawnerLink> connectSpawner(kj::AutoCloseFd control,
+                                    kj::UnixEventPort& eventPort,
+                                    pid_t spawner);
 
 }  // namespace sallyport::spawn

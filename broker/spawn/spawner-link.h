@@ -52,6 +52,9 @@ class SpawnerLink {
   // The same of the broker itself: a process cannot vouch for itself.
   virtual kj::Promise<sandbox::CageReport> inspectBroker() = 0;
 
+  // Of the spawner, read by this process from what it opened before its own cage.
+  virtual kj::Promise<sandbox::CageReport> inspectSpawner() = 0;
+
   // The broker's last word: once all of its processes and it have ended, the app is to start again,
   // by the command line that it was started by. Fulfilled when the spawner knows.
   virtual kj::Promise<void> startAgain() = 0;

@@ -2,7 +2,6 @@
 #include "broker/spawn/spawner.h"
 
 #include <fcntl.h>
-#include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -26,6 +25,8 @@
 
 #include "broker/spawn/child-plan.h"
 #include "broker/spawn/child-start.h"
+#include "broker/spawn/forked-process.h"
+#include "broker/spawn/starter.h"
 #include "broker/spawn/wire.h"
 #include "sandbox-policies/cage-usage.h"
 #include "sandbox-policies/inspect.h"
@@ -75,10 +76,14 @@ sandbox::CagedAs cageOf(ProcessKind kind) {
 
 class Spawner {
  public:
-  Spawner(OwnedDescriptor control, OwnedDescriptor signals, const SpawnerConfig& config)
-      : m_control(std::move(control)), m_signals(std::move(signals)), m_config(config) {}
-
-  bool startsAgain() const { return m_startsAgain; }
+  Spawner(OwnedDescriptor control,
+          OwnedDescriptor signals,
+          Starter& starter,
+          const SpawnerConfig& config)
+      : m_control(std::move(control)),
+        m_signals(std::move(signals)),
+        m_starter(starter),
+        m_config(config) {}
 
   void serve() {
     try {
@@ -88,18 +93,17 @@ class Spawner {
   }
 
   void endAll() {
-    for (auto& [pid, child] : m_children) {
-      if (child.kind == ProcessKind::OPENER) continue;
-      kill(child.pidfd);
-    }
-    for (endOrphans(); hasMoreThanOpeners(); endOrphans()) {
+    for (auto& [pid, child] : m_children) kill(child.pidfd);
+    for (endOrphans(); hasMoreThanStarter(); endOrphans()) {
       m_children.erase(waitpid(-1, nullptr, 0));
     }
   }
 
  private:
   void step() {
-    std::array<pollfd, 2> waits{{{m_control.get(), POLLIN, 0}, {m_signals.get(), POLLIN, 0}}};
+    std::array<pollfd, 3> waits{{{m_control.get(), POLLIN, 0},
+                                 {m_signals.get(), POLLIN, 0},
+                                 {m_starter.control(), POLLIN, 0}}};
     if (poll(waits.data(), waits.size(), hasWindows() ? renderer::WATCH_PERIOD_MS : -1) < 0) {
       if (errno == EINTR) return;
       fail("poll");
@@ -107,6 +111,7 @@ class Spawner {
     if (hasWindows()) watchBounds();
     // Ends before requests: a number that is used again must not be reported twice.
     if (waits[1].revents != 0) reap();
+    if (waits[2].revents != 0) passOn();
     if (waits[0].revents != 0) answerOne();
   }
 
@@ -139,16 +144,24 @@ class Spawner {
   // its death signal already (enclosure.h).
   void endOrphans() const {
     for (const pid_t pid : sandbox::proc::childrenOf(getpid())) {
-      if (m_children.count(pid) == 0) ::kill(pid, SIGKILL);
+      if (m_children.count(pid) == 0 && pid != m_starter.pid()) ::kill(pid, SIGKILL);
     }
   }
 
-  bool hasMoreThanOpeners() const {
+  bool hasMoreThanStarter() const {
     const auto children = sandbox::proc::childrenOf(getpid());
-    return std::any_of(children.begin(), children.end(), [this](pid_t pid) {
-      const auto child = m_children.find(pid);
-      return child == m_children.end() || child->second.kind != ProcessKind::OPENER;
-    });
+    return std::any_of(
+        children.begin(), children.end(), [this](pid_t pid) { return pid != m_starter.pid(); });
+  }
+
+  // What the starter answered and saw, to the broker.
+  void passOn() {
+    for (const auto& [reply, descriptors] : m_starter.takeAnswers()) {
+      std::vector<int> numbers;
+      numbers.reserve(descriptors.size());
+      for (const auto& descriptor : descriptors) numbers.push_back(descriptor.get());
+      send(reply, numbers);
+    }
   }
 
   void reap() {
@@ -158,17 +171,13 @@ class Spawner {
     for (;;) {
       siginfo_t info{};
       if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG) != 0 || info.si_pid == 0) return;
+      if (info.si_pid == m_starter.pid()) m_starter.ended();
       const auto child = m_children.find(info.si_pid);
       if (child == m_children.end()) continue;  // an orphan of a cage
       const bool caged = child->second.kind == ProcessKind::RENDERER;
       m_children.erase(child);
       if (caged) endOrphans();
-      wire::Reply reply = makeReply(wire::Operation::EXITED, 0);
-      reply.pid = info.si_pid;
-      const bool exited = info.si_code == CLD_EXITED;
-      reply.code = exited ? info.si_status : -1;
-      reply.signal = exited ? 0 : info.si_status;
-      send(reply);
+      send(wire::exitOf(info));
     }
   }
 
@@ -182,7 +191,7 @@ class Spawner {
       if (received.lost) throw std::runtime_error("no descriptors are left");
       answer(request, outOfTheWay(std::move(low)));
     } catch (const std::exception& error) {
-      wire::Reply reply = makeReply(wire::Operation::REFUSED, request.id);
+      wire::Reply reply = wire::makeReply(wire::Operation::REFUSED, request.id);
       wire::put(reply.text, error.what());
       send(reply);
     }
@@ -205,26 +214,31 @@ class Spawner {
     }
     const auto kind = static_cast<ProcessKind>(request.kind);
     if (request.operation == wire::Operation::SPAWN) {
-      spawn(request.id, kind, *label, std::move(given));
+      requireGiven(kind, *label, given);
+      if (kind == ProcessKind::OPENER)
+        m_starter.ask(request, given);
+      else
+        spawn(request.id, kind, *label, std::move(given));
     } else if (request.operation == wire::Operation::INSPECT && given.empty()) {
       inspect(request.id, kind, request.pid);
     } else if (request.operation == wire::Operation::INSPECT_BROKER && given.empty()) {
       answer(request.id, sandbox::inspectSelfCaged(getppid(), sandbox::CagedAs::BROKER, nullptr));
     } else if (request.operation == wire::Operation::START_AGAIN && given.empty()) {
-      m_startsAgain = true;
-      send(makeReply(wire::Operation::START_AGAIN, request.id));
+      m_starter.ask(request, {});
     } else if (request.operation == wire::Operation::END && given.empty()) {
-      const auto child = m_children.find(request.pid);  // one that ended by itself is gone
-      if (child != m_children.end()) kill(child->second.pidfd);
+      const auto child = m_children.find(request.pid);
+      if (child != m_children.end())
+        kill(child->second.pidfd);
+      else
+        m_starter.endOpener(request.pid);  // or one that ended by itself
     } else {
       throw std::invalid_argument("an unknown request");
     }
   }
 
-  void spawn(std::uint64_t id,
-             ProcessKind kind,
-             const std::string& label,
-             std::vector<OwnedDescriptor> given) {
+  static void requireGiven(ProcessKind kind,
+                           const std::string& label,
+                           const std::vector<OwnedDescriptor>& given) {
     if (given.size() != descriptorsOf(kind))
       throw std::invalid_argument("the wrong number of descriptors");
     if (hasLabel(kind) ? !wire::isLabel(label) : !label.empty())
@@ -235,6 +249,12 @@ class Spawner {
         throw std::invalid_argument("a descriptor that is not a socket");
       }
     }
+  }
+
+  void spawn(std::uint64_t id,
+             ProcessKind kind,
+             const std::string& label,
+             std::vector<OwnedDescriptor> given) {
     sandbox::RendererDescriptors inodes{
         inodeOf(given.front().get()), inodeOf(given.back().get()), 0};
     auto plan = planChild(m_config, kind, label, std::move(given));
@@ -242,7 +262,7 @@ class Spawner {
     const auto started = startChild(plan);
     const auto unit = unitOf(plan, started.pid, label);
     inodes.log = started.logInode;
-    wire::Reply reply = makeReply(wire::Operation::SPAWNED, id);
+    wire::Reply reply = wire::makeReply(wire::Operation::SPAWNED, id);
     reply.pid = started.pid;
     const std::vector<int> answered{started.pidfd.get(), started.log.get()};
     OwnedDescriptor own(fcntl(started.pidfd.get(), F_DUPFD_CLOEXEC, LOWEST_OWN));
@@ -282,23 +302,15 @@ class Spawner {
 
   void answer(std::uint64_t id, const sandbox::CageReport& report) {
     for (const auto& check : report.checks) {
-      wire::Reply reply = makeReply(wire::Operation::CHECK, id);
+      wire::Reply reply = wire::makeReply(wire::Operation::CHECK, id);
       reply.state = static_cast<std::uint32_t>(check.state);
       wire::put(reply.name, check.name);
       wire::put(reply.text, check.value);
       send(reply);
     }
-    wire::Reply reply = makeReply(wire::Operation::INSPECTED, id);
+    wire::Reply reply = wire::makeReply(wire::Operation::INSPECTED, id);
     reply.pid = report.pid;
     send(reply);
-  }
-
-  static wire::Reply makeReply(wire::Operation operation, std::uint64_t id) {
-    wire::Reply reply{};
-    reply.magic = wire::MAGIC;
-    reply.operation = operation;
-    reply.id = id;
-    return reply;
   }
 
   void send(const wire::Reply& reply, const std::vector<int>& descriptors = {}) {
@@ -308,11 +320,11 @@ class Spawner {
 
   OwnedDescriptor m_control;
   OwnedDescriptor m_signals;
+  Starter& m_starter;
   const SpawnerConfig& m_config;
   std::map<pid_t, Child> m_children;
   std::chrono::steady_clock::time_point m_watched{};
   std::chrono::steady_clock::time_point m_noScopeUntil{};
-  bool m_startsAgain = false;
 };
 
 void requireUsable(const SpawnerConfig& config) {
@@ -330,81 +342,22 @@ void requireUsable(const SpawnerConfig& config) {
   }
 }
 
-// Only 0-2 and the control socket stay, and the socket moves out of the way of the children's
-// descriptors.
-OwnedDescriptor keepOnly(int control) {
-  OwnedDescriptor moved(fcntl(control, F_DUPFD_CLOEXEC, LOWEST_OWN));
-  if (!moved) fail("F_DUPFD_CLOEXEC");
-  const auto at = static_cast<unsigned>(moved.get());
-  if (syscall(SYS_close_range, 3U, at - 1, 0) != 0 ||
-      syscall(SYS_close_range, at + 1, ~0U, 0) != 0) {
-    fail("close_range");
-  }
-  // Taken, so that what is opened from here on gets a number above the children's.
-  for (int fd = open("/dev/null", O_RDONLY | O_CLOEXEC); fd < LOWEST_OWN - 1; fd = dup(fd)) {
-    if (fd < 0) fail("/dev/null");
-    if (fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) fail("F_SETFD");
-  }
-  return moved;
-}
-
-OwnedDescriptor childSignals() {
-  sigset_t children;
-  sigemptyset(&children);
-  sigaddset(&children, SIGCHLD);
-  if (sigprocmask(SIG_SETMASK, &children, nullptr) != 0) fail("sigprocmask");
-  OwnedDescriptor signals(signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK));
-  if (!signals) fail("signalfd");
-  return signals;
-}
-
-OwnedDescriptor brokerProcess() {
-  OwnedDescriptor broker(static_cast<int>(syscall(SYS_pidfd_open, getppid(), 0)));
-  if (!broker) fail("pidfd_open");
-  return broker;
-}
-
-// In a process of its own, which outlives both: the broker's locks are free when it has ended.
-void startAgain(int broker, const SpawnerConfig& config) {
-  const pid_t pid = fork();
-  if (pid < 0) fail("fork");
-  if (pid > 0) return;
-  pollfd end{broker, POLLIN, 0};
-  while (poll(&end, 1, -1) < 0 && errno == EINTR) {
-  }
-  sigset_t none;
-  sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, nullptr);
-  std::vector<char*> arguments;
-  arguments.reserve(config.commandLine.size() + 1);
-  for (const auto& argument : config.commandLine)
-    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): execv only reads
-    arguments.push_back(const_cast<char*>(argument.c_str()));
-  arguments.push_back(nullptr);
-  execv(config.program.c_str(), arguments.data());
-  std::fprintf(stderr, "sallyport: cannot start again: %s\n", std::strerror(errno));
-  _exit(1);
-}
-
 }  // namespace
 
 int runSpawner(int control, const SpawnerConfig& config) {
   try {
-    sandbox::hardenProcess();
+    sandbox::hideProcess();
     requireUsable(config);
     OwnedDescriptor socket = keepOnly(control);
-    const OwnedDescriptor broker = brokerProcess();
-    // A terminal's interrupt is for the broker, which ends its children in order.
-    if (setsid() < 0 && errno != EPERM) fail("setsid");
-    if (prctl(PR_SET_NAME, "sallyport-spawn", 0, 0, 0) != 0) fail("PR_SET_NAME");
-    // One that is stopped goes on when the broker is gone, sees so, and ends.
-    if (prctl(PR_SET_PDEATHSIG, SIGCONT, 0, 0, 0) != 0) fail("PR_SET_PDEATHSIG");
+    becomeOwnProcess("sallyport-spawn");
     // What a killed bubblewrap leaves becomes ours to end and to wait for.
     if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0) fail("PR_SET_CHILD_SUBREAPER");
-    Spawner spawner(std::move(socket), childSignals(), config);
+    Starter starter(config, getppid());
+    sandbox::enterSpawnerCage();
+    Spawner spawner(std::move(socket), childSignals(), starter, config);
     spawner.serve();
     spawner.endAll();
-    if (spawner.startsAgain() && !config.program.empty()) startAgain(broker.get(), config);
+    starter.end();
     return 0;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "sallyport spawner: %s\n", error.what());

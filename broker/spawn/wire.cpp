@@ -33,6 +33,23 @@ std::vector<int> descriptorsOf(msghdr& header) {
 
 }  // namespace
 
+Reply makeReply(Operation operation, std::uint64_t id) {
+  Reply reply{};
+  reply.magic = MAGIC;
+  reply.operation = operation;
+  reply.id = id;
+  return reply;
+}
+
+Reply exitOf(const siginfo_t& info) {
+  Reply reply = makeReply(Operation::EXITED, 0);
+  reply.pid = info.si_pid;
+  const bool exited = info.si_code == CLD_EXITED;
+  reply.code = exited ? info.si_status : -1;
+  reply.signal = exited ? 0 : info.si_status;
+  return reply;
+}
+
 bool isLabel(std::string_view text) {
   return !text.empty() && text.size() <= 32 && std::all_of(text.begin(), text.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';

@@ -3,6 +3,7 @@
 // on arrival.
 #pragma once
 
+#include <signal.h>
 #include <sys/types.h>
 
 #include <array>
@@ -71,6 +72,10 @@ std::optional<std::string> take(const std::array<char, N>& field) {
   if (end == std::string_view::npos) return std::nullopt;
   return std::string(all.substr(0, end));
 }
+
+Reply makeReply(Operation operation, std::uint64_t id);
+// EXITED, of what waitid() answered.
+Reply exitOf(const siginfo_t& info);
 
 // [a-z0-9-]{1,32}
 bool isLabel(std::string_view text);

@@ -24,7 +24,7 @@ TEST_CASE("a renderer that sends garbage is killed each time, and then no other 
   CHECK(broker.count("its renderer ended") == 5);
   CHECK(!broker.saw("window main: attached"));
   CHECK(broker.pidOf("renderer main") == 0);
-  CHECK(eventually([&] { return childrenOf(broker.spawner()).size() == 4; }));  // no cage is left
+  CHECK(eventually([&] { return childrenOf(broker.spawner()).size() == 5; }));  // no cage is left
   checkTheRestLives(broker);
   CHECK(broker.end() == 0);
   CHECK(broker.leftovers().empty());

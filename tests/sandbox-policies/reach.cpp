@@ -25,7 +25,8 @@ std::map<std::string, SyscallPolicy> allowlists() {
           {"broker", brokerSyscalls()},
           {"net", netSyscalls()},
           {"display", displaySyscalls()},
-          {"renderer", renderer::syscalls()}};
+          {"renderer", renderer::syscalls()},
+          {"spawner", spawnerSyscalls()}};
 }
 
 Names reachable(const SyscallPolicy& policy) {
@@ -78,18 +79,21 @@ TEST_CASE("no process of ours reaches a call that only an attack would make") {
   // clang-format off
   const auto NOBODY = std::to_array<const char*>({
     "ptrace", "process_vm_readv", "process_vm_writev", "pidfd_getfd", "kcmp", "bpf",
-    "perf_event_open", "userfaultfd", "keyctl", "add_key", "request_key", "unshare", "setns",
-    "mount", "umount2", "pivot_root", "chroot", "open_tree", "move_mount", "fsopen",
+    "perf_event_open", "userfaultfd", "keyctl", "add_key", "request_key", "setns", "chroot",
+    "open_tree", "move_mount", "fsopen",
     "mount_setattr", "io_uring_setup", "io_uring_enter", "clone3", "execveat", "setuid",
     "setgid", "setresuid", "setgroups", "personality", "modify_ldt", "init_module",
     "finit_module", "kexec_load", "reboot", "swapon", "mknod", "mknodat", "chown", "fchownat",
     "setxattr", "open_by_handle_at", "name_to_handle_at", "acct", "quotactl", "mlockall",
     "vmsplice", "tee", "msgget", "semget", "mq_open", "fanotify_init", "ioprio_set",
-    "syslog", "sethostname", "settimeofday", "clock_settime", "rt_sigqueueinfo"});
+    "syslog", "settimeofday", "clock_settime", "rt_sigqueueinfo"});
   const auto ENGINE_ALONE = std::to_array<const char*>({
     "fork", "vfork", "execve", "capset", "chmod", "fchmodat", "link", "symlink",
     "symlinkat", "landlock_create_ruleset", "pkey_mprotect", "setpriority", "setrlimit",
     "tkill"});
+  // Of which the cages are made.
+  const auto SPAWNER_ALONE = std::to_array<const char*>({
+    "unshare", "mount", "umount2", "pivot_root", "sethostname", "pidfd_open"});
   // clang-format on
   for (const auto& [process, policy] : allowlists()) {
     const auto found = reachable(policy);
@@ -100,7 +104,23 @@ TEST_CASE("no process of ours reaches a call that only an attack would make") {
     for (const auto* call : ENGINE_ALONE) {
       INFO(process, ": ", call);
       const bool exists = callNumber(call).has_value();  // not each on each architecture
-      CHECK((process == "renderer" && exists) == (found.count(call) != 0));
+      const bool mayReach = process == "renderer" || process == "spawner";
+      CHECK((mayReach && exists) == (found.count(call) != 0));
+    }
+    for (const auto* call : SPAWNER_ALONE) {
+      INFO(process, ": ", call);
+      CHECK((process == "spawner") == (found.count(call) != 0));
+    }
+  }
+}
+
+TEST_CASE("the spawner's filter takes nothing from the processes that inherit it") {
+  const auto everything = reachable(spawnerSyscalls());
+  for (const auto& [process, policy] : allowlists()) {
+    if (process == "broker") continue;  // its parent
+    for (const auto& name : reachable(policy)) {
+      INFO(process, ": ", name);
+      CHECK(everything.count(name) == 1);
     }
   }
 }

@@ -131,7 +131,8 @@ const std::vector<std::pair<const char*, Programs>>& allPolicies() {
       {"broker", brokerSyscalls().compile()},
       {"net", netSyscalls().compile()},
       {"display", displaySyscalls().compile()},
-      {"renderer", renderer::syscalls().compile()}};
+      {"renderer", renderer::syscalls().compile()},
+      {"spawner", spawnerSyscalls().compile()}};
   return all;
 }
 
@@ -163,6 +164,7 @@ TEST_CASE(
     "no policy lets a process make a namespace, look into another or use what a filter cannot "
     "see") {
   for (const auto& [name, policy] : allPolicies()) {
+    if (std::string_view(name) == "spawner") continue;  // it makes and starts all the others
     INFO("policy: ", name);
     for (const long number : {SYS_unshare,
                               SYS_setns,
@@ -254,7 +256,7 @@ TEST_CASE("of the trusted ones only the broker gives a second name, to what a pa
   for (const auto& [name, policy] : allPolicies()) {
     INFO("policy: ", name);
     const std::string_view kind(name);
-    if (kind == "renderer") continue;
+    if (kind == "renderer" || kind == "spawner") continue;
     CHECK(decide(policy, SYS_linkat, {0, 0, 0, 0, AT_SYMLINK_FOLLOW}) ==
           (kind == "broker" ? 0 : EPERM));
     CHECK(decide(policy, SYS_linkat, {0, 0, 0, 0, AT_EMPTY_PATH}) == EPERM);
@@ -262,8 +264,9 @@ TEST_CASE("of the trusted ones only the broker gives a second name, to what a pa
   }
 }
 
-TEST_CASE("only the renderer starts programs, and it by execve alone") {
+TEST_CASE("but for the spawner only the renderer starts programs, and it by execve alone") {
   for (const auto& [name, policy] : allPolicies()) {
+    if (std::string_view(name) == "spawner") continue;  // it makes and starts all the others
     INFO("policy: ", name);
     const bool renderer = std::string_view(name) == "renderer";
     CHECK(decide(policy, SYS_execve) == (renderer ? 0 : EPERM));
@@ -290,8 +293,8 @@ TEST_CASE("net opens nothing for writing whatever the other flags are") {
 TEST_CASE("no memory is writable and executable but where a token says so") {
   for (const auto& [name, policy] : allPolicies()) {
     INFO("policy: ", name);
-    const bool mayMake =
-        std::string_view(name) == "renderer" || std::string_view(name) == "display";
+    const bool mayMake = std::string_view(name) != "vault" && std::string_view(name) != "broker" &&
+                         std::string_view(name) != "net";
     CHECK(decide(policy, SYS_mmap, {0, 0, PROT_WRITE | PROT_EXEC}) == (mayMake ? 0 : EPERM));
     CHECK(decide(policy, SYS_mprotect, {0, 0, PROT_EXEC | PROT_READ}) == (mayMake ? 0 : EPERM));
     CHECK(decide(policy, SYS_mmap, {0, 0, PROT_READ | PROT_EXEC}) == 0);
@@ -308,6 +311,14 @@ TEST_CASE("dangerous powers, and who has them: who takes one more is seen here")
         Tokens{"make-code", "memory-files", "nest-cages", "open-sockets", "serve-sockets"});
   CHECK(renderer::syscalls().tokens() ==
         Tokens{"make-code", "nest-cages", "signal-others", "start-programs"});
+  CHECK(spawnerSyscalls().tokens() == Tokens{"make-cages",
+                                             "make-code",
+                                             "memory-files",
+                                             "nest-cages",
+                                             "open-sockets",
+                                             "serve-sockets",
+                                             "signal-others",
+                                             "start-programs"});
 }
 
 TEST_CASE("a dangerous call is let in by its own token only") {
@@ -322,6 +333,8 @@ TEST_CASE("a dangerous call is let in by its own token only") {
                            "pidfd_send_signal",
                            "memfd_create",
                            "seccomp",
+                           "unshare",
+                           "mount",
                            "landlock_restrict_self"}) {
     INFO("call: ", call);
     SyscallPolicy policy;
@@ -351,6 +364,22 @@ TEST_CASE("every refusal has a reason") {
       return reason.size() < 10;
     }));
   }
+}
+
+TEST_CASE("the spawner and its children have sockets of four families, and limits of their own") {
+  const auto policy = spawnerSyscalls().compile();
+  for (const auto family : {AF_UNIX, AF_INET, AF_INET6, AF_NETLINK})
+    CHECK(decide(policy, SYS_socket, {static_cast<std::uint64_t>(family)}) == 0);
+  for (const auto family : {AF_PACKET, AF_ALG, AF_VSOCK, AF_BLUETOOTH, AF_KEY, AF_TIPC})
+    CHECK(decide(policy, SYS_socket, {static_cast<std::uint64_t>(family)}) == EAFNOSUPPORT);
+  CHECK(decide(policy, SYS_socketpair, {AF_UNIX}) == 0);
+  CHECK(decide(policy, SYS_socketpair, {AF_TIPC}) == EAFNOSUPPORT);
+  CHECK(decide(policy, SYS_prlimit64, {0}) == 0);
+  CHECK(decide(policy, SYS_prlimit64, {1}) == EPERM);
+  CHECK(decide(policy, SYS_ioctl, {1, TIOCSTI | HIGH}) == EPERM);
+  CHECK(decide(policy, SYS_clone, {CLONE_NEWUSER}) == 0);
+  CHECK(decide(policy, SYS_ptrace) == EPERM);
+  CHECK(decide(policy, SYS_read, {}, FOREIGN) == -1);
 }
 
 }  // namespace sallyport::sandbox

@@ -1,6 +1,7 @@
 // The cages that vault, net, prompt, frame and broker put on themselves, tried from inside and read
 // from outside.
 #include <doctest/doctest.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -9,6 +10,8 @@
 
 #include "sandbox-policies/inspect.h"
 #include "sandbox-policies/landlock-policy.h"
+#include "sandbox-policies/proc-facts.h"
+#include "sandbox-policies/spawner-view.h"
 #include "tests/sandbox/expectations.h"
 
 namespace sallyport::test {
@@ -215,11 +218,43 @@ TEST_CASE("the inspection of a process that did not cage itself fails") {
   const auto report =
       fixture.link().inspect(child.process.pid, spawn::ProcessKind::NET).wait(fixture.waitScope());
   CHECK(!report.holds());
-  CHECK(stateOf(report, "Seccomp") == sandbox::CheckState::FAILED);
+  // It has the spawner's, as everything that the spawner starts.
+  CHECK(stateOf(report, "Seccomp_filters") == sandbox::CheckState::FAILED);
+  CHECK(sandbox::proc::statusField(child.process.pid, "Seccomp_filters") ==
+        sandbox::proc::statusField(fixture.spawner(), "Seccomp_filters"));
   // Root's children keep root's capabilities; then the look inside cannot tell, and the
   // capabilities are what fails.
   CHECK((stateOf(report, "dumpable") == sandbox::CheckState::FAILED ||
          stateOf(report, "CapEff") == sandbox::CheckState::FAILED));
+}
+
+TEST_CASE("the spawner's cage holds, as seen from outside") {
+  SpawnerFixture fixture(testProgram("sandbox-idle"));
+  const auto report = fixture.link().inspectSpawner().wait(fixture.waitScope());
+  INFO(describe(report));
+  CHECK(report.pid == fixture.spawner());
+  CHECK(report.holds());
+}
+
+TEST_CASE("a spawner that did not cage itself is found out, and so is one that is gone") {
+  int gate[2];
+  REQUIRE(pipe2(gate, O_CLOEXEC) == 0);
+  const pid_t uncaged = fork();
+  if (uncaged == 0) {
+    close(gate[1]);
+    char byte = 0;
+    _exit(read(gate[0], &byte, 1) == 0 ? 0 : 1);
+  }
+  close(gate[0]);
+  const sandbox::SpawnerView view(uncaged);
+  const auto report = view.inspect();
+  for (const auto* layer : {"NoNewPrivs", "Seccomp", "Seccomp_filters", "core limit"}) {
+    INFO(layer);
+    CHECK(stateOf(report, layer) == sandbox::CheckState::FAILED);
+  }
+  close(gate[1]);
+  REQUIRE(waitpid(uncaged, nullptr, 0) == uncaged);
+  CHECK(stateOf(view.inspect(), "NoNewPrivs") == sandbox::CheckState::FAILED);
 }
 
 }  // namespace sallyport::test

@@ -51,6 +51,7 @@ class SpawnerFake final : public spawn::SpawnerLink {
     return own == reports.end() ? report : own->second;
   }
   kj::Promise<sandbox::CageReport> inspectBroker() override { return report; }
+  kj::Promise<sandbox::CageReport> inspectSpawner() override { return report; }
   kj::Promise<void> startAgain() override { return kj::READY_NOW; }
   kj::Promise<spawn::ExitStatus> exited(pid_t) override { return kj::NEVER_DONE; }
 

@@ -125,7 +125,7 @@ SpawnerFixture::SpawnerFixture(const std::filesystem::path& program,
     _exit(spawn::runSpawner(ends[1], m_config));
   }
   close(ends[1]);
-  m_link = spawn::connectSpawner(kj::AutoCloseFd(ends[0]), m_eventPort);
+  m_link = spawn::connectSpawner(kj::AutoCloseFd(ends[0]), m_eventPort, m_spawner);
 }
 
 SpawnerFixture::~SpawnerFixture() { end(); }

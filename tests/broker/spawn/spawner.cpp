@@ -154,6 +154,7 @@ TEST_CASE("an inspection of a process that is no child of this kind is refused")
 TEST_CASE("without descriptors a start is refused, on either side, and the next one works") {
   SpawnerFixture fixture(idle());
   const auto child = fixture.start(ProcessKind::NET);
+  const auto before = proc::childrenOf(fixture.spawner());
   const auto attempt = [&] {
     auto pair = makePair();
     spawn::SpawnRequest request{ProcessKind::NET, "", {}};
@@ -179,10 +180,9 @@ TEST_CASE("without descriptors a start is refused, on either side, and the next 
     CHECK(refusal(fixture.link().spawn(kj::mv(request)), fixture.waitScope())
               .find("no descriptors are left") != std::string::npos);
   }
-  // It, and nothing that nobody has hold of.
-  const auto alone = [&] {
-    return proc::childrenOf(fixture.spawner()) == std::vector<pid_t>{child.process.pid};
-  };
+  // It and the starter, and nothing that nobody has hold of.
+  CHECK(before.size() == 2);
+  const auto alone = [&] { return proc::childrenOf(fixture.spawner()) == before; };
   const auto late = std::chrono::steady_clock::now() + std::chrono::seconds(10);
   while (!alone() && std::chrono::steady_clock::now() < late) usleep(1000);
   CHECK(alone());
@@ -379,8 +379,9 @@ TEST_CASE("what the opener started is the user's: his environment, and no end wi
   REQUIRE(mkfifo(fifo.c_str(), 0600) == 0);
   {
     std::ofstream script(host / "xdg-open");
-    script << "#!/bin/sh\nenv >" << host.string() << "/env\ncat <" << fifo.string() << " >"
-           << host.string() << "/heard &\nexit 0\n";
+    script << "#!/bin/sh\nenv >" << host.string() << "/env\ncat /proc/self/status >"
+           << host.string() << "/status\ncat <" << fifo.string() << " >" << host.string()
+           << "/heard &\nexit 0\n";
   }
   std::filesystem::permissions(host / "xdg-open", std::filesystem::perms::owner_all);
   auto child = fixture.start(ProcessKind::OPENER);
@@ -405,6 +406,27 @@ TEST_CASE("what the opener started is the user's: his environment, and no end wi
   CHECK(environment.find("DISPLAY=:7\n") != std::string::npos);
   CHECK(environment.find("HTTPS_PROXY=p\n") != std::string::npos);
   CHECK(environment.find("LD_PRELOAD") == std::string::npos);
+  // A browser is a sandbox itself, and at times a setuid one: it is under nothing of ours.
+  const auto status = textOf("status");
+  for (const auto* field : {"NoNewPrivs", "Seccomp", "Seccomp_filters"})
+    CHECK(proc::fieldIn(status, field) == proc::statusField(0, field));
+}
+
+TEST_CASE("without its starter a spawner opens no link and does not start again, and goes on") {
+  SpawnerFixture fixture(idle());
+  fixture.link().inspectSpawner().wait(
+      fixture.waitScope());  // it is there once the spawner answers
+  const auto starter = proc::childrenOf(fixture.spawner());
+  REQUIRE(starter.size() == 1);
+  REQUIRE(kill(starter.front(), SIGKILL) == 0);
+  auto pair = makePair();
+  std::vector<kj::AutoCloseFd> given;
+  given.push_back(kj::mv(pair.theirs));
+  CHECK(refusal(fixture.link().spawn({ProcessKind::OPENER, "", kj::mv(given)}), fixture.waitScope())
+            .find("the starter is gone") != std::string::npos);
+  CHECK_THROWS(fixture.link().startAgain().wait(fixture.waitScope()));
+  fixture.start(ProcessKind::NET);
+  CHECK(fixture.end() == 0);
 }
 
 // A broker of the test's own: says this to its spawner, closes, waits for it, and stays until

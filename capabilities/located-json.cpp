@@ -189,6 +189,20 @@ std::optional<std::uint64_t> FieldReader::count(std::string_view field, std::uin
   return static_cast<std::uint64_t>(*number);
 }
 
+std::optional<bool> FieldReader::flag(std::string_view field) {
+  const json::value* value = find(field);
+  if (value == nullptr) {
+    return std::nullopt;
+  }
+  const bool* flag = value->if_bool();
+  if (flag == nullptr) {
+    m_diagnostics.add(m_document.at(*value),
+                      "`" + std::string(field) + "` must be true or false");
+    return std::nullopt;
+  }
+  return *flag;
+}
+
 const json::array* FieldReader::array(std::string_view field, Presence presence) {
   const json::value* value = find(field, presence);
   if (value == nullptr) {

@@ -57,6 +57,7 @@ class FieldReader {
   // Never empty when the field is there and right.
   std::vector<WrittenName> strings(std::string_view field, Presence presence);
   std::optional<std::uint64_t> count(std::string_view field, std::uint64_t most);
+  std::optional<bool> flag(std::string_view field);
   const boost::json::array* array(std::string_view field, Presence presence);
 
  private:

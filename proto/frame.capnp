@@ -17,8 +17,9 @@ interface Frame {
   open @0 (label :Text, title :Text, place :WindowPlace, events :FrameEvents) -> ();
   # Once: makes and shows the host window, with a neutral "starting" picture until the first buffer.
 
-  adoptRenderer @1 (wayland :Fd) -> ();
-  # The compositor's end of the renderer's WAYLAND_SOCKET. A former client is destroyed; the window stays.
+  prepareRenderer @1 (wayland :Fd) -> ();
+  # The compositor's end of the WAYLAND_SOCKET of the renderer that is shown next. It learns of the display and makes
+  # ready; until its turn it has no input, and is ended when it makes a window. A former one that waits is destroyed.
 
   setTitle @2 (title :Text) -> ();             # control characters are replaced, the label stays visible to the user
   focus @3 () -> ();
@@ -37,6 +38,10 @@ interface Frame {
   # fullscreen takes the focus and a gesture, as the clipboard does, so that no page paints a desktop unasked.
 
   takeGesture @11 () -> (given :Bool);         # whether there is a gesture and the focus; it is used up
+
+  showRenderer @13 () -> (shown :Bool);
+  # The turn of the prepared one: a former client is destroyed; the window stays. False when none waits: it left, or was
+  # ended.
 
   showHang @12 (hung :Bool) -> ();
   # A page of the frame's own with the buttons "Wait" and "End and reload" over the renderer's picture, or no longer.

@@ -162,6 +162,7 @@ Checked<AppFile> parseAppFile(std::string_view file, std::string_view text) {
                       "version",
                       "windows",
                       "opens",
+                      "spareRenderer",
                       "contentSecurityPolicy",
                       "permissionSets"},
                      diagnostics);
@@ -195,6 +196,7 @@ Checked<AppFile> parseAppFile(std::string_view file, std::string_view text) {
     app.permissionSets = capabilities::readPermissionSets(*document, *sets, diagnostics);
   if (const auto* opens = fields.array("opens", Presence::OPTIONAL))
     readOpens(*document, *opens, app, diagnostics);
+  app.spareRenderer = fields.flag("spareRenderer").value_or(app.spareRenderer);
   if (const auto* windows = fields.array("windows", Presence::REQUIRED)) {
     if (windows->empty())
       diagnostics.add(document->at(document->root()), "an app has at least one window");

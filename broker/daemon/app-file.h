@@ -30,6 +30,7 @@ struct AppFile {
   std::vector<capabilities::PermissionSet> permissionSets = {};  // for Catalogue::with
   std::string version = {};  // the app's own: 1 to 32 of letters, digits and .+-~; or empty
   std::vector<std::string> opens = {};  // schemes beside https and mailto that its pages may open
+  bool spareRenderer = true;            // one is started ahead (spares.h)
 };
 
 // file: its name for diagnostics.

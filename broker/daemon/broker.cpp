@@ -78,6 +78,7 @@ Broker::Broker(kj::AsyncIoContext& io,
       m_keptPages(options.runtimeDirectory / "pages", m_around.timer, journal),
       m_pageStates(m_keptPages, labelsOf(m_app.file)),
       m_places(options.stateDirectory / "windows.json", m_around.timer, journal),
+      m_spares(m_around.timer),
       m_sessionJournal(journal, m_around.timer),
       m_running(m_sessionJournal),
       m_events(m_sessionJournal),
@@ -174,7 +175,8 @@ kj::Promise<void> Broker::run(kj::Function<void()> ready) {
                          m_pageStates,
                          m_places,
                          [this] { return m_processes.net(); },
-                         [this](const std::string& label) { return mayClose(label); }});
+                         [this](const std::string& label) { return mayClose(label); },
+                         m_app.file.spareRenderer ? &m_spares : nullptr});
   m_admin = kj::heap<AdminListener>(m_io.unixEventPort,
                                     *m_io.lowLevelProvider,
                                     m_around.timer,
@@ -385,6 +387,8 @@ std::string Broker::statusJson() {
   for (const auto& [label, window] : m_windows) {
     process(window->frame().name(), window->frame().pid(), window->frame().restarts());
     process("renderer " + label, window->rendererPid(), window->rendererRestarts());
+    if (const pid_t spare = window->spare().pid(); spare != 0)
+      process("spare renderer " + label, spare, 0);
     windows.push_back(
         {{"label", label},
          {"attached", window->attached()},
@@ -448,6 +452,9 @@ kj::Promise<std::vector<std::pair<std::string, sandbox::CageCheck>>> Broker::doc
         Lines all;
         for (auto& lines : trusted) all.insert(all.end(), lines.begin(), lines.end());
         for (const auto& [label, window] : m_windows) {
+          if (const auto& spare = window->spare().cage())
+            for (const auto& check : spare->checks)
+              all.emplace_back("spare renderer " + label, check);
           if (!window->cage()) continue;
           for (const auto& check : window->cage()->checks)
             all.emplace_back("renderer " + label, check);

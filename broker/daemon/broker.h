@@ -109,6 +109,7 @@ class Broker final : private kj::TaskSet::ErrorHandler {
   KeptPages m_keptPages;
   PageStates m_pageStates;
   WindowPlaces m_places;
+  Spares m_spares;
   DaemonJournal m_sessionJournal;
   session::RunningCommands m_running;
   session::EventHub m_events;

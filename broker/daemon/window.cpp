@@ -48,6 +48,7 @@ class Window::FromFrame final : public proto::FrameEvents::Server {
     if (m_window.m_run.get() != nullptr) m_window.m_run->watch->drawn();
     m_window.m_around.processes.journal.write(
         Level::INFO, "broker", "window " + m_window.label() + ": first frame");
+    m_window.wishSpare();
     return kj::READY_NOW;
   }
   kj::Promise<void> placed(PlacedContext context) override {
@@ -79,13 +80,16 @@ Window::Window(WindowSurroundings& around, WindowSpec spec, Told onClosed, Told 
       m_events(around.events,
                {m_spec.label, std::string(capabilities::APP_ORIGIN), grants()},
                [this] { tellReady(); }),
+      m_next(around.processes, m_spec.label, [this] { return frameObject(); }),
       m_budget(around.processes.crashMemory),
       m_title(m_spec.title),
       m_place(around.places.find(m_spec.label)
                   .value_or(WindowPlace{m_spec.width, m_spec.height, {}, {}})),
       m_tasks(*this) {}
 
-Window::~Window() noexcept(false) = default;
+Window::~Window() noexcept(false) {
+  if (m_around.spares != nullptr) m_around.spares->takeBack(m_next);
+}
 
 // Who holds the promise may outlive this window; the start itself may not.
 kj::Promise<void> Window::open() {
@@ -95,6 +99,7 @@ kj::Promise<void> Window::open() {
                   .then([&fulfiller] { fulfiller.fulfill(); },
                         [&fulfiller](kj::Exception&& why) { fulfiller.reject(kj::mv(why)); })
                   .attach(kj::mv(opened.fulfiller)));
+  m_next.prepare();  // side by side
   return kj::mv(opened.promise);
 }
 
@@ -107,6 +112,7 @@ kj::Promise<void> Window::openFrame() {
   request.setEvents(kj::heap<FromFrame>(*this));
   ++m_frames;
   return request.send().ignoreResult().then([this] {
+    m_next.frameOpened();
     if (m_run.get() != nullptr)
       m_run->process->kill();  // watch() brings a new one, to the new frame
     else
@@ -119,27 +125,13 @@ kj::Promise<void> Window::launchRenderer() {
   if (m_launching || m_run.get() != nullptr || m_closing) return kj::READY_NOW;
   // When it is back and its cage was read, openFrame() asks again.
   if (m_frame.pid() == 0 || !m_frame.usable()) return kj::READY_NOW;
-  auto sessionPair = makeSocketPair();
-  auto waylandPair = makeSocketPair();
   m_launching = true;
-  auto adopt = frameObject().adoptRendererRequest();
-  adopt.setWayland(kj::heap<FdCarrier>(kj::mv(waylandPair.ours)));
-  spawn::SpawnRequest request{spawn::ProcessKind::RENDERER, m_spec.label, {}};
-  request.fds.push_back(kj::mv(sessionPair.theirs));
-  request.fds.push_back(kj::mv(waylandPair.theirs));
-  auto spawned = adopt.send()
-                     .ignoreResult()
-                     .then([this, request = kj::mv(request)]() mutable {
-                       return m_around.processes.spawner.spawn(kj::mv(request));
-                     })
-                     .attach(kj::defer([this] { m_launching = false; }));
-  return spawned.then([this, frames = m_frames, ours = kj::mv(sessionPair.ours)](
-                          spawn::Spawned process) mutable -> kj::Promise<void> {
+  auto taken = m_next.take().attach(kj::defer([this] { m_launching = false; }));
+  return taken.then([this, frames = m_frames](NextRenderer::Taken next) -> kj::Promise<void> {
     auto& around = m_around.processes;
-    const pid_t pid = process.pid;
+    const pid_t pid = next.process->pid();
     auto run = kj::heap<Run>();
-    run->process = kj::heap<ChildProcess>(
-        around.port, around.timer, around.journal, "renderer " + m_spec.label, kj::mv(process));
+    run->process = kj::mv(next.process);
     m_leaving = false;
     m_refusals = 0;
     session::WindowConnection::Window window{{m_spec.label, m_origin},
@@ -150,7 +142,7 @@ kj::Promise<void> Window::launchRenderer() {
                                              [this, pid] { return verify(pid); },
                                              this};
     run->connection = kj::heap<session::WindowConnection>(
-        around.io.wrapUnixSocketFd(kj::mv(ours),
+        around.io.wrapUnixSocketFd(kj::mv(next.session),
                                    kj::LowLevelAsyncIoProvider::ALREADY_CLOEXEC |
                                        kj::LowLevelAsyncIoProvider::ALREADY_NONBLOCK),
         m_around.session,
@@ -459,6 +451,7 @@ void Window::placed(const WindowPlace& place, bool focused) {
     events.moved.emitTo(label, {place.position->first, place.position->second});
   if (place.state != m_place.state) events.stateChanged.emitTo(label, {state(place.state)});
   if (focused != m_focused) events.focused.emitTo(label, {focused});
+  if (focused && !m_focused && attached()) wishSpare();
   m_place = place;
   m_focused = focused;
   m_around.places.put(label, m_place);
@@ -510,8 +503,13 @@ void Window::closeAtOnce() {
   m_tasks.add(kj::evalLater([this] { return close(); }).then([this] { m_onClosed(m_spec.label); }));
 }
 
+void Window::wishSpare() {
+  if (m_around.spares != nullptr && !m_closing) m_around.spares->give(m_next);
+}
+
 kj::Promise<void> Window::close() {
   m_closing = true;
+  if (m_around.spares != nullptr) m_around.spares->takeBack(m_next);
   kj::Promise<void> unloaded = kj::READY_NOW;
   if (hung()) {
     m_run->process->kill();
@@ -523,7 +521,7 @@ kj::Promise<void> Window::close() {
                                     : m_run->process->end(UNLOAD_PATIENCE);
     });
   }
-  return unloaded.then([this] {
+  return unloaded.then([this] { return m_next.end(); }).then([this] {
     return m_frame.stop([this] { return frameObject().closeRequest().send().ignoreResult(); });
   });
 }

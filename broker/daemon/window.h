@@ -15,9 +15,11 @@
 #include "broker/daemon/assets.h"
 #include "broker/daemon/hang-watch.h"
 #include "broker/daemon/moves-budget.h"
+#include "broker/daemon/next-renderer.h"
 #include "broker/daemon/page-states.h"
 #include "broker/daemon/restart-budget.h"
 #include "broker/daemon/service.h"
+#include "broker/daemon/spares.h"
 #include "broker/daemon/window-places.h"
 #include "broker/session/window-connection.h"
 #include "capabilities/policy.h"
@@ -40,6 +42,7 @@ struct WindowSurroundings {
   std::function<proto::Net::Client()> net;
   // The app's own word on a window that somebody wants to close.
   std::function<bool(const std::string& label)> mayClose = [](const std::string&) { return true; };
+  Spares* spares = nullptr;  // null: none is started ahead
 };
 
 class Window final : private kj::TaskSet::ErrorHandler, private session::Outside {
@@ -52,7 +55,7 @@ class Window final : private kj::TaskSet::ErrorHandler, private session::Outside
   ~Window() noexcept(false);
   KJ_DISALLOW_COPY(Window);
 
-  // Fulfilled when the host window is there; the renderer comes after it.
+  // Fulfilled when the host window is there; the renderer, started meanwhile, shows its page after.
   kj::Promise<void> open();
 
   // Asks the page to unload, ends the renderer, then the frame.
@@ -81,6 +84,7 @@ class Window final : private kj::TaskSet::ErrorHandler, private session::Outside
   const std::string& label() const { return m_spec.label; }
   pid_t rendererPid() const;  // of the process behind bubblewrap once it was verified, or 0
   unsigned rendererRestarts() const { return m_restarts; }
+  const NextRenderer& spare() const { return m_next; }
   const Service& frame() const { return m_frame; }
   // Of the frame process that runs now; a call on a dead one fails with DISCONNECTED.
   proto::Frame::Client frameObject() { return m_frame.bootstrap().castAs<proto::Frame>(); }
@@ -125,6 +129,7 @@ class Window final : private kj::TaskSet::ErrorHandler, private session::Outside
   void showHang(bool hung);
   void reload();
   void placed(const WindowPlace& place, bool focused);
+  void wishSpare();
   void taskFailed(kj::Exception&& exception) override;
 
   WindowSurroundings& m_around;
@@ -134,6 +139,7 @@ class Window final : private kj::TaskSet::ErrorHandler, private session::Outside
   Service m_frame;
   std::string m_origin{capabilities::APP_ORIGIN};
   session::WindowEvents m_events;
+  NextRenderer m_next;
   kj::Own<Run> m_run;
   RestartBudget m_budget;
   std::optional<sandbox::CageReport> m_cage;

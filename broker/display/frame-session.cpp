@@ -132,15 +132,20 @@ kj::Promise<void> FrameSession::open(OpenContext context) {
   return kj::READY_NOW;
 }
 
-kj::Promise<void> FrameSession::adoptRenderer(AdoptRendererContext context) {
+kj::Promise<void> FrameSession::prepareRenderer(PrepareRendererContext context) {
   window();
   auto wayland = context.getParams().getWayland();
   return wayland.getFd().then([this, wayland](kj::Maybe<int> fd) mutable {
     int number = KJ_REQUIRE_NONNULL(fd, "an Fd without a descriptor");
     int own = -1;
     KJ_SYSCALL(own = fcntl(number, F_DUPFD_CLOEXEC, 0));
-    window().adoptRenderer(own);
+    window().prepareRenderer(own);
   });
+}
+
+kj::Promise<void> FrameSession::showRenderer(ShowRendererContext context) {
+  context.getResults().setShown(window().showRenderer());
+  return kj::READY_NOW;
 }
 
 kj::Promise<void> FrameSession::setTitle(SetTitleContext context) {

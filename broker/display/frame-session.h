@@ -16,7 +16,8 @@ class FrameSession final : public proto::Frame::Server {
 
  protected:
   kj::Promise<void> open(OpenContext context) override;
-  kj::Promise<void> adoptRenderer(AdoptRendererContext context) override;
+  kj::Promise<void> prepareRenderer(PrepareRendererContext context) override;
+  kj::Promise<void> showRenderer(ShowRendererContext context) override;
   kj::Promise<void> setTitle(SetTitleContext context) override;
   kj::Promise<void> focus(FocusContext context) override;
   kj::Promise<void> showCrash(ShowCrashContext context) override;

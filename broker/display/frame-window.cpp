@@ -140,10 +140,14 @@ void FrameWindow::open(const QString& title, const FramePlace& place) {
 
 void FrameWindow::setPageTitle(const QString& title) { setWindowTitle(frameTitle(title, m_label)); }
 
-void FrameWindow::adoptRenderer(int fd) {
+void FrameWindow::prepareRenderer(int fd) { m_canvas->prepare(fd); }
+
+bool FrameWindow::showRenderer() {
+  if (!m_canvas->hasPrepared()) return false;
   m_pages->setCurrentWidget(m_canvas);
   m_canvas->setFocus();
-  m_canvas->adopt(fd);
+  m_canvas->showPrepared();
+  return true;
 }
 
 void FrameWindow::showCrash(const QString& text) {

@@ -39,7 +39,8 @@ class FrameWindow final : public QWidget {
 
   void open(const QString& title, const FramePlace& place);
   void setPageTitle(const QString& title);
-  void adoptRenderer(int fd);  // takes the descriptor
+  void prepareRenderer(int fd);  // takes the descriptor
+  bool showRenderer();           // false: none is prepared
   void showCrash(const QString& text);
   void showHang(bool hung);
   void bringToFront();

@@ -13,6 +13,7 @@
 #include <QDir>
 #include <QFile>
 #include <QTimer>
+#include <QWaylandClient>
 #include <QWaylandCompositor>
 #include <QWaylandKeymap>
 #include <QWaylandOutput>
@@ -24,6 +25,7 @@
 #include <cstddef>
 #include <cstring>
 #include <string_view>
+#include <utility>
 
 #include "broker/display/frame-limits.h"
 #include "broker/display/private-runtime-directory.h"
@@ -124,6 +126,77 @@ wl_iterator_result countOne(wl_resource*, void* count) {
   return WL_ITERATOR_CONTINUE;
 }
 
+// One connection. Its end may come from the other side at any dispatch.
+class Client {
+ public:
+  struct Events {
+    std::function<void()> gone;  // it left, or was ended by reject()
+    std::function<void(wl_resource*)> created;
+  };
+
+  // Takes the descriptor.
+  Client(wl_display* display, int fd, Events events) : m_events(std::move(events)) {
+    m_client = wl_client_create(display, fd);
+    if (m_client == nullptr) {
+      close(fd);
+      KJ_FAIL_SYSCALL("wl_client_create", errno);
+    }
+    m_gone.owner = this;
+    m_gone.listener.notify = [](wl_listener* listener, void*) {
+      static_cast<Client*>(ownerOf(listener))->destroyed();
+    };
+    wl_client_add_destroy_listener(m_client, &m_gone.listener);
+    m_created.owner = this;
+    m_created.listener.notify = [](wl_listener* listener, void* resource) {
+      static_cast<Client*>(ownerOf(listener))->objectCreated(static_cast<wl_resource*>(resource));
+    };
+    wl_client_add_resource_created_listener(m_client, &m_created.listener);
+  }
+
+  ~Client() {
+    if (m_client == nullptr) return;
+    wl_list_remove(&m_gone.listener.link);
+    wl_list_remove(&m_created.listener.link);
+    wl_client_destroy(std::exchange(m_client, nullptr));
+  }
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  bool is(const QWaylandClient* other) const {
+    return m_client != nullptr && other != nullptr && other->client() == m_client;
+  }
+  bool lives() const { return m_client != nullptr; }
+
+  void reject(const char* why) {
+    if (m_client == nullptr) return;
+    qWarning("frame: the renderer's display connection is ended: %s", why);
+    wl_client_post_implementation_error(m_client, "over a limit");
+  }
+
+ private:
+  void destroyed() {
+    m_client = nullptr;
+    wl_list_remove(&m_created.listener.link);
+    m_events.gone();
+  }
+
+  // Counting the living at every creation would be quadratic; every so often is enough for a bound.
+  void objectCreated(wl_resource* resource) {
+    m_events.created(resource);
+    if (++m_createdSinceCensus < OBJECT_CENSUS_INTERVAL) return;
+    m_createdSinceCensus = 0;
+    int living = 0;
+    wl_client_for_each_resource(m_client, &countOne, &living);
+    if (living > MAX_LIVE_OBJECTS) reject("too many protocol objects");
+  }
+
+  const Events m_events;
+  wl_client* m_client;
+  Listener m_gone;
+  Listener m_created;
+  int m_createdSinceCensus = 0;
+};
+
 }  // namespace
 
 class PrivateCompositor::Parts {
@@ -139,43 +212,18 @@ class PrivateCompositor::Parts {
     wire();
   }
 
-  ~Parts() { dropClient(); }
-
-  void adopt(int fd) {
-    dropClient();
-    client = wl_client_create(compositor.display(), fd);
-    if (client == nullptr) {
-      close(fd);
-      KJ_FAIL_SYSCALL("wl_client_create", errno);
-    }
-    m_createdSinceCensus = 0;
-    m_gone.owner = this;
-    m_gone.listener.notify = [](wl_listener* listener, void*) {
-      static_cast<Parts*>(ownerOf(listener))->clientDestroyed();
-    };
-    wl_client_add_destroy_listener(client, &m_gone.listener);
-    m_created.owner = this;
-    m_created.listener.notify = [](wl_listener* listener, void* resource) {
-      static_cast<Parts*>(ownerOf(listener))->objectCreated(static_cast<wl_resource*>(resource));
-    };
-    wl_client_add_resource_created_listener(client, &m_created.listener);
+  void prepare(int fd) {
+    prepared.reset();
+    prepared = std::make_unique<Client>(
+        compositor.display(),
+        fd,
+        Client::Events{[this] { clientDestroyed(); },
+                       [this](wl_resource* resource) { objectCreated(resource); }});
   }
 
-  void dropClient() {
-    if (client == nullptr) return;
-    wl_list_remove(&m_gone.listener.link);
-    wl_list_init(&m_gone.listener.link);
-    wl_list_remove(&m_created.listener.link);
-    wl_list_init(&m_created.listener.link);
-    auto* former = client;
-    client = nullptr;
-    wl_client_destroy(former);
-  }
-
-  void reject(const char* why) {
-    if (client == nullptr) return;
-    qWarning("frame: the renderer's display connection is ended: %s", why);
-    wl_client_post_implementation_error(client, "over a limit");
+  void showPrepared() {
+    client.reset();
+    client = std::move(prepared);
   }
 
   ClientEvents events;
@@ -184,9 +232,19 @@ class PrivateCompositor::Parts {
   std::unique_ptr<QWaylandXdgShell> shell;
   QWaylandXdgDecorationManagerV1 decoration;
   QObject context;  // connections and queued calls end with us
-  wl_client* client = nullptr;
+  std::unique_ptr<Client> client;    // that is shown; it may have left
+  std::unique_ptr<Client> prepared;  // that waits; it may have left
 
  private:
+  Client* find(const QWaylandClient* of) const {
+    if (client && client->is(of)) return client.get();
+    return prepared && prepared->is(of) ? prepared.get() : nullptr;
+  }
+
+  bool isShown(const QWaylandSurface& surface) const {
+    return client && client->is(surface.client());
+  }
+
   void createUnnamed() {
     PrivateRuntimeDirectory directory;
     compositor.setSocketName("unnamed");
@@ -209,17 +267,22 @@ class PrivateCompositor::Parts {
   }
 
   void wire() {
-    QObject::connect(&compositor, &QWaylandCompositor::surfaceCreated, &context, [this] {
-      if (compositor.surfaces().size() > MAX_SURFACES) reject("too many surfaces");
-    });
+    QObject::connect(
+        &compositor, &QWaylandCompositor::surfaceCreated, &context, [this](QWaylandSurface* surface) {
+          auto* owner = find(surface->client());
+          if (owner != nullptr &&
+              compositor.surfacesForClient(surface->client()).size() > MAX_SURFACES)
+            owner->reject("too many surfaces");
+        });
     QObject::connect(shell.get(),
                      &QWaylandXdgShell::toplevelCreated,
                      &context,
                      [this](QWaylandXdgToplevel* toplevel, QWaylandXdgSurface* surface) {
+                       if (!isShown(*surface->surface())) return rejectEarly(*surface->surface());
                        // The protocol forbids it, Qt does not look, and its toplevel would go on
                        // with a surface that is freed.
                        QObject::connect(surface, &QObject::destroyed, toplevel, [this] {
-                         reject("a surface that went before its window");
+                         if (client) client->reject("a surface that went before its window");
                        });
                        events.toplevelCreated(toplevel, surface);
                      });
@@ -227,15 +290,20 @@ class PrivateCompositor::Parts {
                      &QWaylandXdgShell::popupCreated,
                      &context,
                      [this](QWaylandXdgPopup* popup, QWaylandXdgSurface* surface) {
+                       if (!isShown(*surface->surface())) return rejectEarly(*surface->surface());
                        removeWithSurface(*surface->surface());
                        events.popupCreated(popup, surface);
                      });
     QObject::connect(compositor.defaultSeat(),
                      &QWaylandSeat::cursorSurfaceRequested,
                      &context,
-                     [this](QWaylandSurface* surface, int x, int y, QWaylandClient*) {
-                       events.cursorRequested(surface, x, y);
+                     [this](QWaylandSurface* surface, int x, int y, QWaylandClient* by) {
+                       if (client && client->is(by)) events.cursorRequested(surface, x, y);
                      });
+  }
+
+  void rejectEarly(const QWaylandSurface& surface) const {
+    if (auto* owner = find(surface.client())) owner->reject("a window before its turn");
   }
 
   void removeWithSurface(QWaylandSurface& surface) {
@@ -245,28 +313,20 @@ class PrivateCompositor::Parts {
     });
   }
 
+  // Nobody waits for the one that was not shown yet.
   void clientDestroyed() {
-    client = nullptr;
-    wl_list_remove(&m_created.listener.link);
-    wl_list_init(&m_created.listener.link);
-    QTimer::singleShot(0, &context, [this] {
-      if (client == nullptr) events.clientGone();
+    QTimer::singleShot(0, &context, [this, former = client.get()] {
+      if (client && client.get() == former && !client->lives()) {
+        client.reset();
+        events.clientGone();
+      }
     });
   }
 
-  // Counting the living at every creation would be quadratic; every so often is enough for a bound.
   void objectCreated(wl_resource* resource) {
     if (std::string_view(wl_resource_get_class(resource)) == "xdg_popup") m_newestPopup = resource;
-    if (++m_createdSinceCensus < OBJECT_CENSUS_INTERVAL) return;
-    m_createdSinceCensus = 0;
-    int living = 0;
-    wl_client_for_each_resource(client, &countOne, &living);
-    if (living > MAX_LIVE_OBJECTS) reject("too many protocol objects");
   }
 
-  Listener m_gone;
-  Listener m_created;
-  int m_createdSinceCensus = 0;
   wl_resource* m_newestPopup = nullptr;  // only looked at while the request that made it is handled
 };
 
@@ -275,9 +335,15 @@ PrivateCompositor::PrivateCompositor(QWindow& host, ClientEvents events)
 
 PrivateCompositor::~PrivateCompositor() = default;
 
-void PrivateCompositor::adopt(int fd) { m_parts->adopt(fd); }
-bool PrivateCompositor::hasClient() const { return m_parts->client != nullptr; }
-void PrivateCompositor::reject(const char* why) { m_parts->reject(why); }
+void PrivateCompositor::prepare(int fd) { m_parts->prepare(fd); }
+bool PrivateCompositor::hasPrepared() const {
+  return m_parts->prepared && m_parts->prepared->lives();
+}
+void PrivateCompositor::showPrepared() { m_parts->showPrepared(); }
+bool PrivateCompositor::hasClient() const { return m_parts->client && m_parts->client->lives(); }
+void PrivateCompositor::reject(const char* why) {
+  if (m_parts->client) m_parts->client->reject(why);
+}
 void PrivateCompositor::setScale(int scale) {
   if (m_parts->output->scaleFactor() != scale) m_parts->output->setScaleFactor(scale);
 }

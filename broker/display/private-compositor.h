@@ -1,6 +1,7 @@
-// A Wayland compositor for exactly one client, which came as an inherited descriptor. Role frame.
-// It has no named socket, offers a fixed list of globals, and ends a client that passes a bound of
-// frame-limits.h. Trusts Qt's and libwayland's parsers; nothing that the client says.
+// A Wayland compositor for one client, and one more that waits for its turn; both came as inherited
+// descriptors. Role frame. It has no named socket, offers a fixed list of globals, and ends a
+// client that passes a bound of frame-limits.h. Trusts Qt's and libwayland's parsers; nothing that
+// a client says.
 #pragma once
 
 #include <functional>
@@ -18,8 +19,8 @@ class QString;
 
 namespace sallyport::display {
 
-// What the client did. Called from inside the dispatch of its requests: end the client with
-// reject(), never directly.
+// What the client that is shown did. Called from inside the dispatch of its requests: end the client
+// with reject(), never directly.
 struct ClientEvents {
   std::function<void(QWaylandXdgToplevel*, QWaylandXdgSurface*)> toplevelCreated;
   std::function<void(QWaylandXdgPopup*, QWaylandXdgSurface*)> popupCreated;
@@ -35,11 +36,16 @@ class PrivateCompositor {
   PrivateCompositor(const PrivateCompositor&) = delete;
   PrivateCompositor& operator=(const PrivateCompositor&) = delete;
 
-  // Takes the descriptor. A former client is ended first, without a clientGone.
-  void adopt(int fd);
+  // Takes the descriptor, of a client that waits: one that makes a window then is ended. A former
+  // one that waits is ended first.
+  void prepare(int fd);
+  bool hasPrepared() const;
+  // The one that waits is the client from now on; a former client is ended first, without a
+  // clientGone.
+  void showPrepared();
   bool hasClient() const;
-  // Ends the client at the end of the current dispatch, with a protocol error. why is a fixed
-  // sentence, for the log.
+  // Ends the client that is shown at the end of the current dispatch, with a protocol error. why is
+  // a fixed sentence, for the log.
   void reject(const char* why);
 
   void setScale(int scale);

@@ -56,12 +56,18 @@ void SurfaceCanvas::start(QWindow& host) {
   useLayoutGroup(0);
 }
 
-void SurfaceCanvas::adopt(int fd) {
+void SurfaceCanvas::prepare(int fd) {
+  m_compositor->setScale(static_cast<int>(std::ceil(devicePixelRatioF())));
+  m_compositor->prepare(fd);
+}
+
+bool SurfaceCanvas::hasPrepared() const { return m_compositor->hasPrepared(); }
+
+void SurfaceCanvas::showPrepared() {
   forgetClient();
   m_toplevelsMade = 0;
   m_firstFramePending = true;
-  m_compositor->setScale(static_cast<int>(std::ceil(devicePixelRatioF())));
-  m_compositor->adopt(fd);
+  m_compositor->showPrepared();
   update();
 }
 

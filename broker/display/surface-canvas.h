@@ -25,7 +25,7 @@ namespace sallyport::display {
 class SurfaceCanvas final : public QWidget {
  public:
   struct Events {
-    std::function<void()> firstFrame;  // once for each adopted renderer
+    std::function<void()> firstFrame;  // once for each renderer that is shown
     std::function<void()> rendererGone;
   };
 
@@ -34,7 +34,9 @@ class SurfaceCanvas final : public QWidget {
 
   // The host window exists from here on; before it there is no output to offer.
   void start(QWindow& host);
-  void adopt(int fd);
+  void prepare(int fd);  // takes the descriptor, of the renderer that is shown next
+  bool hasPrepared() const;
+  void showPrepared();
 
   // Of this renderer, not of a former one.
   UserGesture& gesture() { return m_gesture; }

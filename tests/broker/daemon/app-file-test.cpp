@@ -289,4 +289,14 @@ TEST_CASE("an app names the schemes of other programs that its pages may open") 
 }
 
 }  // namespace
+TEST_CASE("an app may do without a spare renderer") {
+  const auto spare = [](const std::string& value) {
+    return with("\"contentSecurityPolicy\"",
+                "\"spareRenderer\": " + value + ", \"contentSecurityPolicy\"");
+  };
+  CHECK(parseAppFile("app.json", GOOD)->spareRenderer);
+  CHECK_FALSE(parseAppFile("app.json", spare("false"))->spareRenderer);
+  checkWrong(spare("\"no\""), "`spareRenderer` must be true or false");
+}
+
 }  // namespace sallyport::daemon

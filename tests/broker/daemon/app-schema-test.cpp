@@ -42,6 +42,7 @@ constexpr std::string_view WHOLE = R"({
     { "label": "side-1", "title": "Side", "open": "demand", "parent": "main" }
   ],
   "opens": ["bitcoin", "web+x.y-1"],
+  "spareRenderer": false,
   "permissionSets": [
     { "identifier": "notes:reading", "description": "To read.", "permissions": ["notes:allow-list"] }
   ]

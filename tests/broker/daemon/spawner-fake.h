@@ -71,7 +71,8 @@ class FrameFake {
   int x = 0;
   proto::WindowState state{};
   std::vector<std::string> crashes;  // texts of showCrash
-  unsigned adopted = 0;
+  bool hasPrepared = false;
+  unsigned shown = 0;  // renderers
   bool hung = false;
   unsigned focused = 0;
   bool closed = false;
@@ -100,10 +101,16 @@ class FrameFake {
       m_frame.events = params.getEvents();
       return kj::READY_NOW;
     }
-    kj::Promise<void> adoptRenderer(AdoptRendererContext context) override {
+    kj::Promise<void> prepareRenderer(PrepareRendererContext context) override {
       return context.getParams().getWayland().getFd().then([this](kj::Maybe<int> fd) {
-        if (fd != nullptr) ++m_frame.adopted;
+        m_frame.hasPrepared = fd != nullptr;
       });
+    }
+    kj::Promise<void> showRenderer(ShowRendererContext context) override {
+      const bool shown = std::exchange(m_frame.hasPrepared, false);
+      if (shown) ++m_frame.shown;
+      context.getResults().setShown(shown);
+      return kj::READY_NOW;
     }
     kj::Promise<void> setTitle(SetTitleContext context) override {
       m_frame.title = context.getParams().getTitle().cStr();

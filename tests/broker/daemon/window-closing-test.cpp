@@ -42,15 +42,16 @@ TEST_CASE_FIXTURE(WindowFixture, "a renderer that does not want to close is kill
 
 TEST_CASE_FIXTURE(WindowFixture,
                   "a spawner that refuses is asked again a few times, then the user is told") {
-  window->open().wait(io.waitScope);
+  open();
   spawner.refuses = true;
+  rendererProcess().process.end(SIGSEGV);
   until([&] { return pipe.has("no process today"); });
   for (int i = 0; i < 60 && frame().crashes.empty(); ++i) pass(1 * kj::SECONDS);
   REQUIRE(frame().crashes.size() == 1);
   CHECK(frame().crashes[0] == "This window could not be started several times in a minute.");
   spawner.refuses = false;
   frame().sink().reloadRequestedRequest().send().wait(io.waitScope);
-  until([&] { return started() == 1; });
+  until([&] { return started() == 2; });
 }
 
 TEST_CASE_FIXTURE(WindowFixture, "a page that answers in time keeps its window open") {

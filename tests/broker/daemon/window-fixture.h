@@ -56,6 +56,7 @@ struct WindowFixture : TestFolder {
       states,
       places,
       []() -> proto::Net::Client { return KJ_EXCEPTION(DISCONNECTED, "no net"); }};
+  Spares spares{timer};
   std::vector<std::unique_ptr<FrameFake>> frames;
   std::vector<std::unique_ptr<RendererFake>> renderers;
   std::vector<std::string> closed, readied;
@@ -124,7 +125,7 @@ struct WindowFixture : TestFolder {
 
   void open() {
     window->open().wait(io.waitScope);
-    until([&] { return started() == 1; });
+    until([&] { return started() == 1 && frame().shown == 1; });
   }
   // What the renderer is to show.
   std::string attach() {

@@ -19,7 +19,7 @@ TEST_CASE_FIXTURE(WindowFixture,
   CHECK(spawner.children[1]->kind == ProcessKind::RENDERER);
   CHECK(spawner.children[1]->label == "main");
   CHECK(spawner.children[1]->fds.size() == 2);
-  CHECK(frame().adopted == 1);
+  CHECK(frame().shown == 1);
   CHECK_FALSE(window->attached());
   CHECK(window->rendererPid() == 0);
 }

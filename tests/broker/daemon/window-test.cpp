@@ -174,7 +174,7 @@ TEST_CASE_FIXTURE(WindowFixture,
   REQUIRE(states.save({"main", "app"}, "page 7").has_value());
   crashed(0 * kj::SECONDS);
   CHECK(frames.size() == 1);
-  CHECK(frame().adopted == 2);
+  CHECK(frame().shown == 2);
   CHECK(window->rendererRestarts() == 1);
   auto answer = renderer().attach().wait(io.waitScope);
   CHECK(answer.getStart().getPageState() == "page 7");
@@ -244,7 +244,7 @@ TEST_CASE_FIXTURE(WindowFixture, "a crashed frame comes back, and gets a rendere
   attach();
   spawner.of(ProcessKind::FRAME)[0]->process.end(SIGSEGV);
   until([&] { return frames.size() == 2; });
-  until([&] { return started() == 2 && frame().adopted == 1; });
+  until([&] { return started() == 2 && frame().shown == 1; });
   CHECK(frame().label == "main");
   CHECK(spawner.of(ProcessKind::RENDERER)[0]->process.waitForEnd() == SIGKILL);
   attach();

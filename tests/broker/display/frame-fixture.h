@@ -101,10 +101,14 @@ struct FrameFixture {
     request.send().wait(loop.io.waitScope);
   }
 
-  void adopt(kj::AutoCloseFd wayland) {
-    auto request = frame.adoptRendererRequest();
+  void prepare(kj::AutoCloseFd wayland) {
+    auto request = frame.prepareRendererRequest();
     request.setWayland(kj::heap<FdFake>(kj::mv(wayland)));
     request.send().wait(loop.io.waitScope);
+  }
+
+  bool showPrepared() {
+    return frame.showRendererRequest().send().wait(loop.io.waitScope).getShown();
   }
 
   void ping() { frame.pingRequest().send().wait(loop.io.waitScope); }
@@ -119,15 +123,18 @@ struct FrameFixture {
 };
 
 struct HostileRenderer {
-  HostileRenderer(FrameFixture& frame, const std::string& attack)
+  HostileRenderer(FrameFixture& frame, const std::string& attack, bool isShown = true)
       : wayland(socketPair()),
         pipe(pipePair()),
         process({{SALLYPORT_BINARY_DIR "/tests-bin/display_hostile_client", attack},
                  {{"WAYLAND_SOCKET", "4"}},
                  {{1, pipe.theirs.get()}, {4, wayland.theirs.get()}}}),
         reports((pipe.theirs = nullptr, wayland.theirs = nullptr, frame.loop), kj::mv(pipe.ours)) {
-    frame.adopt(kj::mv(wayland.ours));
+    frame.prepare(kj::mv(wayland.ours));
+    if (isShown) shown = frame.showPrepared();
   }
+
+  bool shown = false;
 
   Pair wayland;
   Pair pipe;
@@ -135,23 +142,38 @@ struct HostileRenderer {
   Reports reports;
 };
 
+// Its window is there at once, or after a turn() of its own.
 struct RendererFixture {
-  explicit RendererFixture(FrameFixture& frame, const std::string& colour = "#1ea03c")
+  enum class Window { AT_ONCE, AT_ITS_TURN };
+
+  explicit RendererFixture(FrameFixture& frame,
+                           const std::string& colour = "#1ea03c",
+                           Window window = Window::AT_ONCE)
       : wayland(socketPair()),
         pipe(pipePair()),
-        process({{SALLYPORT_BINARY_DIR "/tests-bin/display_renderer_fake", colour},
+        input(pipePair()),
+        process({arguments(colour, window),
                  {{"QT_QPA_PLATFORM", "wayland"},
                   {"WAYLAND_SOCKET", "4"},
                   {"XDG_RUNTIME_DIR", tempDirectory()},
                   {"LANG", "C.UTF-8"},
                   {"QT_WAYLAND_DISABLE_HW_INTEGRATION", "1"}},
-                 {{1, pipe.theirs.get()}, {4, wayland.theirs.get()}}}),
+                 {{0, input.ours.get()}, {1, pipe.theirs.get()}, {4, wayland.theirs.get()}}}),
         reports((pipe.theirs = nullptr, wayland.theirs = nullptr, frame.loop), kj::mv(pipe.ours)) {
-    frame.adopt(kj::mv(wayland.ours));
+    frame.prepare(kj::mv(wayland.ours));
+    if (window == Window::AT_ONCE) CHECK(frame.showPrepared());
   }
+
+  static std::vector<std::string> arguments(const std::string& colour, Window window) {
+    std::vector<std::string> list{SALLYPORT_BINARY_DIR "/tests-bin/display_renderer_fake", colour};
+    if (window == Window::AT_ITS_TURN) list.emplace_back("waits");
+    return list;
+  }
+  void opensItsWindow() { input.theirs = nullptr; }
 
   Pair wayland;
   Pair pipe;
+  Pair input;
   Child process;
   Reports reports;
 };

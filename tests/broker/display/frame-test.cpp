@@ -76,6 +76,8 @@ struct Shown {
   std::string window;
 };
 
+bool picture(Shown& shown) { return shown.screen.at(100, 300).near(LEFT); }
+
 }  // namespace
 
 TEST_CASE("a frame shows its renderer's pixels in the size of the host window") {
@@ -218,6 +220,43 @@ TEST_CASE("a second renderer takes the first one's place in the same window") {
   CHECK(shown.frame.counts.rendererGone == 0);  // the broker did it, it need not be told
 }
 
+TEST_CASE("a renderer that waits takes the place of another that died, at its turn") {
+  Shown shown;
+  RendererFixture spare(shown.frame, "#2040d0", RendererFixture::Window::AT_ITS_TURN);
+  REQUIRE_FALSE(spare.reports.expect("waits").empty());
+  shown.screen.xdotool({"mousemove", "100", "300", "click", "1", "key", "a"});
+  REQUIRE_FALSE(shown.reports().expect("key a").empty());
+  CHECK_FALSE(spare.reports.contains("press"));
+  CHECK_FALSE(spare.reports.contains("key"));
+  shown.renderer.reset();
+  REQUIRE(shown.frame.loop.until([&] { return shown.frame.counts.rendererGone == 1; }));
+  CHECK(shown.frame.showPrepared());
+  spare.opensItsWindow();
+  CHECK(shown.frame.loop.until([&] { return shown.screen.at(500, 300).near({0x20, 0x40, 0xd0}); }));
+  CHECK(shown.frame.loop.until([&] { return shown.frame.counts.firstFrame == 2; }));
+  CHECK_FALSE(shown.frame.showPrepared());  // nobody waits
+}
+
+TEST_CASE("a renderer that waits and leaves, or makes a window, is gone; nobody else notices") {
+  Shown shown;
+  {
+    RendererFixture left(shown.frame, "#2040d0", RendererFixture::Window::AT_ITS_TURN);
+    REQUIRE_FALSE(left.reports.expect("waits").empty());
+  }
+  RendererFixture early(shown.frame, "#2040d0", RendererFixture::Window::AT_ITS_TURN);
+  REQUIRE_FALSE(early.reports.expect("waits").empty());
+  early.opensItsWindow();
+  CHECK(shown.frame.loop.until([&] { return !early.process.running(); }));
+  CHECK_FALSE(shown.frame.showPrepared());
+  RendererFixture first(shown.frame, "#2040d0", RendererFixture::Window::AT_ITS_TURN);
+  REQUIRE_FALSE(first.reports.expect("waits").empty());
+  RendererFixture second(shown.frame, "#2040d0", RendererFixture::Window::AT_ITS_TURN);
+  CHECK(shown.frame.loop.until([&] { return !first.process.running(); }));  // one may wait
+  CHECK(picture(shown));
+  CHECK(shown.renderer->process.running());
+  CHECK(shown.frame.counts.rendererGone == 0);
+}
+
 TEST_CASE("a renderer that dies is reported, its last picture stays dimmed, and the window lives") {
   Shown shown;
   shown.renderer.reset();
@@ -249,8 +288,6 @@ void showHang(Shown& shown, bool hung) {
   request.setHung(hung);
   request.send().wait(shown.frame.loop.io.waitScope);
 }
-
-bool picture(Shown& shown) { return shown.screen.at(100, 300).near(LEFT); }
 
 TEST_CASE("the hang page covers the picture, and goes with either button or the broker's word") {
   Shown shown;
@@ -400,7 +437,9 @@ TEST_CASE("a renderer that attacks its frame's display is ended, and the frame l
     {
       HostileRenderer renderer(frame, attack);
       CHECK_FALSE(renderer.reports.expect("ended").empty());
-      CHECK(frame.loop.until([&] { return frame.counts.rendererGone == 1; }));
+      // It may be over before it was shown.
+      CHECK((!renderer.shown ||
+             frame.loop.until([&] { return frame.counts.rendererGone == 1; })));
     }
     frame.ping();
     CHECK(residentKilobytes(frame.process.pid()) - before < 32 * 1024);
@@ -409,6 +448,17 @@ TEST_CASE("a renderer that attacks its frame's display is ended, and the frame l
       return frame.counts.firstFrame >= 1 && VirtualScreen::the().at(100, 300).near(LEFT);
     }));
   }
+}
+
+TEST_CASE("a renderer that attacks while it waits is ended, and the one that is shown stays") {
+  Shown shown;
+  for (const std::string attack : {"hidden-global", "surfaces", "regions", "callbacks", "truncated"}) {
+    CAPTURE(attack);
+    HostileRenderer renderer(shown.frame, attack, false);
+    CHECK_FALSE(renderer.reports.expect("ended").empty());
+  }
+  CHECK(picture(shown));
+  CHECK(shown.frame.counts.rendererGone == 0);
 }
 
 TEST_CASE("a frame opens once, for its own label, and ends with its broker") {

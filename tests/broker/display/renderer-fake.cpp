@@ -1,10 +1,12 @@
 // A well-behaved Wayland client that stands for a renderer: draws known colours, has a select box,
-// and reports on stdout what reaches it. Run with WAYLAND_SOCKET and QT_QPA_PLATFORM=wayland.
+// and reports on stdout what reaches it. Run with WAYLAND_SOCKET and QT_QPA_PLATFORM=wayland; with
+// a second argument it has no window until its standard input ends.
 #include <QApplication>
 #include <QComboBox>
 #include <QKeyEvent>
 #include <QMouseEvent>
 #include <QPainter>
+#include <QSocketNotifier>
 #include <QTimer>
 #include <QWidget>
 #include <QWindow>
@@ -76,6 +78,16 @@ int main(int argc, char** argv) {
   Page page(argc > 1 ? QColor(argv[1]) : QColor(30, 160, 60));
   page.setWindowTitle("Renderer fake");
   page.resize(300, 200);
-  page.show();
+  QSocketNotifier input(0, QSocketNotifier::Read);
+  if (argc > 2) {
+    QObject::connect(&input, &QSocketNotifier::activated, &page, [&] {
+      input.setEnabled(false);
+      page.show();
+    });
+    report("waits");
+  } else {
+    input.setEnabled(false);
+    page.show();
+  }
   return QApplication::exec();
 }

@@ -28,7 +28,7 @@ class EchoServer final : public proto::Session::Server {
 // Writes a word into the descriptor it got, so that the test sees which one arrived.
 class FrameServer final : public proto::Frame::Server {
  public:
-  kj::Promise<void> adoptRenderer(AdoptRendererContext context) override {
+  kj::Promise<void> prepareRenderer(PrepareRendererContext context) override {
     return context.getParams().getWayland().getFd().then([](kj::Maybe<int> fd) {
       KJ_IF_MAYBE (number, fd) {
         KJ_SYSCALL(::write(*number, "seen", 4));
@@ -111,7 +111,7 @@ TEST_CASE("a descriptor goes to a peer on KJ's loop") {
   QtSocketStream stream(f.loop.port(), kj::mv(pair.ours), Descriptors::ACCEPTED);
   capnp::TwoPartyClient rpc(stream, 1);
   SocketPair gift;
-  auto request = rpc.bootstrap().castAs<proto::Frame>().adoptRendererRequest();
+  auto request = rpc.bootstrap().castAs<proto::Frame>().prepareRendererRequest();
   request.setWayland(kj::heap<FdServer>(kj::mv(gift.theirs)));
   f.exec(request.send().ignoreResult());
   char buffer[4];
@@ -129,7 +129,7 @@ TEST_CASE("a descriptor comes from a peer on KJ's loop to a server on Qt's") {
     auto io = kj::setupAsyncIo();
     auto remote = io.lowLevelProvider->wrapUnixSocketFd(kj::mv(socket));
     capnp::TwoPartyClient client(*remote, 1);
-    auto request = client.bootstrap().castAs<proto::Frame>().adoptRendererRequest();
+    auto request = client.bootstrap().castAs<proto::Frame>().prepareRendererRequest();
     request.setWayland(kj::heap<FdServer>(kj::mv(gift.theirs)));
     request.send().wait(io.waitScope);
   });

@@ -343,7 +343,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   ours.gone = 0;
   int pair[2];
   KJ_SYSCALL(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair));
-  ours.window.adoptRenderer(pair[0]);
+  ours.window.prepareRenderer(pair[0]);
+  KJ_ASSERT(ours.window.showRenderer());
   {
     Client client(pair[1]);
     if ((data[0] & 1) != 0) bindGlobals(client);

@@ -68,7 +68,29 @@ TEST_CASE("a killed frame costs its window a moment, and the page's state is the
   std::size_t renderers = 0;
   for (const pid_t pid : descendantsOf(broker.pid()))
     if (commandName(pid) == "sallyport-rende") ++renderers;
-  CHECK(renderers == 1);
+  CHECK(renderers == (broker.pidOf("spare renderer main") == 0 ? 1 : 2));
+  CHECK(broker.end() == 0);
+  CHECK(broker.leftovers().empty());
+}
+
+TEST_CASE("a spare renderer waits in its cage, shows the page after a crash, and leaves nothing") {
+  BrokerProcess broker({.pageScript = SCRIPT});
+  broker.waitForPage("saved");
+  const pid_t spare = broker.waitForOther("spare renderer main", 0);
+  const pid_t before = broker.pidOf("renderer main");
+  std::string doctor;
+  CHECK(eventually([&] {
+    doctor = broker.cli({"doctor"}).output;
+    return doctor.find("spare renderer main") != std::string::npos;
+  }));
+  CHECK(doctor.find("FAILED") == std::string::npos);
+  kill(before, SIGKILL);
+  CHECK(broker.waitForPage("state") == "\"the third step\"");
+  // Behind bubblewrap and the process that stays with it.
+  const pid_t after = broker.waitForOther("renderer main", before);
+  CHECK(parentOf(parentOf(parentOf(after))) == spare);
+  CHECK(broker.restartsOf("renderer main") == 1);
+  CHECK(broker.waitForOther("spare renderer main", spare) != spare);
   CHECK(broker.end() == 0);
   CHECK(broker.leftovers().empty());
 }

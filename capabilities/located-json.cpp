@@ -196,8 +196,7 @@ std::optional<bool> FieldReader::flag(std::string_view field) {
   }
   const bool* flag = value->if_bool();
   if (flag == nullptr) {
-    m_diagnostics.add(m_document.at(*value),
-                      "`" + std::string(field) + "` must be true or false");
+    m_diagnostics.add(m_document.at(*value), "`" + std::string(field) + "` must be true or false");
     return std::nullopt;
   }
   return *flag;

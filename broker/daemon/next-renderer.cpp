@@ -91,13 +91,17 @@ kj::Promise<NextRenderer::Taken> NextRenderer::show(bool waited) {
 }
 
 void NextRenderer::watchCage() {
-  const CageSubject subject{
-      "spare renderer " + m_label,
-      [this] {
-        return m_around.spawner.inspect(pid(), spawn::ProcessKind::RENDERER)
-            .then([this](sandbox::CageReport report) { return *(m_cage = std::move(report)); });
-      },
-      [this] { return lives(); }};
+  const CageSubject subject{"spare renderer " + m_label,
+                            [this] {
+                              return m_around.spawner.inspect(pid(), spawn::ProcessKind::RENDERER)
+                                  .then([this](sandbox::CageReport report) {
+                                    // One that does not hold is looked at again first: this one may
+                                    // still be starting.
+                                    if (report.holds()) m_cage = report;
+                                    return report;
+                                  });
+                            },
+                            [this] { return lives(); }};
   m_watching = verifyCage(m_around, subject)
                    .then([this, subject](bool holds) -> kj::Promise<void> {
                      if (!holds) return kj::READY_NOW;

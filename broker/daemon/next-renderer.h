@@ -37,7 +37,7 @@ class NextRenderer final : private kj::TaskSet::ErrorHandler {
   kj::Promise<void> end();  // likewise; fulfilled when the process has ended
 
   pid_t pid() const { return lives() ? m_process->pid() : 0; }  // what the spawner started, or 0
-  // Of one that waits, as it was read last: at its start and every minute.
+  // Of one that waits, as it held last: it is read at its start and every minute.
   const std::optional<sandbox::CageReport>& cage() const { return m_cage; }
 
  private:

@@ -231,7 +231,7 @@ class PrivateCompositor::Parts {
   std::unique_ptr<QWaylandOutput> output;
   std::unique_ptr<QWaylandXdgShell> shell;
   QWaylandXdgDecorationManagerV1 decoration;
-  QObject context;  // connections and queued calls end with us
+  QObject context;                   // connections and queued calls end with us
   std::unique_ptr<Client> client;    // that is shown; it may have left
   std::unique_ptr<Client> prepared;  // that waits; it may have left
 
@@ -267,13 +267,15 @@ class PrivateCompositor::Parts {
   }
 
   void wire() {
-    QObject::connect(
-        &compositor, &QWaylandCompositor::surfaceCreated, &context, [this](QWaylandSurface* surface) {
-          auto* owner = find(surface->client());
-          if (owner != nullptr &&
-              compositor.surfacesForClient(surface->client()).size() > MAX_SURFACES)
-            owner->reject("too many surfaces");
-        });
+    QObject::connect(&compositor,
+                     &QWaylandCompositor::surfaceCreated,
+                     &context,
+                     [this](QWaylandSurface* surface) {
+                       auto* owner = find(surface->client());
+                       if (owner != nullptr &&
+                           compositor.surfacesForClient(surface->client()).size() > MAX_SURFACES)
+                         owner->reject("too many surfaces");
+                     });
     QObject::connect(shell.get(),
                      &QWaylandXdgShell::toplevelCreated,
                      &context,

@@ -19,8 +19,8 @@ class QString;
 
 namespace sallyport::display {
 
-// What the client that is shown did. Called from inside the dispatch of its requests: end the client
-// with reject(), never directly.
+// What the client that is shown did. Called from inside the dispatch of its requests: end the
+// client with reject(), never directly.
 struct ClientEvents {
   std::function<void(QWaylandXdgToplevel*, QWaylandXdgSurface*)> toplevelCreated;
   std::function<void(QWaylandXdgPopup*, QWaylandXdgSurface*)> popupCreated;

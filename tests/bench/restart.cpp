@@ -15,8 +15,7 @@ namespace {
 using test::BrokerProcess;
 
 // A page that has nothing to load says so at once.
-constexpr const char* SCRIPT =
-    "(async () => { await globalThis.__SALLYPORT__; page('here'); })();";
+constexpr const char* SCRIPT = "(async () => { await globalThis.__SALLYPORT__; page('here'); })();";
 constexpr const char* SPARE = "spare renderer main";
 // For the spare to have made ready what it can: it tells nobody.
 constexpr std::chrono::milliseconds WARM_UP{1'000};

@@ -94,7 +94,8 @@ class Checker {
 
   static bool hasType(const std::string& type, const json::value& v) {
     return (type == "object" && v.is_object()) || (type == "array" && v.is_array()) ||
-           (type == "string" && v.is_string()) || (type == "integer" && v.is_int64());
+           (type == "string" && v.is_string()) || (type == "integer" && v.is_int64()) ||
+           (type == "boolean" && v.is_bool());
   }
 
   std::string ofObject(const std::string& keyword,

@@ -39,7 +39,8 @@ TEST_CASE_FIXTURE(SpareFixture, "a spare is started a while after the window's f
 TEST_CASE_FIXTURE(SpareFixture, "what waits is not read, so it has no right and no answer") {
   spareIsThere();
   bool answered = false;
-  auto attaching = renderer().attach().then([&](auto&&) { answered = true; }).eagerlyEvaluate(nullptr);
+  auto attaching =
+      renderer().attach().then([&](auto&&) { answered = true; }).eagerlyEvaluate(nullptr);
   pass(10 * kj::MINUTES);
   CHECK_FALSE(answered);
   CHECK(spare().process.endedBy() == 0);
@@ -64,7 +65,8 @@ TEST_CASE_FIXTURE(SpareFixture, "after a crash the spare shows the page, with it
   until([&] { return started() == 3; });
 }
 
-TEST_CASE_FIXTURE(SpareFixture, "a page of another origin is shown by the spare, as of that origin") {
+TEST_CASE_FIXTURE(SpareFixture,
+                  "a page of another origin is shown by the spare, as of that origin") {
   spareIsThere();
   renderers[0]->navigate("https://docs.example.org/");
   until([&] { return frame().shown == 2; });
@@ -74,7 +76,8 @@ TEST_CASE_FIXTURE(SpareFixture, "a page of another origin is shown by the spare,
   CHECK(started() == 2);
 }
 
-TEST_CASE_FIXTURE(SpareFixture, "a spare that crashed is none: another one is started when it is needed") {
+TEST_CASE_FIXTURE(SpareFixture,
+                  "a spare that crashed is none: another one is started when it is needed") {
   spareIsThere();
   spare().process.end(SIGSEGV);
   until([&] { return window->spare().pid() == 0; });
@@ -85,7 +88,9 @@ TEST_CASE_FIXTURE(SpareFixture, "a spare that crashed is none: another one is st
   CHECK(attach() == "app://notes/index.html");
 }
 
-TEST_CASE_FIXTURE(SpareFixture, "one whose display the frame has ended is replaced, and that counts as no crash") {
+TEST_CASE_FIXTURE(
+    SpareFixture,
+    "one whose display the frame has ended is replaced, and that counts as no crash") {
   spareIsThere();
   frame().hasPrepared = false;
   auto& left = spare();
@@ -96,8 +101,8 @@ TEST_CASE_FIXTURE(SpareFixture, "one whose display the frame has ended is replac
 }
 
 TEST_CASE_FIXTURE(SpareFixture, "a spare without its cage is ended, and the window goes on") {
-  spawner.reports[ProcessKind::RENDERER] = {
-      4711, {{"NoNewPrivs", "0", sandbox::CheckState::FAILED}}};
+  spawner.reports[ProcessKind::RENDERER] = {4711,
+                                            {{"NoNewPrivs", "0", sandbox::CheckState::FAILED}}};
   spareIsThere();
   auto& without = spare();
   pass(1 * kj::SECONDS);
@@ -135,11 +140,13 @@ TEST_CASE_FIXTURE(SpareFixture, "the window that closes takes its spare along") 
   until([&] { return left.process.endedBy() == SIGKILL; });
 }
 
-TEST_CASE_FIXTURE(SpareFixture, "of two windows, the one that the user turned to last has the spare") {
+TEST_CASE_FIXTURE(SpareFixture,
+                  "of two windows, the one that the user turned to last has the spare") {
   const WindowSpec spec{"side", "Side", 300, 300};
   spareIsThere();
   auto& first = spare();
-  Window side(around, spec, [](const std::string&) {}, [](const std::string&) {});
+  Window side(
+      around, spec, [](const std::string&) {}, [](const std::string&) {});
   side.open().wait(io.waitScope);
   until([&] { return frame().shown == 1; });
   auto answer = renderer().attach().wait(io.waitScope);

@@ -102,9 +102,8 @@ class FrameFake {
       return kj::READY_NOW;
     }
     kj::Promise<void> prepareRenderer(PrepareRendererContext context) override {
-      return context.getParams().getWayland().getFd().then([this](kj::Maybe<int> fd) {
-        m_frame.hasPrepared = fd != nullptr;
-      });
+      return context.getParams().getWayland().getFd().then(
+          [this](kj::Maybe<int> fd) { m_frame.hasPrepared = fd != nullptr; });
     }
     kj::Promise<void> showRenderer(ShowRendererContext context) override {
       const bool shown = std::exchange(m_frame.hasPrepared, false);

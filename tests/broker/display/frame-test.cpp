@@ -438,8 +438,7 @@ TEST_CASE("a renderer that attacks its frame's display is ended, and the frame l
       HostileRenderer renderer(frame, attack);
       CHECK_FALSE(renderer.reports.expect("ended").empty());
       // It may be over before it was shown.
-      CHECK((!renderer.shown ||
-             frame.loop.until([&] { return frame.counts.rendererGone == 1; })));
+      CHECK((!renderer.shown || frame.loop.until([&] { return frame.counts.rendererGone == 1; })));
     }
     frame.ping();
     CHECK(residentKilobytes(frame.process.pid()) - before < 32 * 1024);
@@ -452,7 +451,8 @@ TEST_CASE("a renderer that attacks its frame's display is ended, and the frame l
 
 TEST_CASE("a renderer that attacks while it waits is ended, and the one that is shown stays") {
   Shown shown;
-  for (const std::string attack : {"hidden-global", "surfaces", "regions", "callbacks", "truncated"}) {
+  for (const std::string attack :
+       {"hidden-global", "surfaces", "regions", "callbacks", "truncated"}) {
     CAPTURE(attack);
     HostileRenderer renderer(shown.frame, attack, false);
     CHECK_FALSE(renderer.reports.expect("ended").empty());

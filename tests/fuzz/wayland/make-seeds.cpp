@@ -63,6 +63,12 @@ Seed picture(std::uint8_t pages = 4, std::uint8_t strideUnits = 1) {
 Seed wait() { return step(Step::WAIT); }
 Seed shown() { return window() + picture() + message(SURFACE, 6) + turn(); }
 
+// The same of a renderer that is shown from this step on only.
+Seed waiting(Seed seed, unsigned shownAt) {
+  seed[0] = static_cast<std::uint8_t>(seed[0] | 2U | (shownAt << 2U));
+  return seed;
+}
+
 void write(const std::filesystem::path& folder, const std::string& name, const Seed& seed) {
   std::ofstream(folder / name, std::ios::binary)
       .write(reinterpret_cast<const char*>(seed.data()), static_cast<std::streamsize>(seed.size()));
@@ -135,6 +141,8 @@ int main(int argc, char** argv) {
         "torn-down",
         shown() + message(TOPLEVEL, 0) + message(XDG, 0) + message(SURFACE, 0) +
             message(BUFFER, 0) + message(POOL, 1) + turn() + user(3));
+  write(folder, "waits", waiting(shown() + wait() + user(27), 1));
+  write(folder, "waits-too-long", waiting(shown() + wait() + user(27), 63));
   write(folder, "surface-first", shown() + message(SURFACE, 0) + turn() + user(19));
   write(folder,
         "two-windows",

@@ -1,7 +1,7 @@
 // A renderer's Wayland messages into the frame: the real compositor, canvas and window of role
 // frame, drawn nowhere, and a socket whose other end says what the input says. The input is a list
 // of steps (steps.h); its first byte says whether the globals are bound beforehand, so that deep
-// code is reached at once.
+// code is reached at once, and from which step on it is shown and waits no more.
 #include <kj/debug.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -344,18 +344,26 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   int pair[2];
   KJ_SYSCALL(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair));
   ours.window.prepareRenderer(pair[0]);
-  KJ_ASSERT(ours.window.showRenderer());
+  const bool waits = (data[0] & 2) != 0;
+  const std::size_t shownAt = waits ? data[0] >> 2 : 0;
+  bool shown = !waits && ours.window.showRenderer();
+  KJ_ASSERT(shown || waits);
   {
     Client client(pair[1]);
     if ((data[0] & 1) != 0) bindGlobals(client);
     Bytes in(data + 1, size - 1);
-    for (std::size_t steps = 0; !in.empty() && steps < MAX_STEPS; ++steps) step(in, client);
+    for (std::size_t steps = 0; !in.empty() && steps < MAX_STEPS; ++steps) {
+      if (!shown && steps == shownAt) shown = ours.window.showRenderer();
+      step(in, client);
+    }
     client.settle();
   }
   for (int i = 0; i < SETTLES && ours.gone == 0; ++i) turn();
   turn();
-  // The frame lives, it was told once, and nothing of this renderer is left but its last picture.
-  KJ_ASSERT(ours.gone == 1, ours.gone);
+  // The frame lives, it was told once of one that was shown, and nothing of this renderer is left
+  // but its last picture.
+  KJ_ASSERT(ours.gone == (shown ? 1 : 0), ours.gone, shown);
+  KJ_ASSERT(!ours.window.showRenderer());
   const auto after = handedOver();
   std::string left;
   for (const auto& target : after)

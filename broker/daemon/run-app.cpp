@@ -26,6 +26,8 @@
 namespace sallyport {
 namespace {
 
+constexpr kj::uint EVENTS_BEFORE_IO = 64;
+
 int fail(const std::string& message) {
   std::cerr << program_invocation_short_name << ": " << message << '\n';
   return 1;
@@ -162,6 +164,8 @@ int serve(const daemon::Options& options, const AppDefinition& definition) {
             broker.shutdown("the spawner ended", daemon::Broker::Windows::COME_BACK);
           })
           .eagerlyEvaluate(nullptr);
+  // Else nothing new is read, nor any clock looked at, as long as one renderer's messages last.
+  io.waitScope.setBusyPollInterval(EVENTS_BEFORE_IO);
   broker.run([] {}).wait(io.waitScope);
   return crippled ? 1 : 0;
 }

@@ -20,6 +20,7 @@ struct Attack {
   // PEACEFUL: it leaves its session and its process as they were, so that many share one broker.
   enum class Kind { PEACEFUL, ENDS } kind = Kind::ENDS;
   unsigned windows = 1;  // hostile windows at once; Inside::window() says which one this is
+  std::chrono::milliseconds quiet{1500};   // the honest window is measured so long before
   std::chrono::milliseconds atMost{8000};  // then the harness stops waiting
   bool quick = false;                      // part of the smoke test
   // Names in mutations.json. The attack has to be seen unsafe without all of them at once.
@@ -27,10 +28,11 @@ struct Attack {
   // Without defences: what holds it that no mutation of this project's code could take away.
   std::string heldBy = {};
 
-  std::function<void(const Ground&)> prepare = {};      // harness: before the broker starts
-  std::function<void(Inside&)> inside = {};             // in the cage
-  std::function<void(Outside&)> meanwhile = {};         // harness: once, when the attack has begun
-  std::function<void(const Outside&, Verdict&)> judge;  // harness: at the end
+  std::function<void(const Ground&)> prepare = {};  // harness: before the broker starts
+  std::function<void(Inside&)> inside = {};         // in the cage
+  std::function<void(Outside&)> meanwhile = {};     // harness: once, when the attack has begun
+  // Harness: at the end. That nobody else was hurt is judged for each row (Verdict::healthy).
+  std::function<void(const Outside&, Verdict&)> judge = {};
 
   std::string group() const { return id.substr(0, 1); }
 };

@@ -14,7 +14,7 @@ struct ElsewhereRow {
   // Programs in tests-bin, each alone or with ": " and the beginning of a test case's name, without
   // commas.
   std::vector<std::string> tests;
-  std::vector<std::string> defences = {};  // as Attack's, or taken away by hand (BY_HAND)
+  std::vector<std::string> defences = {};  // as Attack's
   std::string heldBy = {};                 // as Attack's
   std::string missing = {};                // without tests: what of the product is not there
 };

@@ -106,11 +106,6 @@ std::string today() {
   return text;
 }
 
-// Whether a broker or a test can lack these: all are names in mutations.json.
-bool canBeTakenAway(const std::vector<std::string>& defences) {
-  return !defences.empty() && !defences.front().starts_with(BY_HAND);
-}
-
 // A test of its own fails for many reasons: it has to pass before, with nothing taken away.
 Result withoutDefences(const ElsewhereRow& row) {
   takeAway({});
@@ -148,12 +143,12 @@ int attackMutants(const Options& options) {
     takeAway({});
   };
   for (const auto* attack : chosen(options)) {
-    if (!canBeTakenAway(attack->defences)) continue;
+    if (attack->defences.empty()) continue;
     takeAway(attack->defences);
     keep(run({attack}, {options.broker, options.journal}).front(), attack->defences);
   }
   for (const auto& row : elsewhere())
-    if (isWanted(options, row.id) && canBeTakenAway(row.defences))
+    if (isWanted(options, row.id) && !row.defences.empty())
       keep(withoutDefences(row), row.defences);
   return allCaught ? 0 : 1;
 }

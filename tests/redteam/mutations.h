@@ -5,7 +5,6 @@
 #include <filesystem>
 #include <map>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace sallyport::redteam {
@@ -23,10 +22,6 @@ struct MutationsSeen {
   // Of a row as it is now: one that was tried with other defences than it names counts as none.
   MutationSeen of(const std::string& id, const std::vector<std::string>& defences) const;
 };
-
-// What a defence that is no name in mutations.json begins with: somebody took it away and put it
-// back.
-inline constexpr std::string_view BY_HAND = "by hand: ";
 
 // Whether this program and all that it starts can be told to lack defences (the preset mutant).
 bool isMutant();

@@ -28,10 +28,12 @@ struct Ground {
 struct HostileWindow {
   std::string label;
   // Of the session that it had when the attack began; none: it has it still.
-  std::optional<std::string> ended;
-  std::optional<std::string> killed;  // what the broker wrote when the process was gone
+  std::optional<std::string> ended = {};
+  std::optional<std::string> killed = {};  // what the broker wrote when the process was gone
   double secondsToEnd = 0;
-  bool over = false;  // it came to its own end
+  pid_t pid = 0;                             // of its renderer when the attack began
+  std::optional<double> secondsToKill = {};  // until that was gone
+  bool over = false;                         // it came to its own end
 };
 
 struct Times {

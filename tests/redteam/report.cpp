@@ -2,6 +2,7 @@
 #include "tests/redteam/report.h"
 
 #include <algorithm>
+#include <array>
 #include <boost/json.hpp>
 #include <cstdio>
 #include <fstream>
@@ -17,7 +18,7 @@ constexpr const char* STYLE = R"css(
 body{font:14px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:78rem;padding:0 1rem;color:#1c2430;background:#fff}
 table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:.45rem .6rem;border-bottom:1px solid #dde2e8}
 th{position:sticky;top:0;background:#f4f6f8}.safe{color:#11703a}.unsafe{color:#b3161b;font-weight:700}.not-run{color:#7a5b00}
-.evidence{font-size:12.5px;color:#46505c}.id{white-space:nowrap;font-weight:600}
+.evidence{font-size:12.5px;color:#46505c}.id,.figures{white-space:nowrap}.id{font-weight:600}
 @media(prefers-color-scheme:dark){body{background:#14181d;color:#e3e8ee}th{background:#1d232a}th,td{border-color:#2c343d}
 .safe{color:#5fd08c}.unsafe{color:#ff7b7f}.not-run{color:#e0bd5a}.evidence{color:#a9b4c0}}
 )css";
@@ -73,16 +74,37 @@ void write(const fs::path& file, const std::string& text) {
   if (!out.flush()) throw std::runtime_error(file.string());
 }
 
+// Milliseconds, MiB and seconds.
+json::object named(const Figures& figures) {
+  json::object list{{"brokerRssMib", figures.brokerRssMib},
+                    {"brokerGrowthMib", figures.brokerGrowthMib},
+                    {"honestCalls", figures.honestCalls},
+                    {"honestLost", figures.honestLost},
+                    {"honestQuietP99Ms", figures.honestQuietP99Ms},
+                    {"honestP99Ms", figures.honestP99Ms}};
+  if (figures.secondsToEnd) list["secondsToEnd"] = *figures.secondsToEnd;
+  if (figures.secondsToKill) list["secondsToKill"] = *figures.secondsToKill;
+  return list;
+}
+
+std::string decimal(double value) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.2f", value);
+  return text.data();
+}
+
 std::string asJson(const Report& report) {
   std::string text = "[";
   for (const auto& row : report.rows) {
     text += text.size() == 1 ? "\n  " : ",\n  ";
-    text += json::serialize(json::object{{"id", row.result.id},
-                                         {"group", row.group()},
-                                         {"outcome", outcomeName(row.result.outcome)},
-                                         {"evidence", row.result.evidence},
-                                         {"mutation", row.mutation.outcome},
-                                         {"mutationDate", row.mutation.date}});
+    text += json::serialize(json::object{
+        {"id", row.result.id},
+        {"group", row.group()},
+        {"outcome", outcomeName(row.result.outcome)},
+        {"evidence", row.result.evidence},
+        {"figures", row.result.figures ? json::value(named(*row.result.figures)) : json::value()},
+        {"mutation", row.mutation.outcome},
+        {"mutationDate", row.mutation.date}});
   }
   return text + "\n]\n";
 }
@@ -97,6 +119,13 @@ std::string asJUnit(const Report& report) {
     text += "  <testcase classname=\"redteam." + row.group() + "\" name=\"" +
             escaped(row.result.id + " " + row.title) + "\" time=\"" +
             std::to_string(row.result.seconds) + "\">";
+    if (row.result.figures) {
+      text += "<properties>";
+      for (const auto& [name, value] : named(*row.result.figures))
+        text += "<property name=\"" + std::string(name) + "\" value=\"" +
+                (value.is_double() ? decimal(value.get_double()) : json::serialize(value)) + "\"/>";
+      text += "</properties>";
+    }
     const auto evidence = escaped(row.result.evidence);
     if (row.result.outcome == Outcome::UNSAFE) text += "<failure message=\"" + evidence + "\"/>";
     if (row.result.outcome == Outcome::NOT_RUN) text += "<skipped message=\"" + evidence + "\"/>";
@@ -106,6 +135,19 @@ std::string asJUnit(const Report& report) {
   return text + "</testsuite>\n";
 }
 
+// Broker's memory, honest window's p99, time to kill: a line each.
+std::string figuresOf(const Row& row) {
+  if (!row.result.figures) return "";
+  const Figures& figures = *row.result.figures;
+  const auto seconds = [](const std::optional<double>& value) {
+    return value ? decimal(*value) + " s" : std::string("-");
+  };
+  return "RSS " + decimal(figures.brokerRssMib) + " + " + decimal(figures.brokerGrowthMib) +
+         " MiB<br>p99 " + decimal(figures.honestP99Ms) + " ms, quiet " +
+         decimal(figures.honestQuietP99Ms) + " ms<br>session ended " +
+         seconds(figures.secondsToEnd) + "<br>process gone " + seconds(figures.secondsToKill);
+}
+
 std::string asHtml(const Report& report) {
   std::string text =
       "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Sallyport: "
@@ -113,7 +155,7 @@ std::string asHtml(const Report& report) {
       std::string(STYLE) + "</style></head><body>\n<h1>Sallyport: red team</h1>\n<p>" +
       escaped(totals(report)) +
       "</p>\n<table><thead><tr><th>Row</th><th>Attack and safe outcome</th><th>Outcome"
-      "</th><th>Evidence</th><th>Without its defence</th></tr></thead><tbody>\n";
+      "</th><th>Figures</th><th>Evidence</th><th>Without its defence</th></tr></thead><tbody>\n";
   for (const auto& row : report.rows) {
     const std::string outcome(outcomeName(row.result.outcome));
     std::string defences;
@@ -124,8 +166,9 @@ std::string asHtml(const Report& report) {
     text +=
         "<tr><td class=\"id\">" + escaped(row.result.id) + "</td><td>" + escaped(row.title) +
         "<br><span class=\"evidence\">" + escaped(row.safe) + "</span></td><td class=\"" + outcome +
-        "\">" + outcome + "</td><td class=\"evidence\">" + escaped(row.result.evidence) +
-        "</td><td>" + row.mutation.outcome +
+        "\">" + outcome + "</td><td class=\"evidence figures\">" + figuresOf(row) +
+        "</td><td class=\"evidence\">" + escaped(row.result.evidence) + "</td><td>" +
+        row.mutation.outcome +
         (defences.empty() ? "" : "<br><span class=\"evidence\">" + escaped(defences) + "</span>") +
         "</td></tr>\n";
   }

@@ -27,8 +27,10 @@ void writeWithRole(const std::filesystem::path& to, const std::string& role) {
   if (!out.flush()) throw std::runtime_error(to.string());
 }
 
-std::optional<std::string> ownRole() {
-  std::ifstream in(SELF, std::ios::binary);
+std::optional<std::string> ownRole() { return roleOf(SELF); }
+
+std::optional<std::string> roleOf(const std::filesystem::path& program) {
+  std::ifstream in(program, std::ios::binary);
   in.seekg(-static_cast<std::streamoff>(BLOCK_BYTES), std::ios::end);
   std::array<char, BLOCK_BYTES + 1> block{};
   in.read(block.data(), BLOCK_BYTES);

@@ -12,5 +12,7 @@ namespace sallyport::redteam {
 void writeWithRole(const std::filesystem::path& to, const std::string& role);
 // What is written behind this program; none: it is the harness.
 std::optional<std::string> ownRole();
+// The same of a copy, such as /proc/PID/exe.
+std::optional<std::string> roleOf(const std::filesystem::path& program);
 
 }  // namespace sallyport::redteam

@@ -24,7 +24,6 @@ using Clock = std::chrono::steady_clock;
 using Milliseconds = std::chrono::milliseconds;
 using test::BrokerProcess;
 
-constexpr Milliseconds QUIET(1500);
 constexpr Milliseconds MEASURED(1500);  // at least so long the honest window is watched
 constexpr Milliseconds LAST_LINES(600);
 constexpr Milliseconds STARTS(60'000);
@@ -85,6 +84,15 @@ void writeApp(const fs::path& app, unsigned hostile) {
   permissions.push_back(scoped("fs:read", {"$APPDATA/open", "$APPDATA/open/**"}));
   permissions.push_back(scoped("fs:write", {"$APPDATA/open/**"}));
   permissions.push_back(scoped("http:default", {"https://redteam.invalid"}));
+  // Another origin that they may go to, with rights of its own: few.
+  writeFile(app / "capabilities/elsewhere.json",
+            json::serialize(json::object{
+                {"identifier", "elsewhere"},
+                {"description", "Where the attackers may go"},
+                {"windows", labels},
+                {"permissions", {"core:default"}},
+                {"remote",
+                 {{"origin", "elsewhere"}, {"urls", json::array{"https://redteam.invalid"}}}}}));
   writeFile(app / "capabilities/hostile.json",
             json::serialize(json::object{{"identifier", "hostile"},
                                          {"description", "What the attackers may do"},
@@ -125,6 +133,26 @@ std::vector<pid_t> cagedPrograms(const BrokerProcess& broker) {
   for (const pid_t pid : test::descendantsOf(broker.spawner()))
     if (test::commandName(pid) == "sallyport-rende") found.push_back(pid);
   return found;
+}
+
+Figures figuresOf(const Outside& seen) {
+  const Health& health = seen.health;
+  Figures figures;
+  figures.brokerRssMib = static_cast<double>(health.rssBeforeKib) / 1024;
+  figures.brokerGrowthMib =
+      static_cast<double>(std::max(health.rssPeakKib, health.rssBeforeKib) - health.rssBeforeKib) /
+      1024;
+  figures.honestCalls = health.attacked.calls;
+  figures.honestLost = health.lost;
+  figures.honestQuietP99Ms = health.quiet.p99;
+  figures.honestP99Ms = health.attacked.p99;
+  for (const HostileWindow& window : seen.windows) {
+    if (window.ended)
+      figures.secondsToEnd = std::max(figures.secondsToEnd.value_or(0), window.secondsToEnd);
+    if (window.secondsToKill)
+      figures.secondsToKill = std::max(figures.secondsToKill.value_or(0), *window.secondsToKill);
+  }
+  return figures;
 }
 
 // Everything of the broker that no attack may have started again.
@@ -213,16 +241,26 @@ void Run::start() {
 void Run::measureQuiet(Outside& seen) {
   m_before = trustedProcesses(*m_broker);
   const auto from = m_broker->journal().size();
-  std::this_thread::sleep_for(QUIET);
+  Milliseconds quiet(0);
+  for (const auto* attack : m_together) quiet = std::max(quiet, attack->quiet);
+  std::this_thread::sleep_for(quiet);
   seen.health.quiet = timesIn(m_broker->journal().substr(from));
   seen.health.rssBeforeKib = residentKib(m_broker->pid());
   seen.health.descriptorsBefore = openDescriptors(m_broker->pid());
-  for (unsigned i = 0; i < m_windows; ++i) seen.windows.push_back({hostileLabel(i), {}, {}, 0});
+  const auto programs = cagedPrograms(*m_broker);
+  for (unsigned i = 0; i < m_windows; ++i) {
+    const auto own = std::find_if(programs.begin(), programs.end(), [&](pid_t pid) {
+      const auto role = roleOf("/proc/" + std::to_string(pid) + "/exe");
+      return role && role->starts_with(std::to_string(i) + " ");
+    });
+    if (own == programs.end()) throw std::runtime_error(hostileLabel(i) + " is not there");
+    seen.windows.push_back({.label = hostileLabel(i), .pid = *own});
+  }
 }
 
 bool Run::isHostileOver(const Outside& seen) const {
   return std::all_of(seen.windows.begin(), seen.windows.end(), [&](const HostileWindow& window) {
-    return window.ended || window.over;
+    return window.ended ? window.secondsToKill.has_value() : window.over;
   });
 }
 
@@ -237,6 +275,8 @@ void Run::look(Outside& seen, Clock::time_point since) const {
     }
     if (!window.killed)
       window.killed = restOf(journal, "window " + window.label + ": its renderer ended: ");
+    if (!window.secondsToKill && !test::isAlive(window.pid))
+      window.secondsToKill = std::chrono::duration<double>(Clock::now() - since).count();
   }
   seen.health.rssPeakKib = std::max(seen.health.rssPeakKib, residentKib(m_broker->pid()));
 }
@@ -278,16 +318,17 @@ Result Run::judge(const Attack& attack, const Outside& seen) const {
   Outside own(seen);
   own.setId(attack.id);
   Verdict verdict;
-  attack.judge(own, verdict);
+  if (attack.judge) attack.judge(own, verdict);
+  verdict.healthy(own);
   const Outcome outcome = verdict.unsafe()      ? Outcome::UNSAFE
                           : verdict.isUnclear() ? Outcome::NOT_RUN
                                                 : Outcome::SAFE;
-  return {attack.id, outcome, verdict.evidence(), 0};
+  return {attack.id, outcome, verdict.evidence(), 0, figuresOf(own)};
 }
 
 std::vector<Result> Run::failed(const std::string& why, Outcome outcome) const {
   std::vector<Result> all;
-  for (const auto* attack : m_together) all.push_back({attack->id, outcome, why, 0});
+  for (const auto* attack : m_together) all.push_back({attack->id, outcome, why, 0, {}});
   return all;
 }
 

@@ -30,7 +30,6 @@ const Registered A1({
     .judge =
         [](const Outside& seen, Verdict& verdict) {
           verdict.facts(seen, "label ", {"denied", "not-found", "invalid-argument"});
-          verdict.healthy(seen);
         },
 });
 

@@ -17,11 +17,8 @@ const Registered A2({
             a.sendReading(wire::invoke(a.question(), id, "cmd_list_folders", "{}")->bytes());
           a.untilHungUp(std::chrono::seconds(6), true);
         },
-    .judge =
-        [](const Outside& seen, Verdict& verdict) {
-          verdict.endsWith(seen, {"unknown-target"});
-          verdict.healthy(seen);
-        },
+    .judge = [](const Outside& seen,
+                Verdict& verdict) { verdict.endsWith(seen, {"unknown-target"}); },
 });
 
 }  // namespace

@@ -25,7 +25,6 @@ const Registered A6({
     .judge =
         [](const Outside& seen, Verdict& verdict) {
           verdict.endsWith(seen, {"unknown-capability", "unknown-question", "descriptors"});
-          verdict.healthy(seen);
         },
 });
 

@@ -24,11 +24,8 @@ const Registered C11({
           }));
           a.untilHungUp(std::chrono::seconds(6));
         },
-    .judge =
-        [](const Outside& seen, Verdict& verdict) {
-          verdict.endsWith(seen, {"bad-disembargo"});
-          verdict.healthy(seen);
-        },
+    .judge = [](const Outside& seen,
+                Verdict& verdict) { verdict.endsWith(seen, {"bad-disembargo"}); },
 });
 
 }  // namespace

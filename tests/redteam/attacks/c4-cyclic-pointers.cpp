@@ -34,7 +34,6 @@ const Registered C4({
     .judge =
         [](const Outside& seen, Verdict& verdict) {
           verdict.endsWith(seen, {"malformed", "forbidden-tag"});
-          verdict.healthy(seen);
         },
 });
 

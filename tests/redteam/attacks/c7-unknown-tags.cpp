@@ -18,11 +18,8 @@ const Registered C7({
           const auto bytes = message->bytes();
           for (;;) a.send(bytes);
         },
-    .judge =
-        [](const Outside& seen, Verdict& verdict) {
-          verdict.endsWith(seen, {"forbidden-tag"});
-          verdict.healthy(seen);
-        },
+    .judge = [](const Outside& seen,
+                Verdict& verdict) { verdict.endsWith(seen, {"forbidden-tag"}); },
 });
 
 }  // namespace

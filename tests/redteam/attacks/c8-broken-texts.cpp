@@ -42,7 +42,6 @@ const Registered C8({
           verdict.expect(seen.windows[0].ended == "malformed", "a text without NUL: malformed");
           verdict.facts(seen, "command", {"unknown-command"});
           verdict.facts(seen, "arguments", {"invalid-argument"});
-          verdict.healthy(seen);
         },
 });
 

@@ -43,7 +43,6 @@ const Registered D10({
         [](const Outside& seen, Verdict& verdict) {
           verdict.facts(seen, "answer ", {"invalid-argument", "too-large", "denied", "not-found"});
           verdict.endsOrIsHeldDown(seen, {"throttled-too-long"});
-          verdict.healthy(seen);
         },
 });
 

@@ -31,7 +31,6 @@ const Registered D17({
     .judge =
         [](const Outside& seen, Verdict& verdict) {
           verdict.facts(seen, "dialog ", {"denied", "rate-limited", "conflict"});
-          verdict.healthy(seen);
           std::size_t choosers = 0;
           for (const pid_t pid : test::descendantsOf(seen.broker().spawner()))
             for (const auto& argument : test::argumentsOf(pid))

@@ -23,7 +23,6 @@ const Registered D2({
         [](const Outside& seen, Verdict& verdict) {
           verdict.endsOrIsHeldDown(
               seen, {"unfinished-results", "too-many-questions", "throttled-too-long"});
-          verdict.healthy(seen);
         },
 });
 

@@ -33,7 +33,6 @@ const Registered D4({
                          "the chain ended: " + chain.value_or("no"));
           verdict.endsOrIsHeldDown(
               seen, {"unknown-target", "unknown-question", "too-many-questions", "bad-channel"});
-          verdict.healthy(seen);
         },
 });
 

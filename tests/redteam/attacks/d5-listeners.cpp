@@ -34,7 +34,6 @@ const Registered D5({
             verdict.expect(seen.windows[more].ended.has_value(), "more than 64 end the session");
           verdict.endsOrIsHeldDown(
               seen, {"batch-size", "message-too-large", "malformed", "throttled-too-long"});
-          verdict.healthy(seen);
         },
 });
 

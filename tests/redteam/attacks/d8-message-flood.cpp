@@ -9,6 +9,7 @@ const Registered D8({
     .title = "a flood of calls and finishes by ten windows at once",
     .safe = "throttled; the honest window keeps its pace",
     .windows = 10,
+    .quiet = std::chrono::milliseconds(5000),
     .atMost = std::chrono::milliseconds(7000),
     .defences = {"rate"},
     .inside =
@@ -28,7 +29,6 @@ const Registered D8({
     .judge =
         [](const Outside& seen, Verdict& verdict) {
           verdict.endsOrIsHeldDown(seen, {"throttled-too-long", "too-many-questions"});
-          verdict.healthy(seen);
           const auto& health = seen.health;
           verdict.note(health.attacked.p99 <= 3 * health.quiet.p99
                            ? "the goal of at most 3 times the quiet p99 is met"

@@ -36,7 +36,6 @@ const Registered H3({
           verdict.facts(seen, "others reached", {"0"});
           verdict.expect(seen.windows[0].ended == "peer-closed",
                          "its own renderer is gone: " + seen.windows[0].ended.value_or("no"));
-          verdict.healthy(seen);
         },
 });
 

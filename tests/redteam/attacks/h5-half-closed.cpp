@@ -30,7 +30,6 @@ const Registered H5({
     .judge =
         [](const Outside& seen, Verdict& verdict) {
           verdict.endsWith(seen, {"peer-closed", "half-message", "revoked"});
-          verdict.healthy(seen);
         },
 });
 

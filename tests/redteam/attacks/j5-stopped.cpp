@@ -24,7 +24,6 @@ const Registered J5({
         [](const Outside& seen, Verdict& verdict) {
           verdict.expect(seen.windows[0].killed == "control-unanswered",
                          "its process was ended: " + seen.windows[0].killed.value_or("no"));
-          verdict.healthy(seen);
         },
 });
 

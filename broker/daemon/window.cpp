@@ -19,6 +19,13 @@ constexpr kj::Duration INSISTS_WITHIN = 10 * kj::SECONDS;
 constexpr kj::Duration READY_PERIOD = 1 * kj::SECONDS;
 constexpr kj::Duration UNLOAD_PATIENCE = 2 * kj::SECONDS;
 
+// For the journal: what a renderer wrote is told by its host at most.
+std::string originOf(std::string_view url) {
+  std::string problem;
+  const auto address = capabilities::parseUrl(url, problem);
+  return address ? address->origin() : "something that is no address";
+}
+
 }  // namespace
 
 // What the frame tells us: wishes of the user, and what became of the renderer's picture.
@@ -77,8 +84,9 @@ Window::Window(WindowSurroundings& around, WindowSpec spec, Told onClosed, Told 
           m_spec.label,
           [] { return std::vector<kj::AutoCloseFd>(); },
           [this] { return openFrame(); }),
+      m_origin(m_spec.label, around.app, around.policy),
       m_events(around.events,
-               {m_spec.label, std::string(capabilities::APP_ORIGIN), grants()},
+               {m_spec.label, m_origin.name(), m_origin.grants()},
                [this] { tellReady(); }),
       m_next(around.processes, m_spec.label, [this] { return frameObject(); }),
       m_budget(around.processes.crashMemory),
@@ -134,9 +142,9 @@ kj::Promise<void> Window::launchRenderer() {
     run->process = kj::mv(next.process);
     m_leaving = false;
     m_refusals = 0;
-    session::WindowConnection::Window window{{m_spec.label, m_origin},
+    session::WindowConnection::Window window{{m_spec.label, m_origin.name()},
                                              start(),
-                                             grants(),
+                                             m_origin.grants(),
                                              m_events,
                                              assets(),
                                              [this, pid] { return verify(pid); },
@@ -197,23 +205,10 @@ kj::Promise<void> Window::inspectAgain() {
   return verify(m_run->process->pid()).ignoreResult();
 }
 
-const capabilities::RemoteOrigin* Window::remote() const {
-  for (const auto& origin : m_around.policy->remotes(m_spec.label))
-    if (origin.name == m_origin) return &origin;
-  return nullptr;
-}
-
-std::string Window::appUrl() const { return "app://" + m_around.app.identifier + "/index.html"; }
-
 session::WindowStart Window::start() const {
-  session::WindowStart start{
-      m_spec.label, m_url, m_spec.title, m_around.pageStates.find(m_spec.label, m_origin), {}};
-  if (const auto* origin = remote()) {
-    start.hosts = origin->hosts;
-    start.authorities = origin->authorities;
-  } else {
-    start.contentSecurityPolicy = m_around.app.contentSecurityPolicy;
-  }
+  auto start = m_origin.start();
+  start.title = m_spec.title;
+  start.pageState = m_around.pageStates.find(m_spec.label, m_origin.name());
   return start;
 }
 
@@ -226,63 +221,47 @@ session::AssetSource& Window::assets() {
     }
   };
   static Nothing nothing;
-  if (m_origin == capabilities::APP_ORIGIN) return m_around.assets;
+  if (m_origin.isApp()) return m_around.assets;
   return nothing;
 }
 
-// The renderer is hostile: it names an address, and everything else is known here. An address of
-// the app is its start page, whatever stands behind it.
 bool Window::navigate(std::string_view url) {
-  std::string problem;
-  const auto address = capabilities::parseUrl(url, problem);
-  const auto* target = address ? m_around.policy->remoteOf(m_spec.label, *address) : nullptr;
-  const bool toApp = url.substr(0, url.find('/', 6)) == "app://" + m_around.app.identifier;
-  std::string origin(capabilities::APP_ORIGIN);
-  if (target != nullptr) origin = target->name;
-  if (m_closing || (target == nullptr && !toApp) || origin == m_origin) {
-    if (target == nullptr && !toApp)
-      note(Level::WARNING, "refused to go to " + (address ? address->origin() : "another address"));
-    return false;
-  }
+  auto to = m_origin.leadsTo(url);
+  if (!to) note(Level::WARNING, "refused to go to " + originOf(url));
+  if (m_closing || !to || to->origin == m_origin.name()) return false;
   if (!m_moves.take(m_around.processes.timer.now())) {
     note(Level::WARNING, "refused to go from origin to origin so often");
     return false;
   }
-  show(std::move(origin), target != nullptr ? address->text() : appUrl());
+  show(std::move(*to));
   return true;
 }
 
 // In the process after this one; whoever calls takes this one's rights at once.
-void Window::show(std::string origin, std::string url) {
-  note(Level::INFO, "goes from origin " + m_origin + " to " + origin);
-  m_origin = std::move(origin);
-  m_url = std::move(url);
+void Window::show(ShownOrigin::Place place) {
+  note(Level::INFO, "goes from origin " + m_origin.name() + " to " + place.origin);
+  m_origin.go(std::move(place));
   m_leaving = m_run.get() != nullptr;
-  std::string problem;
-  const auto address = capabilities::parseUrl(m_url, problem);
   // The frame is drawn outside of the page: there the user sees whose page it is.
-  setTitle(address ? address->host + " - " + m_spec.title : m_spec.title);
+  setTitle(m_origin.title(m_spec.title));
 }
 
 kj::Promise<kj::Maybe<kj::Own<kj::AsyncIoStream>>> Window::connect(std::string_view host,
                                                                    std::uint16_t port) {
-  std::string problem;
-  const auto address = capabilities::parseUrl(
-      "https://" + std::string(host) + ":" + std::to_string(port) + "/", problem);
-  const auto* origin = remote();
-  if (origin == nullptr || !address || address->host != host ||
-      !capabilities::belongsTo(*origin, *address)) {
+  const auto to = m_origin.reach(host, port);
+  if (!to) {
     note(Level::WARNING,
-         "refused a connection to " + (address ? address->origin() : "something that is no host"));
+         "refused a connection to " +
+             originOf("https://" + std::string(host) + ":" + std::to_string(port) + "/"));
     return kj::Maybe<kj::Own<kj::AsyncIoStream>>();
   }
   auto pair = makeSocketPair();
   auto request = m_around.net().connectRequest();
-  request.setHost(address->host.c_str());
+  request.setHost(to->url.host.c_str());
   request.setPort(port);
-  request.setAddresses(static_cast<proto::AddressRange>(origin->addresses));
+  request.setAddresses(static_cast<proto::AddressRange>(to->addresses));
   request.setSocket(kj::heap<FdCarrier>(kj::mv(pair.theirs)));
-  return request.send().then([this, ours = kj::mv(pair.ours), where = address->origin()](
+  return request.send().then([this, ours = kj::mv(pair.ours), where = to->url.origin()](
                                  capnp::Response<proto::Net::ConnectResults> answer) mutable
                              -> kj::Maybe<kj::Own<kj::AsyncIoStream>> {
     if (answer.getOutcome() == proto::ConnectOutcome::CONNECTED)
@@ -414,18 +393,13 @@ void Window::reload() {
   m_tasks.add(launchRenderer());
 }
 
-// They live as long as the policy that they are a table of.
-std::shared_ptr<const capabilities::Grants> Window::grants() const {
-  return {m_around.policy, &m_around.policy->grants(m_spec.label, m_origin)};
-}
-
 void Window::takePolicy() {
-  if (m_origin != capabilities::APP_ORIGIN && remote() == nullptr) {
-    show(std::string(capabilities::APP_ORIGIN), appUrl());
+  if (!m_origin.exists()) {
+    show(m_origin.appStart());
     if (m_run.get() != nullptr) m_run->connection->revoke();
   }
-  m_events.setGrants(grants());
-  if (m_run.get() != nullptr && !m_leaving) m_run->connection->setGrants(grants());
+  m_events.setGrants(m_origin.grants());
+  if (m_run.get() != nullptr && !m_leaving) m_run->connection->setGrants(m_origin.grants());
 }
 
 void Window::focus() {

@@ -19,6 +19,7 @@
 #include "broker/daemon/page-states.h"
 #include "broker/daemon/restart-budget.h"
 #include "broker/daemon/service.h"
+#include "broker/daemon/shown-origin.h"
 #include "broker/daemon/spares.h"
 #include "broker/daemon/window-places.h"
 #include "broker/session/window-connection.h"
@@ -104,7 +105,6 @@ class Window final : private kj::TaskSet::ErrorHandler, private session::Outside
     kj::Own<HangWatch> watch;
   };
 
-  std::shared_ptr<const capabilities::Grants> grants() const;
   kj::Promise<void> openFrame();
   kj::Promise<void> launchRenderer();
   kj::Promise<bool> verify(pid_t pid);
@@ -117,9 +117,7 @@ class Window final : private kj::TaskSet::ErrorHandler, private session::Outside
   bool navigate(std::string_view url) override;
   kj::Promise<kj::Maybe<kj::Own<kj::AsyncIoStream>>> connect(std::string_view host,
                                                              std::uint16_t port) override;
-  const capabilities::RemoteOrigin* remote() const;  // of the page that is shown; null: the app's
-  std::string appUrl() const;
-  void show(std::string origin, std::string url);
+  void show(ShownOrigin::Place place);
   session::WindowStart start() const;
   session::AssetSource& assets();
   void note(Level level, const std::string& text);
@@ -137,14 +135,13 @@ class Window final : private kj::TaskSet::ErrorHandler, private session::Outside
   Told m_onClosed;
   Told m_onReady;
   Service m_frame;
-  std::string m_origin{capabilities::APP_ORIGIN};
+  // Of the next renderer, and of the one that runs unless the window is on its way.
+  ShownOrigin m_origin;
   session::WindowEvents m_events;
   NextRenderer m_next;
   kj::Own<Run> m_run;
   RestartBudget m_budget;
   std::optional<sandbox::CageReport> m_cage;
-  // What the next renderer shows, and the one that runs unless the window is on its way.
-  std::string m_url = appUrl();
   bool m_leaving = false;  // the run that ends was left for another origin class
   MovesBudget m_moves;
   unsigned m_refusals = 0;  // of navigations and hosts, noted in the journal for this run

@@ -196,6 +196,19 @@ kj::Promise<void> Broker::run(kj::Function<void()> ready) {
       .then([this] { return shutdownInOrder(); });
 }
 
+sandbox::CageCheck Broker::profile() const {
+  std::string known;
+  for (const auto& one : sandbox::profiles())
+    known += (known.empty() ? "" : ", ") + std::string(one.name);
+  const auto* profile = sandbox::findProfile(m_options.profile);
+  KJ_REQUIRE(profile != nullptr, "there is no such profile");
+  return {
+      "profile",
+      m_options.profile + " (of " + known + "): renderers have " + std::string(profile->adds) +
+          " beyond the strict one",
+      profile->name == sandbox::STRICT ? sandbox::CheckState::OK : sandbox::CheckState::DEGRADED};
+}
+
 // The spawner reads the broker's, the broker the spawner's.
 std::vector<CageSubject> Broker::cages() {
   return {{"broker", [this] { return m_spawner->inspectBroker(); }},
@@ -435,6 +448,7 @@ kj::Promise<std::vector<std::pair<std::string, sandbox::CageCheck>>> Broker::doc
       return lines;
     };
   };
+  readings.add(Lines{{"broker", profile()}});
   for (const auto& cage : cages()) readings.add(cage.read().then(named(cage.name)));
   for (const auto& subject : subjects) {
     if (subject.pid == 0) {

@@ -85,6 +85,7 @@ class Broker final : private kj::TaskSet::ErrorHandler {
   std::vector<const Window*> windows() const;
 
  private:
+  sandbox::CageCheck profile() const;  // of the renderers, for doctor
   std::vector<CageSubject> cages();
   kj::Promise<void> verifySelf();
   kj::Promise<void> openWindows();

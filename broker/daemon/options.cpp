@@ -55,6 +55,12 @@ void addTestingOptions(CLI::App& cli, Options& options, std::vector<std::string>
       ->check(CLI::ExistingFile);
   cli.add_option("--host-programs", options.hostPrograms, "Testing: where xdg-open is looked for")
       ->check(CLI::ExistingDirectory);
+  std::vector<std::string> profiles;
+  for (const auto& profile : sandbox::profiles()) profiles.emplace_back(profile.name);
+  cli.add_option(
+         "--profile", options.profile, "Testing: what renderers have beyond the strict cage")
+      ->check(CLI::IsMember(profiles))
+      ->capture_default_str();
   cli.add_flag("--test-fast-kdf", options.fastKdf, "Testing: cheap key derivation");
   cli.add_flag("--test-forget-crashes",
                options.forgetsCrashes,

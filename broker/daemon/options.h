@@ -12,6 +12,7 @@
 #include "broker/daemon/app.h"
 #include "broker/daemon/policy-files.h"
 #include "broker/files/standard-folders.h"
+#include "sandbox-policies/profiles.h"
 
 namespace sallyport::daemon {
 
@@ -27,10 +28,11 @@ struct Options {
   std::filesystem::path policyDirectory = ADMIN_POLICY_DIRECTORY;  // the admin's *.json
   IfMissing policyMissing = IfMissing::FINE;                       // WRONG when it was asked for
   std::map<std::string, std::string> appOptions;                   // by AppOption::name, checked
-  bool headless = false;       // a virtual display of its own instead of the user's
-  bool emitBindings = false;   // print the TypeScript bindings and exit
-  bool emitCatalogue = false;  // print commands and permission sets as JSON and exit
-  std::string emitReference;   // print the reference page of this module and exit; empty: none
+  std::string profile{sandbox::STRICT};  // of the renderers; another one in the testing build only
+  bool headless = false;                 // a virtual display of its own instead of the user's
+  bool emitBindings = false;             // print the TypeScript bindings and exit
+  bool emitCatalogue = false;            // print commands and permission sets as JSON and exit
+  std::string emitReference;  // print the reference page of this module and exit; empty: none
   bool emitsOnly() const { return emitBindings || emitCatalogue || !emitReference.empty(); }
 #if SALLYPORT_TESTING
   // By window label what is started in the cage instead of sallyport-renderer; "": for the others.

@@ -73,6 +73,7 @@ spawn::SpawnerConfig spawnerConfig(const daemon::Options& options,
   config.promptScript = options.promptScript;
   config.rendererReplacements = options.renderers;
   config.fastKdf = options.fastKdf;
+  config.profile = options.profile;
   if (!options.hostPrograms.empty()) config.hostPrograms = options.hostPrograms;
 #endif
   if (display != nullptr) {
@@ -146,6 +147,11 @@ int serve(const daemon::Options& options, const AppDefinition& definition) {
     if (check.state == sandbox::CheckState::DEGRADED)
       journal.write(
           daemon::Level::WARNING, "broker", "degraded: " + check.name + ": " + check.value);
+
+  if (options.profile != sandbox::STRICT)
+    journal.write(daemon::Level::WARNING,
+                  "broker",
+                  "degraded: profile " + options.profile + ": no user runs this one");
 
   const auto onSignal = [&](int number, const char* why) {
     return io.unixEventPort.onSignal(number)

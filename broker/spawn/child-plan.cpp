@@ -94,7 +94,10 @@ std::filesystem::path rendererProgram(const SpawnerConfig& config, const std::st
   const auto& others = config.rendererReplacements;
   auto other = others.find(label);
   if (other == others.end()) other = others.find("");
-  return other == others.end() ? config.binaries / "sallyport-renderer" : other->second;
+  if (other != others.end()) return other->second;
+  const auto* profile = sandbox::findProfile(config.profile);
+  if (profile == nullptr) throw std::invalid_argument("there is no such profile");
+  return config.binaries / profile->program;
 }
 
 void planRenderer(const SpawnerConfig& config, const std::string& label, ChildPlan& plan) {

@@ -330,12 +330,14 @@ class Spawner {
 void requireUsable(const SpawnerConfig& config) {
 #ifndef SALLYPORT_TESTING
   if (config.fastKdf || !config.promptScript.empty() || !config.rendererReplacements.empty() ||
-      config.hostPrograms != HOST_PROGRAMS ||
+      config.hostPrograms != HOST_PROGRAMS || config.profile != sandbox::STRICT ||
       config.windowBounds.memory != sandbox::renderer::WINDOW_BOUNDS.memory ||
       config.windowBounds.processes != sandbox::renderer::WINDOW_BOUNDS.processes) {
     throw std::invalid_argument("options of the testing build");
   }
 #endif
+  if (sandbox::findProfile(config.profile) == nullptr)
+    throw std::invalid_argument("there is no profile " + config.profile);
   if (!config.binaries.is_absolute() || !config.stateDirectory.is_absolute() ||
       !config.hostPrograms.is_absolute() || !wire::isLabel(config.appId)) {
     throw std::invalid_argument("the spawner's configuration");

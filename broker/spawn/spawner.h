@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "sandbox-policies/profiles.h"
 #include "sandbox-policies/renderer-policy.h"
 
 namespace sallyport::spawn {
@@ -35,6 +36,7 @@ struct SpawnerConfig {
   std::filesystem::path hostPrograms = HOST_PROGRAMS;  // another one in the testing build only
   sandbox::CageBounds windowBounds =
       sandbox::renderer::WINDOW_BOUNDS;  // others in the testing build only
+  std::string profile{sandbox::STRICT};  // another one in the testing build only
   bool fastKdf = false;                  // testing build only: the vault derives its key cheaply
   std::filesystem::path promptScript;    // testing build only, else empty
   // Testing build only: by window label what runs in the renderer's place and cage; "": in every

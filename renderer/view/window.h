@@ -27,6 +27,7 @@ class Window final : private SessionEvents {
   ~Window();
 
   Proxy& proxy() { return m_proxy; }
+  QWebEngineView& view() { return m_view; }
   KJ_DISALLOW_COPY(Window);
 
  private:

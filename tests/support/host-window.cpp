@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <stdexcept>
+#include <utility>
 
 namespace sallyport::test {
 namespace {
@@ -50,29 +51,65 @@ std::optional<Window> find(Display* display, Window below, const std::string& ti
   return found;
 }
 
+// A connection to the broker's virtual display, and the window there whose title begins like this.
+class HostWindow {
+ public:
+  HostWindow(const BrokerProcess& broker, const std::string& title) {
+    setenv("XAUTHORITY", (broker.runtime() / "xauthority").c_str(), 1);
+    m_display.reset(XOpenDisplay(displayOf(broker).c_str()));
+    if (!m_display) throw std::runtime_error("the virtual display cannot be opened");
+    std::optional<Window> found;
+    eventually([&] {
+      found = find(display(), DefaultRootWindow(display()), title);
+      return found.has_value();
+    });
+    if (!found) throw std::runtime_error("no window has the title " + title);
+    m_window = *found;
+  }
+
+  Display* display() const { return m_display.get(); }
+  Window window() const { return m_window; }
+  void send(long mask, XEvent event) const {
+    XSendEvent(display(), m_window, False, mask, &event);
+    XSync(display(), False);
+  }
+
+ private:
+  std::unique_ptr<Display, int (*)(Display*)> m_display{nullptr, &XCloseDisplay};
+  Window m_window = 0;
+};
+
 }  // namespace
 
 void closeHostWindow(const BrokerProcess& broker, const std::string& title) {
-  setenv("XAUTHORITY", (broker.runtime() / "xauthority").c_str(), 1);
-  const std::unique_ptr<Display, int (*)(Display*)> display(XOpenDisplay(displayOf(broker).c_str()),
-                                                            &XCloseDisplay);
-  if (!display) throw std::runtime_error("the virtual display cannot be opened");
-  std::optional<Window> window;
-  eventually([&] {
-    window = find(display.get(), DefaultRootWindow(display.get()), title);
-    return window.has_value();
-  });
-  if (!window) throw std::runtime_error("no window has the title " + title);
+  const HostWindow host(broker, title);
   XEvent event{};
   event.xclient.type = ClientMessage;
-  event.xclient.window = *window;
-  event.xclient.message_type = XInternAtom(display.get(), "WM_PROTOCOLS", False);
+  event.xclient.window = host.window();
+  event.xclient.message_type = XInternAtom(host.display(), "WM_PROTOCOLS", False);
   event.xclient.format = 32;
   event.xclient.data.l[0] =
-      static_cast<long>(XInternAtom(display.get(), "WM_DELETE_WINDOW", False));
+      static_cast<long>(XInternAtom(host.display(), "WM_DELETE_WINDOW", False));
   event.xclient.data.l[1] = CurrentTime;
-  XSendEvent(display.get(), *window, False, NoEventMask, &event);
-  XSync(display.get(), False);
+  host.send(NoEventMask, event);
+}
+
+void pressKey(const BrokerProcess& broker, const std::string& title, const std::string& key) {
+  const HostWindow host(broker, title);
+  // There is no window manager to give it.
+  XSetInputFocus(host.display(), host.window(), RevertToParent, CurrentTime);
+  XEvent event{};
+  event.xkey.display = host.display();
+  event.xkey.window = host.window();
+  event.xkey.root = DefaultRootWindow(host.display());
+  event.xkey.same_screen = True;
+  event.xkey.time = CurrentTime;
+  event.xkey.keycode = XKeysymToKeycode(host.display(), XStringToKeysym(key.c_str()));
+  for (const auto& [type, mask] :
+       {std::pair(KeyPress, KeyPressMask), std::pair(KeyRelease, KeyReleaseMask)}) {
+    event.xkey.type = type;
+    host.send(mask, event);
+  }
 }
 
 }  // namespace sallyport::test

@@ -11,4 +11,7 @@ namespace sallyport::test {
 // begins. Throws when there is no such window in time.
 void closeHostWindow(const BrokerProcess& broker, const std::string& title);
 
+// A key of the user's in it, down and up; the name is X's ("F12", "a").
+void pressKey(const BrokerProcess& broker, const std::string& title, const std::string& key);
+
 }  // namespace sallyport::test

@@ -16,6 +16,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "broker/spawn/child-plan.h"
 #include "broker/spawn/wire.h"
 #include "sandbox-policies/proc-facts.h"
 #include "tests/broker/spawn/spawner-fixture.h"
@@ -331,6 +332,37 @@ TEST_CASE("kill -9 of the broker leaves no process") {
   CHECK(ended == 2);
   for (const pid_t pid : pids) CHECK(isGone(pid));
   prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0);
+}
+
+TEST_CASE("a profile is another program in the strict cage, and one that is not known is refused") {
+  const TemporaryDirectory folder;
+  auto config = configOf(folder.path().c_str(), folder.path().c_str(), "test-app");
+  for (const auto* name : {"sallyport-cage", "sallyport-renderer", "sallyport-renderer-devtools"})
+    std::ofstream(folder.path() / name) << name;
+  const auto plan = [&](std::string_view profile) {
+    config.profile = profile;
+    return spawn::planChild(config, ProcessKind::RENDERER, "main", {});
+  };
+  const auto textOf = [](const spawn::OwnedDescriptor& file) {
+    std::string text(65536, '\0');
+    text.resize(static_cast<std::size_t>(pread(file.get(), text.data(), text.size(), 0)));
+    return text;
+  };
+  const auto strict = plan("strict");
+  REQUIRE(strict.descriptors.size() == 5);  // arguments, two filters, program, stage
+  for (const auto& profile : sandbox::profiles()) {
+    INFO(std::string(profile.name));
+    const auto other = plan(profile.name);
+    CHECK(other.program == strict.program);
+    CHECK(other.arguments == strict.arguments);
+    CHECK(other.environment == strict.environment);
+    REQUIRE(other.descriptors.size() == strict.descriptors.size());
+    for (const std::size_t same : {0, 1, 2, 4})
+      CHECK(textOf(other.descriptors[same]) == textOf(strict.descriptors[same]));
+    CHECK(textOf(other.descriptors[3]) == profile.program);
+  }
+  CHECK(sandbox::profiles().front().name == sandbox::STRICT);
+  CHECK_THROWS(plan("gpu"));
 }
 
 TEST_CASE("a peer that breaks the protocol ends the spawner") {

@@ -90,11 +90,11 @@ class Draft {
     if (m_folder.get() < 0 && errno != EACCES) return;
     m_fd = kj::AutoCloseFd(openBeneath(target.folder, ".", O_WRONLY | O_TMPFILE, NEW_FILE));
     if (m_fd.get() >= 0 || (errno != EOPNOTSUPP && errno != EISDIR)) return;
-    const auto name = draftName();
+    auto name = draftName();
     if (!name) return;
     m_fd =
         kj::AutoCloseFd(openBeneath(target.folder, *name, O_WRONLY | O_CREAT | O_EXCL, NEW_FILE));
-    if (m_fd.get() >= 0) m_name = *name;
+    if (m_fd.get() >= 0) m_name = std::move(*name);
   }
   ~Draft() {
     if (!m_name.empty()) unlinkat(m_target.folder, m_name.c_str(), 0);
@@ -128,9 +128,9 @@ class Draft {
   bool beNamed(bool replace) {
     if (m_name.empty() && !replace) return link(m_target.name);
     if (m_name.empty()) {
-      const auto name = draftName();
+      auto name = draftName();
       if (!name || !link(*name)) return false;
-      m_name = *name;
+      m_name = std::move(*name);  // no memory is needed for it
     }
     if (renameat2(m_target.folder,
                   m_name.c_str(),

@@ -5,10 +5,12 @@
 #define SQLITE_HAS_CODEC 1
 #endif
 #include <kj/debug.h>
+#include <openssl/crypto.h>
 #include <sodium.h>
 #include <sqlcipher/sqlite3.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <string>
 
 namespace sallyport::vault {
@@ -17,6 +19,23 @@ namespace {
 void check(int code, const char* what) {
   KJ_REQUIRE(
       code == SQLITE_OK || code == SQLITE_DONE || code == SQLITE_ROW, "database", what, code);
+}
+
+void* orEnd(void* memory, std::size_t size) {
+  if (memory == nullptr && size > 0) abortVault("no memory for the database's cipher");
+  return memory;
+}
+
+// SQLCipher does not look at each allocation of its cipher: where one fails, it writes a page that
+// nobody can read again. The vault ends before that, and what it had is whole. False: the library
+// has begun to work already.
+bool endWithoutCipherMemory() {
+  return CRYPTO_set_mem_functions(
+             [](std::size_t size, const char*, int) { return orEnd(std::malloc(size), size); },
+             [](void* old, std::size_t size, const char*, int) {
+               return orEnd(std::realloc(old, size), size);
+             },
+             [](void* memory, const char*, int) { std::free(memory); }) == 1;
 }
 
 // SQLCipher takes 32 raw bytes for a passphrase; only x'64 hex digits' is a raw key.
@@ -39,6 +58,8 @@ SecretBuffer rawKeyLiteral(const SecretBuffer& key) {
 void Sql::Close::operator()(sqlite3* database) const { sqlite3_close_v2(database); }
 
 Sql::Sql(const SqlOptions& options, const SecretBuffer& key) {
+  static const bool ends = endWithoutCipherMemory();
+  if (!ends) abortVault("the cipher's memory is not the vault's");
   sqlite3* raw = nullptr;
   const int flags = SQLITE_OPEN_READWRITE | (options.create ? SQLITE_OPEN_CREATE : 0);
   const int opened = sqlite3_open_v2(options.path.c_str(), &raw, flags, nullptr);

@@ -34,10 +34,12 @@ bool isWindows(const std::string& kind) {
   return kind == "renderer" || kind == "engine" || kind == "frame";
 }
 
-// The last words of a broker without its spawner, and of a start that was struck as well.
+// The last words of a broker without its spawner, and of a start that was struck as well; what was
+// asked of a frame that was killed before it answered.
 bool isForeseen(const std::string& line) {
   return line.find("the spawner is gone") != std::string::npos ||
          line.find(" does not start: ") != std::string::npos ||
+         line.find("RpcSystem was destroyed") != std::string::npos ||
          line.find("Connection reset by peer") != std::string::npos ||
          line.find("Broken pipe") != std::string::npos;
 }

@@ -15,7 +15,8 @@ namespace sallyport::faults {
 // One window's end of the socket, and the renderer behind the other one.
 class Peer {
  public:
-  Peer(session::tests::WindowFixture& fixture, const std::string& label) : m_fixture(fixture) {
+  Peer(session::tests::WindowFixture& fixture, const std::string& label)
+      : m_fixture(fixture), m_label(label) {
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) != 0)
       throw std::runtime_error("no pair of sockets");
@@ -63,7 +64,7 @@ class Peer {
   }
   bool event() {
     m_renderer->controlCalls.clear();
-    m_fixture.handlers.note.emit("n");
+    m_fixture.handlers.note.emitTo(m_label, "n");
     // An answer that comes behind the event.
     m_renderer->invoke("cmd_echo", R"({"text":"a"})", m_next++);
     m_fixture.poll();
@@ -83,9 +84,8 @@ class Peer {
   }
   bool bytes() {
     const std::uint64_t upload = m_next++;
-    const auto taken =
-        m_renderer->start("cmd_take", R"({"data":0})", m_next++, {{upload, UPLOADED}})
-            .wait(m_fixture.io.waitScope);
+    const auto taken = m_fixture.answer(
+        m_renderer->start("cmd_take", R"({"data":0})", m_next++, {{upload, UPLOADED}}));
     if (taken.value != std::to_string(UPLOADED)) return false;
     const auto given =
         m_renderer->invoke("cmd_give", "{\"bytes\":" + std::to_string(DOWNLOADED) + "}", m_next++);
@@ -98,6 +98,7 @@ class Peer {
   }
 
   session::tests::WindowFixture& m_fixture;
+  const std::string m_label;
   int m_brokerEnd = -1;
   kj::Own<kj::AsyncCapabilityStream> m_own;
   kj::Own<session::WindowConnection> m_connection;

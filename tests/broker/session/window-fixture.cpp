@@ -520,7 +520,7 @@ proto::Start::Reader Renderer::attach() {
   request.setControl(kj::mv(control));
   request.setProtocol(proto::PROTOCOL_VERSION);
   request.setEngine("engine 1");
-  m_attached = request.send().wait(m_fixture.io.waitScope);
+  m_attached = m_fixture.answer<capnp::Response<proto::Session::AttachResults>>(request.send());
   return KJ_ASSERT_NONNULL(m_attached).getStart();
 }
 
@@ -575,7 +575,7 @@ kj::Promise<std::string> Renderer::startMany(const std::vector<Call>& calls,
 }
 
 std::string Renderer::invokeMany(const std::vector<Call>& calls, std::uint64_t firstId) {
-  return startMany(calls, firstId).wait(m_fixture.io.waitScope);
+  return m_fixture.answer(startMany(calls, firstId));
 }
 
 kj::Promise<std::string> Renderer::startCancel(const std::vector<std::uint64_t>& ids) {
@@ -608,7 +608,7 @@ kj::Promise<Renderer::Outcome> Renderer::startOpen(std::uint64_t channel,
 Renderer::Outcome Renderer::open(std::uint64_t channel,
                                  std::string command,
                                  std::string arguments) {
-  return startOpen(channel, std::move(command), std::move(arguments)).wait(m_fixture.io.waitScope);
+  return m_fixture.answer(startOpen(channel, std::move(command), std::move(arguments)));
 }
 
 kj::Promise<Renderer::Piece> Renderer::startRead(std::uint64_t download) {
@@ -629,14 +629,14 @@ kj::Promise<Renderer::Piece> Renderer::startRead(std::uint64_t download) {
 }
 
 Renderer::Piece Renderer::readPiece(std::uint64_t download) {
-  return startRead(download).wait(m_fixture.io.waitScope);
+  return m_fixture.answer(startRead(download));
 }
 
 void Renderer::discard(const std::vector<std::uint64_t>& downloads) {
   auto request = session.discardRequest();
   auto list = request.initDownloads(static_cast<kj::uint>(downloads.size()));
   for (kj::uint i = 0; i < list.size(); ++i) list.set(i, downloads[i]);
-  request.send().ignoreResult().catch_([](kj::Exception&&) {}).wait(m_fixture.io.waitScope);
+  m_fixture.answer(request.send().ignoreResult().catch_([](kj::Exception&&) {}));
 }
 
 kj::Promise<Renderer::Step> Renderer::startNext(std::uint64_t channel) {
@@ -663,13 +663,13 @@ kj::Promise<Renderer::Step> Renderer::startNext(std::uint64_t channel) {
 }
 
 Renderer::Step Renderer::next(std::uint64_t channel) {
-  return startNext(channel).wait(m_fixture.io.waitScope);
+  return m_fixture.answer(startNext(channel));
 }
 
 void Renderer::close(std::uint64_t channel) {
   auto request = session.closeRequest();
   request.initChannels(1).set(0, channel);
-  request.send().ignoreResult().then([] {}, [](kj::Exception&&) {}).wait(m_fixture.io.waitScope);
+  m_fixture.answer(request.send().ignoreResult().then([] {}, [](kj::Exception&&) {}));
 }
 
 std::string Renderer::listen(const std::vector<std::string>& names, Document document) {
@@ -678,21 +678,19 @@ std::string Renderer::listen(const std::vector<std::string>& names, Document doc
   for (kj::uint i = 0; i < list.size(); ++i) list.set(i, names[i]);
   request.setFresh(document == Document::FRESH);
   request.setReady(document == Document::READY);
-  return request.send()
-      .then(
-          [](capnp::Response<proto::Session::ListenResults>&& response) {
-            std::string refused;
-            for (auto refusal : response.getRefused()) {
-              refused += std::to_string(refusal.getIndex()) + " " + refusal.getCode().cStr() + " ";
-            }
-            return refused;
-          },
-          [](kj::Exception&& exception) { return std::string(exception.getDescription().cStr()); })
-      .wait(m_fixture.io.waitScope);
+  return m_fixture.answer(request.send().then(
+      [](capnp::Response<proto::Session::ListenResults>&& response) {
+        std::string refused;
+        for (auto refusal : response.getRefused()) {
+          refused += std::to_string(refusal.getIndex()) + " " + refusal.getCode().cStr() + " ";
+        }
+        return refused;
+      },
+      [](kj::Exception&& exception) { return std::string(exception.getDescription().cStr()); }));
 }
 
 Renderer::Outcome Renderer::invoke(std::string command, std::string arguments, std::uint64_t id) {
-  return start(std::move(command), std::move(arguments), id).wait(m_fixture.io.waitScope);
+  return m_fixture.answer(start(std::move(command), std::move(arguments), id));
 }
 
 }  // namespace sallyport::session::tests

@@ -4,6 +4,7 @@
 
 #include <capnp/rpc-twoparty.h>
 #include <kj/async-io.h>
+#include <kj/debug.h>
 #include <kj/timer.h>
 
 #include <cstdint>
@@ -112,6 +113,14 @@ class Loop {
   kj::TimerImpl timer{kj::origin<kj::TimePoint>() + 1 * kj::HOURS};
 
   void poll() { io.waitScope.poll(); }
+  // What comes of it without a move of the clock or of the test. Throws where nothing does.
+  template <typename T>
+  T answer(kj::Promise<T> promise) {
+    // A look that a signal interrupted is none.
+    const bool came = promise.poll(io.waitScope) || promise.poll(io.waitScope);
+    KJ_REQUIRE(came, "nobody answers");
+    return promise.wait(io.waitScope);
+  }
   void advance(kj::Duration duration);
 };
 

@@ -46,7 +46,8 @@ Census look(const test::BrokerProcess& broker) {
   const auto status = broker.status();
   for (const auto& process : status.at("processes").as_array()) {
     const std::string name(process.at("name").as_string());
-    if (name.rfind("renderer ", 0) != 0) add(name, process.at("pid").to_number<pid_t>());
+    if (name.rfind("renderer ", 0) != 0 && name.rfind("spare renderer ", 0) != 0)
+      add(name, process.at("pid").to_number<pid_t>());
   }
   addFiles(broker.state(), census.files);
   addFiles(broker.runtime(), census.files);

@@ -23,6 +23,7 @@ constexpr unsigned MOST_DELAY_MS = 400;    // from a working window to the next 
 constexpr unsigned EARLY_ONE_IN = 5;
 constexpr unsigned WARM_UP = 5;  // kills before what there is is counted
 constexpr unsigned LOOK_EVERY = 50;
+constexpr unsigned SAME_LOOKS = 40;
 const std::string ANY = "any";
 const std::string DRAFT = "/.sallyport-";  // broker/files/file-operations.cpp
 const std::string ENGINE = "QtWebEngineProc";
@@ -235,6 +236,22 @@ void Kills::waitUntilQuiet() {
   wait("what the honest window asks for", [&] {
     const auto& now = m_watched->tally();
     return now.kept > before.kept && now.fetched > before.fetched;
+  });
+  // It comes a while after the last window, and its engine's processes after it.
+  wait("the spare renderer", [&] {
+    const auto status = m_broker->status();
+    const auto& processes = status.at("processes").as_array();
+    return std::any_of(processes.begin(), processes.end(), [](const auto& process) {
+      return process.at("name").as_string().starts_with("spare renderer ");
+    });
+  });
+  std::size_t processes = 0;
+  unsigned same = 0;
+  wait("as many processes for a while", [&] {
+    const auto now = test::descendantsOf(m_broker->pid()).size();
+    same = now == processes ? same + 1 : 0;
+    processes = now;
+    return same >= SAME_LOOKS;
   });
 }
 

@@ -53,7 +53,10 @@ kj::Promise<void> NextRenderer::start() {
                                            kj::mv(spawned));
         m_session = kj::mv(session);
         m_wayland = kj::mv(wayland);
-        if (m_isUnwanted) m_process->kill();
+        if (m_isUnwanted) {
+          m_process->kill();
+          return kj::READY_NOW;
+        }
         return m_frameIsOpen ? giveDisplay() : kj::Promise<void>(kj::READY_NOW);
       });
 }
@@ -119,8 +122,10 @@ void NextRenderer::drop() {
 
 kj::Promise<void> NextRenderer::end() {
   drop();
-  auto there = m_isReadying ? m_readying.addBranch().catch_([](kj::Exception&&) {})
-                            : kj::Promise<void>(kj::READY_NOW);
+  // Until there is a process to wait for; not for the frame, which may be stopped.
+  auto there = m_isReadying && m_process.get() == nullptr
+                   ? m_readying.addBranch().catch_([](kj::Exception&&) {})
+                   : kj::Promise<void>(kj::READY_NOW);
   return there.then([this]() -> kj::Promise<void> {
     if (!lives()) return kj::READY_NOW;
     return m_process->exited();

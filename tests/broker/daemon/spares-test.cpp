@@ -140,6 +140,22 @@ TEST_CASE_FIXTURE(SpareFixture, "the window that closes takes its spare along") 
   until([&] { return left.process.endedBy() == SIGKILL; });
 }
 
+TEST_CASE_FIXTURE(SpareFixture, "a frame that is stopped while a spare comes holds up no end") {
+  frame().stopped = true;
+  drawn();
+  pass(Spares::PAUSE);
+  REQUIRE(started() == 2);
+  auto& left = spare();
+  bool ended = false;
+  auto closing = window->close().then([&] { ended = true; }).eagerlyEvaluate(nullptr);
+  until([&] { return renderers[0]->closeAsked; });
+  spawner.of(ProcessKind::RENDERER)[0]->process.end(SIGKILL);
+  until([&] { return left.process.endedBy() == SIGKILL; });
+  settle();
+  pass(10 * kj::SECONDS);  // the patience with the frame
+  until([&] { return ended; });
+}
+
 TEST_CASE_FIXTURE(SpareFixture,
                   "of two windows, the one that the user turned to last has the spare") {
   const WindowSpec spec{"side", "Side", 300, 300};

@@ -72,7 +72,8 @@ class FrameFake {
   proto::WindowState state{};
   std::vector<std::string> crashes;  // texts of showCrash
   bool hasPrepared = false;
-  unsigned shown = 0;  // renderers
+  bool stopped = false;  // from here on it answers for no renderer's display
+  unsigned shown = 0;    // renderers
   bool hung = false;
   unsigned focused = 0;
   bool closed = false;
@@ -102,6 +103,7 @@ class FrameFake {
       return kj::READY_NOW;
     }
     kj::Promise<void> prepareRenderer(PrepareRendererContext context) override {
+      if (m_frame.stopped) return kj::NEVER_DONE;
       return context.getParams().getWayland().getFd().then(
           [this](kj::Maybe<int> fd) { m_frame.hasPrepared = fd != nullptr; });
     }

@@ -13,7 +13,7 @@ NextRenderer::NextRenderer(Surroundings& around, std::string label, Frame frame)
 
 void NextRenderer::prepare() {
   m_tasks.add(ready().then([this] {
-    if (lives()) watchCage();
+    if (m_process.get() != nullptr) watch();
   }));
 }
 
@@ -76,14 +76,14 @@ void NextRenderer::frameOpened() {
 
 kj::Promise<NextRenderer::Taken> NextRenderer::take() {
   const bool waited = !m_isReadying && lives();
+  m_watching = nullptr;
+  m_cage.reset();
   return ready().then([this, waited] { return show(waited); });
 }
 
 kj::Promise<NextRenderer::Taken> NextRenderer::show(bool waited) {
   return m_frame().showRendererRequest().send().then(
       [this, waited](auto&& answer) -> kj::Promise<Taken> {
-        m_watching = nullptr;
-        m_cage.reset();
         if (!answer.getShown()) {
           m_process->kill();
           // It may have left long ago; another one is no second try of the same.
@@ -93,7 +93,7 @@ kj::Promise<NextRenderer::Taken> NextRenderer::show(bool waited) {
       });
 }
 
-void NextRenderer::watchCage() {
+void NextRenderer::watch() {
   const CageSubject subject{"spare renderer " + m_label,
                             [this] {
                               return m_around.spawner.inspect(pid(), spawn::ProcessKind::RENDERER)
@@ -110,7 +110,19 @@ void NextRenderer::watchCage() {
                      if (!holds) return kj::READY_NOW;
                      return untilCageFails(m_around, subject);
                    })
-                   .then([this] { drop(); })
+                   .exclusiveJoin(m_process->exited())
+                   .then([this] {
+                     drop();
+                     return m_process->exited();
+                   })
+                   .then([this] {
+                     // Not from inside the promises that this destroys.
+                     return kj::evalLater([this] {
+                       m_process = nullptr;
+                       m_session = nullptr;
+                       m_wayland = nullptr;
+                     });
+                   })
                    .eagerlyEvaluate(nullptr);
 }
 

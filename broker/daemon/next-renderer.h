@@ -47,7 +47,7 @@ class NextRenderer final : private kj::TaskSet::ErrorHandler {
   kj::Promise<void> start();
   kj::Promise<void> giveDisplay();
   kj::Promise<Taken> show(bool waited);
-  void watchCage();
+  void watch();
   void taskFailed(kj::Exception&& exception) override;
 
   Surroundings& m_around;
@@ -61,7 +61,7 @@ class NextRenderer final : private kj::TaskSet::ErrorHandler {
   kj::AutoCloseFd m_wayland;  // the frame's end, until the frame has it
   kj::ForkedPromise<void> m_readying = nullptr;
   std::optional<sandbox::CageReport> m_cage;
-  kj::Promise<void> m_watching = nullptr;
+  kj::Promise<void> m_watching = nullptr;  // of one that waits
   kj::TaskSet m_tasks;
 };
 

@@ -1,8 +1,16 @@
 // The renderer that is started ahead of its turn.
+#include <filesystem>
+#include <iterator>
+
 #include "tests/broker/daemon/window-fixture.h"
 
 namespace sallyport::daemon {
 namespace {
+
+std::ptrdiff_t openDescriptors() {
+  const std::filesystem::directory_iterator all("/proc/self/fd");
+  return std::distance(begin(all), end(all));
+}
 
 struct SpareFixture : WindowFixture {
   SpareFixture() {
@@ -79,8 +87,11 @@ TEST_CASE_FIXTURE(SpareFixture,
 TEST_CASE_FIXTURE(SpareFixture,
                   "a spare that crashed is none: another one is started when it is needed") {
   spareIsThere();
+  const auto held = openDescriptors();
   spare().process.end(SIGSEGV);
   until([&] { return window->spare().pid() == 0; });
+  // Of its process, its log and its session.
+  until([&] { return openDescriptors() == held - 3; });
   CHECK(window->attached());
   CHECK(pipe.count("its renderer ended") == 0);
   spawner.of(ProcessKind::RENDERER)[0]->process.end(SIGSEGV);

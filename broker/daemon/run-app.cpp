@@ -26,8 +26,8 @@
 namespace sallyport {
 namespace {
 
-// A call takes a few of these. With 64, ten windows that flood delayed an honest one's call by up to
-// a third more.
+// A call takes a few of these. With 64, ten windows that flood delayed an honest one's call by up
+// to a third more.
 constexpr kj::uint EVENTS_BEFORE_IO = 8;
 
 int fail(const std::string& message) {

@@ -33,6 +33,7 @@ const Registered D15({
     .title = "more memory than a page needs, of the heap and of each file system in memory",
     .safe = "each is bounded, and so is the window as a whole",
     .kind = Attack::Kind::PEACEFUL,
+    .defences = {"inner-limits", "cage-stage-sees"},
     .inside =
         [](Inside& a) {
           for (const char* folder : {"/tmp", "/dev/shm", "/run/user", "/home/user"})

@@ -93,6 +93,20 @@ spawn::SpawnerConfig spawnerConfig(const daemon::Options& options,
   return config;
 }
 
+// What it lacks, and what its renderers have beyond the strict profile, is in the journal.
+void enterCage(const sandbox::BrokerPaths& paths,
+               const std::string& profile,
+               daemon::Journal& journal) {
+  for (const auto& check : sandbox::enterBrokerCage(paths))
+    if (check.state == sandbox::CheckState::DEGRADED)
+      journal.write(
+          daemon::Level::WARNING, "broker", "degraded: " + check.name + ": " + check.value);
+  if (profile != sandbox::STRICT)
+    journal.write(daemon::Level::WARNING,
+                  "broker",
+                  "degraded: profile " + profile + ": no user runs this one");
+}
+
 int serve(const daemon::Options& options, const AppDefinition& definition) {
   const auto& own = options.appFolders;
   for (const auto& folder : {options.runtimeDirectory,
@@ -145,16 +159,7 @@ int serve(const daemon::Options& options, const AppDefinition& definition) {
       *broker.policy().current(), broker.policy().catalogue(), broker.filePlaces().variables);
   paths.writable.insert(paths.writable.end(), {options.stateDirectory, options.runtimeDirectory});
   paths.readable.insert(paths.readable.end(), {options.appDirectory, options.policyDirectory});
-  for (const auto& check : sandbox::enterBrokerCage(paths))
-    if (check.state == sandbox::CheckState::DEGRADED)
-      journal.write(
-          daemon::Level::WARNING, "broker", "degraded: " + check.name + ": " + check.value);
-
-  if (options.profile != sandbox::STRICT)
-    journal.write(daemon::Level::WARNING,
-                  "broker",
-                  "degraded: profile " + options.profile + ": no user runs this one");
-
+  enterCage(paths, options.profile, journal);
   const auto onSignal = [&](int number, const char* why) {
     return io.unixEventPort.onSignal(number)
         .then([&broker, why](siginfo_t) {

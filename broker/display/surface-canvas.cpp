@@ -22,9 +22,11 @@ namespace {
 constexpr int FALLBACK_FRAME_INTERVAL_MS = 16;
 constexpr QColor DIMMED{0, 0, 0, 150};
 
+// xdg-shell wants it within the surface; the client says what it likes.
 QRect windowGeometryOf(const QWaylandXdgSurface& surface, QSize whole) {
-  const auto geometry = surface.windowGeometry();
-  return geometry.isValid() ? geometry : QRect(QPoint(), whole);
+  const QRect all(QPoint(), whole);
+  const auto geometry = surface.windowGeometry() & all;
+  return geometry.isEmpty() ? all : geometry;
 }
 
 }  // namespace

@@ -33,7 +33,17 @@ bool SurfaceLayer::present() {
     auto buffer = m_view.currentBuffer();
     if (buffer.hasBuffer()) {
       outcome = copyPicture(buffer.wl_buffer(), m_picture);
-      m_logicalSize = m_surface->destinationSize();
+      const QSize size = m_surface->destinationSize();
+      if (outcome == CopyOutcome::COPIED) {
+        // Qt takes a buffer scale of 0, and what it makes of that has no bounds.
+        if (size.isEmpty() || size.width() > m_picture.width() ||
+            size.height() > m_picture.height()) {
+          m_picture = QImage();
+          outcome = CopyOutcome::HOSTILE;
+        } else {
+          m_logicalSize = size;
+        }
+      }
     } else {
       m_picture = QImage();  // the renderer hid the surface
     }

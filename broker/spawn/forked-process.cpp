@@ -1,10 +1,10 @@
 #include "broker/spawn/forked-process.h"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -45,6 +45,18 @@ OwnedDescriptor childSignals() {
   OwnedDescriptor signals(signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK));
   if (!signals) fail("signalfd");
   return signals;
+}
+
+void reapChildren(const OwnedDescriptor& signals,
+                  const std::function<void(const siginfo_t&)>& ended) {
+  signalfd_siginfo ignored;
+  while (read(signals.get(), &ignored, sizeof ignored) > 0) {
+  }
+  for (;;) {
+    siginfo_t info{};
+    if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG) != 0 || info.si_pid == 0) return;
+    ended(info);
+  }
 }
 
 void becomeOwnProcess(const char* name) {

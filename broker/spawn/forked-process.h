@@ -2,6 +2,10 @@
 // Neither has exec'd, so what the program held is let go of here.
 #pragma once
 
+#include <signal.h>
+
+#include <functional>
+
 #include "broker/spawn/owned-descriptor.h"
 
 namespace sallyport::spawn {
@@ -12,6 +16,10 @@ OwnedDescriptor keepOnly(int control);
 
 // Tells of ended children; the signal itself is blocked. Throws std::system_error.
 OwnedDescriptor childSignals();
+
+// Waits for every child that has ended by now, as childSignals() tells, and says what became of it.
+void reapChildren(const OwnedDescriptor& signals,
+                  const std::function<void(const siginfo_t&)>& ended);
 
 // A session and a name of its own (at most 15 bytes). When its parent ends it goes on if it was
 // stopped, so that it sees the end of its socket. Throws std::system_error.

@@ -5,7 +5,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -26,6 +25,7 @@
 #include "broker/spawn/child-plan.h"
 #include "broker/spawn/child-start.h"
 #include "broker/spawn/forked-process.h"
+#include "broker/spawn/request-socket.h"
 #include "broker/spawn/starter.h"
 #include "broker/spawn/wire.h"
 #include "sandbox-policies/cage-usage.h"
@@ -43,9 +43,6 @@ namespace renderer = sandbox::renderer;
 [[noreturn]] void fail(const char* what) {
   throw std::system_error(errno, std::generic_category(), what);
 }
-
-// Thrown once the broker is gone.
-struct BrokerGone {};
 
 struct Child {
   ProcessKind kind;
@@ -80,7 +77,7 @@ class Spawner {
           OwnedDescriptor signals,
           Starter& starter,
           const SpawnerConfig& config)
-      : m_control(std::move(control)),
+      : m_broker(std::move(control)),
         m_signals(std::move(signals)),
         m_starter(starter),
         m_config(config) {}
@@ -88,7 +85,7 @@ class Spawner {
   void serve() {
     try {
       for (;;) step();
-    } catch (const BrokerGone&) {
+    } catch (const AskerGone&) {
     }
   }
 
@@ -101,7 +98,7 @@ class Spawner {
 
  private:
   void step() {
-    std::array<pollfd, 3> waits{{{m_control.get(), POLLIN, 0},
+    std::array<pollfd, 3> waits{{{m_broker.get(), POLLIN, 0},
                                  {m_signals.get(), POLLIN, 0},
                                  {m_starter.control(), POLLIN, 0}}};
     if (poll(waits.data(), waits.size(), hasWindows() ? renderer::WATCH_PERIOD_MS : -1) < 0) {
@@ -110,9 +107,14 @@ class Spawner {
     }
     if (hasWindows()) watchBounds();
     // Ends before requests: a number that is used again must not be reported twice.
-    if (waits[1].revents != 0) reap();
+    if (waits[1].revents != 0)
+      reapChildren(m_signals, [this](const siginfo_t& info) { ended(info); });
     if (waits[2].revents != 0) passOn();
-    if (waits[0].revents != 0) answerOne();
+    if (waits[0].revents != 0) {
+      m_broker.answerOne([this](const wire::Request& request, std::vector<OwnedDescriptor> low) {
+        answer(request, outOfTheWay(std::move(low)));
+      });
+    }
   }
 
   bool hasWindows() const {
@@ -160,41 +162,18 @@ class Spawner {
       std::vector<int> numbers;
       numbers.reserve(descriptors.size());
       for (const auto& descriptor : descriptors) numbers.push_back(descriptor.get());
-      send(reply, numbers);
+      m_broker.send(reply, numbers);
     }
   }
 
-  void reap() {
-    signalfd_siginfo ignored;
-    while (read(m_signals.get(), &ignored, sizeof ignored) > 0) {
-    }
-    for (;;) {
-      siginfo_t info{};
-      if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG) != 0 || info.si_pid == 0) return;
-      if (info.si_pid == m_starter.pid()) m_starter.ended();
-      const auto child = m_children.find(info.si_pid);
-      if (child == m_children.end()) continue;  // an orphan of a cage
-      const bool caged = child->second.kind == ProcessKind::RENDERER;
-      m_children.erase(child);
-      if (caged) endOrphans();
-      send(wire::exitOf(info));
-    }
-  }
-
-  void answerOne() {
-    wire::Request request{};
-    auto received = wire::receive(m_control.get(), &request, sizeof request, 0);
-    if (received.transfer == wire::Transfer::CLOSED) throw BrokerGone{};
-    std::vector<OwnedDescriptor> low;
-    for (const int fd : received.descriptors) low.emplace_back(fd);
-    try {
-      if (received.lost) throw std::runtime_error("no descriptors are left");
-      answer(request, outOfTheWay(std::move(low)));
-    } catch (const std::exception& error) {
-      wire::Reply reply = wire::makeReply(wire::Operation::REFUSED, request.id);
-      wire::put(reply.text, error.what());
-      send(reply);
-    }
+  void ended(const siginfo_t& info) {
+    if (info.si_pid == m_starter.pid()) m_starter.ended();
+    const auto child = m_children.find(info.si_pid);
+    if (child == m_children.end()) return;  // an orphan of a cage
+    const bool caged = child->second.kind == ProcessKind::RENDERER;
+    m_children.erase(child);
+    if (caged) endOrphans();
+    m_broker.send(wire::exitOf(info));
   }
 
   // Of the children's numbers.
@@ -273,7 +252,7 @@ class Spawner {
     m_children.insert_or_assign(
         started.pid,
         Child{kind, std::move(own), inodes, {started.logInode, plan.environment}, unit});
-    send(reply, answered);
+    m_broker.send(reply, answered);
   }
 
   // A manager that did not do it may not answer at all, and must not hold up every window's start.
@@ -306,19 +285,14 @@ class Spawner {
       reply.state = static_cast<std::uint32_t>(check.state);
       wire::put(reply.name, check.name);
       wire::put(reply.text, check.value);
-      send(reply);
+      m_broker.send(reply);
     }
     wire::Reply reply = wire::makeReply(wire::Operation::INSPECTED, id);
     reply.pid = report.pid;
-    send(reply);
+    m_broker.send(reply);
   }
 
-  void send(const wire::Reply& reply, const std::vector<int>& descriptors = {}) {
-    if (wire::send(m_control.get(), &reply, sizeof reply, descriptors, 0) != wire::Transfer::DONE)
-      throw BrokerGone{};
-  }
-
-  OwnedDescriptor m_control;
+  RequestSocket m_broker;
   OwnedDescriptor m_signals;
   Starter& m_starter;
   const SpawnerConfig& m_config;

@@ -3,7 +3,6 @@
 
 #include <poll.h>
 #include <signal.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -22,6 +21,7 @@
 #include "broker/spawn/child-plan.h"
 #include "broker/spawn/child-start.h"
 #include "broker/spawn/forked-process.h"
+#include "broker/spawn/request-socket.h"
 
 namespace sallyport::spawn {
 namespace {
@@ -29,9 +29,6 @@ namespace {
 [[noreturn]] void fail(const char* what) {
   throw std::system_error(errno, std::generic_category(), what);
 }
-
-// Thrown once the spawner is gone.
-struct SpawnerGone {};
 
 class Service {
  public:
@@ -42,7 +39,7 @@ class Service {
   bool serve() {
     try {
       for (;;) step();
-    } catch (const SpawnerGone&) {
+    } catch (const AskerGone&) {
       return m_startsAgain;
     }
   }
@@ -54,42 +51,24 @@ class Service {
       if (errno == EINTR) return;
       fail("poll");
     }
-    if (waits[1].revents != 0) reap();
-    if (waits[0].revents != 0) answerOne();
-  }
-
-  void reap() {
-    signalfd_siginfo ignored;
-    while (read(m_signals.get(), &ignored, sizeof ignored) > 0) {
-    }
-    for (;;) {
-      siginfo_t info{};
-      if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG) != 0 || info.si_pid == 0) return;
-      m_openers.erase(info.si_pid);
-      send(wire::exitOf(info));
+    if (waits[1].revents != 0)
+      reapChildren(m_signals, [this](const siginfo_t& info) { ended(info); });
+    if (waits[0].revents != 0) {
+      m_spawner.answerOne([this](const wire::Request& request, std::vector<OwnedDescriptor> given) {
+        answer(request, std::move(given));
+      });
     }
   }
 
-  void answerOne() {
-    wire::Request request{};
-    auto received = wire::receive(m_spawner.get(), &request, sizeof request, 0);
-    if (received.transfer == wire::Transfer::CLOSED) throw SpawnerGone{};
-    std::vector<OwnedDescriptor> given;
-    for (const int fd : received.descriptors) given.emplace_back(fd);
-    try {
-      if (received.lost) throw std::runtime_error("no descriptors are left");
-      answer(request, std::move(given));
-    } catch (const std::exception& error) {
-      wire::Reply reply = wire::makeReply(wire::Operation::REFUSED, request.id);
-      wire::put(reply.text, error.what());
-      send(reply);
-    }
+  void ended(const siginfo_t& info) {
+    m_openers.erase(info.si_pid);
+    m_spawner.send(wire::exitOf(info));
   }
 
   void answer(const wire::Request& request, std::vector<OwnedDescriptor> given) {
     if (request.operation == wire::Operation::START_AGAIN) {
       m_startsAgain = true;
-      send(wire::makeReply(wire::Operation::START_AGAIN, request.id));
+      m_spawner.send(wire::makeReply(wire::Operation::START_AGAIN, request.id));
     } else if (request.operation == wire::Operation::END) {
       if (const auto opener = m_openers.find(request.pid); opener != m_openers.end())
         syscall(SYS_pidfd_send_signal, opener->second.get(), SIGKILL, nullptr, 0);
@@ -104,16 +83,11 @@ class Service {
     wire::Reply reply = wire::makeReply(wire::Operation::SPAWNED, id);
     reply.pid = started.pid;
     const std::vector<int> answered{started.pidfd.get(), started.log.get()};
-    send(reply, answered);
+    m_spawner.send(reply, answered);
     m_openers.insert_or_assign(started.pid, std::move(started.pidfd));
   }
 
-  void send(const wire::Reply& reply, const std::vector<int>& descriptors = {}) {
-    if (wire::send(m_spawner.get(), &reply, sizeof reply, descriptors, 0) != wire::Transfer::DONE)
-      throw SpawnerGone{};
-  }
-
-  OwnedDescriptor m_spawner;
+  RequestSocket m_spawner;
   OwnedDescriptor m_signals;
   const SpawnerConfig& m_config;
   std::map<pid_t, OwnedDescriptor> m_openers;  // by number: pidfd

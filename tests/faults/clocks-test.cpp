@@ -23,7 +23,6 @@ namespace {
 using test::BrokerProcess;
 using test::Milliseconds;
 
-constexpr Milliseconds PATIENCE(60'000);
 constexpr long YEAR = 365L * 24 * 3600;
 
 // What a jumping-app adds to the time of the day.
@@ -63,28 +62,19 @@ struct Loaded {
                 .more = {"--test-forget-crashes"},
                 .program = std::move(program)},
                false) {
-    writeApp(broker.folder() / "app", 1, node.url());
-    broker.setApp(broker.folder() / "app");
+    giveApp(broker, 1, node.url());
   }
 
   void start() {
     broker.start();
-    REQUIRE(until([&] { return watched.tally().kept > 0 && watched.tally().fetched > 0; }));
-  }
-  bool until(const std::function<bool()>& holds) {
-    return test::eventually(
-        [&] {
-          watched.read();
-          return holds();
-        },
-        PATIENCE);
+    REQUIRE(watched.until([&] { return watched.tally().kept > 0 && watched.tally().fetched > 0; }));
   }
   // Everything goes through that the honest window asks for, its store is locked and opened again,
   // and another window comes back.
   void goesOn() {
     watched.read();
     const auto before = watched.tally();
-    CHECK(until([&] {
+    CHECK(watched.until([&] {
       const auto& now = watched.tally();
       return now.kept > before.kept && now.fetched > before.fetched &&
              now.codes.count("locked") > 0 &&
@@ -93,7 +83,7 @@ struct Loaded {
     }));
     const auto ups = watched.ups(victimLabel(0));
     CHECK(kill(broker.pidOf("renderer " + victimLabel(0)), SIGKILL) == 0);
-    CHECK(until([&] { return watched.ups(victimLabel(0)) > ups; }));
+    CHECK(watched.until([&] { return watched.ups(victimLabel(0)) > ups; }));
   }
   void endsInOrder() {
     for (const auto& refused : watched.tally().codes) {

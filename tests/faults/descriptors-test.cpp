@@ -15,8 +15,6 @@ namespace {
 using test::BrokerProcess;
 using test::Milliseconds;
 
-constexpr Milliseconds PATIENCE(60'000);
-
 struct Loaded {
   devnet::DevnetProcess node;
   BrokerProcess broker{{.app = {},
@@ -26,18 +24,10 @@ struct Loaded {
   Watched watched{broker};
 
   Loaded() {
-    writeApp(broker.folder() / "app", 1, node.url());
-    broker.setApp(broker.folder() / "app");
+    giveApp(broker, 1, node.url());
     broker.start();
-    REQUIRE(until([&] { return watched.tally().kept > 0 && watched.ups(victimLabel(0)) == 1; }));
-  }
-  bool until(const std::function<bool()>& holds) {
-    return test::eventually(
-        [&] {
-          watched.read();
-          return holds();
-        },
-        PATIENCE);
+    REQUIRE(watched.until(
+        [&] { return watched.tally().kept > 0 && watched.ups(victimLabel(0)) == 1; }));
   }
 };
 
@@ -50,29 +40,30 @@ TEST_CASE("a broker without descriptors refuses what needs one, and lives, and g
   }
   Loaded loaded;
   auto& broker = loaded.broker;
+  auto& watched = loaded.watched;
   const auto victim = broker.pidOf("renderer " + victimLabel(0));
   const auto net = broker.pidOf("net");
   REQUIRE(victim > 0);
-  const auto refused = loaded.watched.tally().refused;
+  const auto refused = watched.tally().refused;
   {
     const NoDescriptors none(broker.pid());
-    CHECK(loaded.until([&] { return loaded.watched.tally().refused > refused; }));
+    CHECK(watched.until([&] { return watched.tally().refused > refused; }));
     // Both are started again, which takes some.
     kill(victim, SIGKILL);
     kill(net, SIGKILL);
-    CHECK(loaded.until([&] { return broker.saw("net ended"); }));
-    CHECK(loaded.until(
+    CHECK(watched.until([&] { return broker.saw("net ended"); }));
+    CHECK(watched.until(
         [&] { return broker.saw("window " + victimLabel(0) + ": its renderer ended"); }));
   }
-  CHECK(loaded.until([&] { return loaded.watched.ups(victimLabel(0)) == 2; }));
-  const auto tally = loaded.watched.tally();
-  CHECK(loaded.until([&] {
-    const auto& now = loaded.watched.tally();
+  CHECK(watched.until([&] { return watched.ups(victimLabel(0)) == 2; }));
+  const auto tally = watched.tally();
+  CHECK(watched.until([&] {
+    const auto& now = watched.tally();
     return now.kept > tally.kept + 10 && now.fetched > tally.fetched + 10;
   }));
-  CHECK(loaded.watched.tally().codes.count("internal") == 0);
-  CHECK(loaded.watched.tally().twice == 0);
-  CHECK(loaded.watched.tally().wrong == 0);
+  CHECK(watched.tally().codes.count("internal") == 0);
+  CHECK(watched.tally().twice == 0);
+  CHECK(watched.tally().wrong == 0);
   CHECK_FALSE(broker.saw("given up"));
   CHECK_FALSE(broker.saw("can no longer be read"));
   CHECK(broker.pidOf("net") > 0);

@@ -17,7 +17,6 @@ namespace {
 using test::BrokerProcess;
 using test::Milliseconds;
 
-constexpr Milliseconds PATIENCE(60'000);
 // More than a page's writes leave free (Places::keepFree).
 constexpr const char* DISK = "size=320m,mode=0700";
 
@@ -70,19 +69,10 @@ TEST_CASE("on a full disk writes are refused, nothing is half written, and all g
                         .pageScript = pageScript(node.url(), Locking::NEVER),
                         .promptScript = promptScript()},
                        false};
-  writeApp(broker.folder() / "app", 1, node.url());
-  broker.setApp(broker.folder() / "app");
+  giveApp(broker, 1, node.url());
   broker.start();
   Watched watched(broker);
-  const auto until = [&](const std::function<bool()>& holds) {
-    return test::eventually(
-        [&] {
-          watched.read();
-          return holds();
-        },
-        PATIENCE);
-  };
-  REQUIRE(until([&] { return watched.tally().kept > 0 && watched.tally().fetched > 0; }));
+  REQUIRE(watched.until([&] { return watched.tally().kept > 0 && watched.tally().fetched > 0; }));
   const auto before = watched.tally().codes;
   const auto more = [&](const char* code) {
     const auto& now = watched.tally().codes;
@@ -92,13 +82,13 @@ TEST_CASE("on a full disk writes are refused, nothing is half written, and all g
   const auto pid = broker.pid();
   const auto vault = broker.pidOf("vault");
   disk.fill();
-  CHECK(until([&] { return more("limit") && more("unavailable"); }));
+  CHECK(watched.until([&] { return more("limit") && more("unavailable"); }));
   disk.empty();
   const auto full = watched.tally();
-  CHECK(until([&] { return watched.tally().kept > full.kept + 20; }));
+  CHECK(watched.until([&] { return watched.tally().kept > full.kept + 20; }));
   const auto refused = watched.tally().refused;
   const auto tallies = watched.tallies();
-  CHECK(until([&] { return watched.tallies() > tallies; }));
+  CHECK(watched.until([&] { return watched.tallies() > tallies; }));
   CHECK(watched.tally().refused == refused);
   CHECK(watched.tally().wrong == 0);
   CHECK(watched.tally().twice == 0);

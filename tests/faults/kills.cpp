@@ -18,8 +18,7 @@ namespace {
 using test::BrokerProcess;
 using test::Milliseconds;
 
-constexpr Milliseconds BACK_SOON(60'000);  // on a machine that does other things too
-constexpr unsigned MOST_DELAY_MS = 400;    // from a working window to the next kill
+constexpr unsigned MOST_DELAY_MS = 400;  // from a working window to the next kill
 constexpr unsigned EARLY_ONE_IN = 5;
 constexpr unsigned WARM_UP = 5;  // kills before what there is is counted
 constexpr unsigned LOOK_EVERY = 50;
@@ -77,13 +76,7 @@ class Kills {
 };
 
 void Kills::wait(const std::string& what, const std::function<bool()>& holds) {
-  const bool came = test::eventually(
-      [&] {
-        m_watched->read();
-        return holds();
-      },
-      BACK_SOON);
-  if (!came) throw std::runtime_error("not in time: " + what);
+  if (!m_watched->until(holds)) throw std::runtime_error("not in time: " + what);
 }
 
 // Not to let something happen, but to strike at another moment each time.
@@ -103,9 +96,7 @@ void Kills::start() {
           .promptScript = promptScript(),
           .more = {"--test-forget-crashes"}},
       false);
-  const auto app = m_broker->folder() / "app";
-  writeApp(app, settings.victims, m_node.url());
-  m_broker->setApp(app);
+  giveApp(*m_broker, settings.victims, m_node.url());
   m_broker->start();
   m_watched = std::make_unique<Watched>(*m_broker);
   wait("a first tally", [&] {

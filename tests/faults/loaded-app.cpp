@@ -1,6 +1,7 @@
 #include "tests/faults/loaded-app.h"
 
 #include <boost/json.hpp>
+#include <filesystem>
 #include <fstream>
 #include <stdexcept>
 
@@ -154,7 +155,8 @@ Tally tallyFrom(const json::object& row) {
 
 std::string victimLabel(unsigned index) { return "victim-" + std::to_string(index); }
 
-void writeApp(const fs::path& app, unsigned victims, const std::string& server) {
+void giveApp(test::BrokerProcess& broker, unsigned victims, const std::string& server) {
+  const auto app = broker.folder() / "app";
   json::array windows, labels;
   const auto add = [&](const std::string& label) {
     windows.push_back({{"label", label}, {"title", label}, {"width", 320}, {"height", 240}});
@@ -187,6 +189,7 @@ void writeApp(const fs::path& app, unsigned victims, const std::string& server) 
                                          {"description", "What the pages need to be busy"},
                                          {"windows", labels},
                                          {"permissions", permissions}}));
+  broker.setApp(app);
 }
 
 std::string pageScript(const std::string& server, Locking locking) {
@@ -216,6 +219,15 @@ void Watched::read() {
       ++m_tallies;
     }
   }
+}
+
+bool Watched::until(const std::function<bool()>& holds) {
+  return test::eventually(
+      [&] {
+        read();
+        return holds();
+      },
+      test::Milliseconds(60'000));
 }
 
 unsigned Watched::ups(const std::string& window) const {

@@ -4,7 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
-#include <filesystem>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -22,8 +22,8 @@ std::string victimLabel(unsigned index);
 
 enum class Locking { NEVER, OFTEN };  // the honest window locks the store and has it opened again
 
-// The app's folder, its page's script and its prompt's.
-void writeApp(const std::filesystem::path& app, unsigned victims, const std::string& server);
+// The app, in a broker's folder and before that starts; its page's script and its prompt's.
+void giveApp(test::BrokerProcess& broker, unsigned victims, const std::string& server);
 std::string pageScript(const std::string& server, Locking locking);
 std::string promptScript();
 
@@ -43,6 +43,9 @@ class Watched {
  public:
   explicit Watched(const test::BrokerProcess& broker) : m_broker(broker) {}
   void read();
+  // Reads on until it holds. False when it does not within a minute, on a machine that does other
+  // things too.
+  bool until(const std::function<bool()>& holds);
 
   // How often a window's page said that its calls go through after it was made anew.
   unsigned ups(const std::string& window) const;

@@ -162,8 +162,30 @@ bool endsSoon(const kj::AutoCloseFd& pidfd) {
   return poll(&wait, 1, 30000) == 1;
 }
 
+void order(const StartedChild& child, const std::string& text) {
+  if (write(child.first.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()))
+    throw std::runtime_error("an order to a child");
+}
+
+std::string refusal(kj::Promise<spawn::Spawned> promise, kj::WaitScope& waitScope) {
+  auto caught = promise.then(
+      [](spawn::Spawned&&) -> std::string { return "started"; },
+      [](kj::Exception&& error) -> std::string { return error.getDescription().cStr(); });
+  return caught.wait(waitScope);
+}
+
+spawn::SpawnerConfig configOf(const char* binaries, const char* state, const char* appId) {
+  spawn::SpawnerConfig config;
+  config.binaries = binaries;
+  config.stateDirectory = state;
+  config.appId = appId;
+  return config;
+}
+
 std::filesystem::path testProgram(const char* name) {
   return std::filesystem::path(SALLYPORT_BINARY_DIR) / "tests-bin" / name;
 }
+
+std::filesystem::path idle() { return testProgram("sandbox-idle"); }
 
 }  // namespace sallyport::test

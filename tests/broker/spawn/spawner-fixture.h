@@ -90,6 +90,15 @@ std::string readLog(int fd);
 // True when the process is gone within 30 seconds.
 bool endsSoon(const kj::AutoCloseFd& pidfd);
 
+// Tells a probe or idle what to do. Throws when not all of it goes.
+void order(const StartedChild& child, const std::string& text);
+
+// Why a start was refused, or "started".
+std::string refusal(kj::Promise<spawn::Spawned> promise, kj::WaitScope& waitScope);
+
+spawn::SpawnerConfig configOf(const char* binaries, const char* state, const char* appId);
+
 std::filesystem::path testProgram(const char* name);
+std::filesystem::path idle();  // that ends with the end of its first descriptor
 
 }  // namespace sallyport::test

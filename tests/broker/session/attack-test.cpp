@@ -88,8 +88,8 @@ void expect(const Outcome& outcome, std::initializer_list<EndReason> reasons) {
   expectBounded(outcome);
 }
 
-// Nothing piles up: ended when this machine is fast enough to stay over the rate (guard-test has
-// that), else still held down.
+// Nothing piles up: ended when this machine is fast enough to stay over the rate (guard-rates-test
+// has that), else still held down.
 void expectHeldDown(const Outcome& outcome, std::initializer_list<EndReason> also = {}) {
   CAPTURE((outcome.reason ? endReasonName(*outcome.reason) : "still there"));
   CHECK((!outcome.reason || *outcome.reason == EndReason::THROTTLED_TOO_LONG ||

@@ -122,47 +122,52 @@ struct FrameFixture {
   proto::Frame::Client frame;
 };
 
+// Shown before the client begins, or left waiting.
+struct Handed {
+  Handed(FrameFixture& frame, bool isShown) : wayland(socketPair()) {
+    frame.prepare(kj::mv(wayland.ours));
+    if (isShown) CHECK(frame.showPrepared());
+  }
+
+  Pair wayland;
+};
+
 struct HostileRenderer {
   HostileRenderer(FrameFixture& frame, const std::string& attack, bool isShown = true)
-      : wayland(socketPair()),
+      : handed(frame, isShown),
         pipe(pipePair()),
         process({{SALLYPORT_BINARY_DIR "/tests-bin/display_hostile_client", attack},
                  {{"WAYLAND_SOCKET", "4"}},
-                 {{1, pipe.theirs.get()}, {4, wayland.theirs.get()}}}),
-        reports((pipe.theirs = nullptr, wayland.theirs = nullptr, frame.loop), kj::mv(pipe.ours)) {
-    frame.prepare(kj::mv(wayland.ours));
-    if (isShown) shown = frame.showPrepared();
-  }
+                 {{1, pipe.theirs.get()}, {4, handed.wayland.theirs.get()}}}),
+        reports((pipe.theirs = nullptr, handed.wayland.theirs = nullptr, frame.loop),
+                kj::mv(pipe.ours)) {}
 
-  bool shown = false;
-
-  Pair wayland;
+  Handed handed;
   Pair pipe;
   Child process;
   Reports reports;
 };
 
-// Its window is there at once, or after a turn() of its own.
+// Its window is there at once, or when opensItsWindow() is called.
 struct RendererFixture {
   enum class Window { AT_ONCE, AT_ITS_TURN };
 
   explicit RendererFixture(FrameFixture& frame,
                            const std::string& colour = "#1ea03c",
                            Window window = Window::AT_ONCE)
-      : wayland(socketPair()),
+      : handed(frame, window == Window::AT_ONCE),
         pipe(pipePair()),
         input(pipePair()),
-        process({arguments(colour, window),
-                 {{"QT_QPA_PLATFORM", "wayland"},
-                  {"WAYLAND_SOCKET", "4"},
-                  {"XDG_RUNTIME_DIR", tempDirectory()},
-                  {"LANG", "C.UTF-8"},
-                  {"QT_WAYLAND_DISABLE_HW_INTEGRATION", "1"}},
-                 {{0, input.ours.get()}, {1, pipe.theirs.get()}, {4, wayland.theirs.get()}}}),
-        reports((pipe.theirs = nullptr, wayland.theirs = nullptr, frame.loop), kj::mv(pipe.ours)) {
-    frame.prepare(kj::mv(wayland.ours));
-    if (window == Window::AT_ONCE) CHECK(frame.showPrepared());
-  }
+        process(
+            {arguments(colour, window),
+             {{"QT_QPA_PLATFORM", "wayland"},
+              {"WAYLAND_SOCKET", "4"},
+              {"XDG_RUNTIME_DIR", tempDirectory()},
+              {"LANG", "C.UTF-8"},
+              {"QT_WAYLAND_DISABLE_HW_INTEGRATION", "1"}},
+             {{0, input.ours.get()}, {1, pipe.theirs.get()}, {4, handed.wayland.theirs.get()}}}),
+        reports((pipe.theirs = nullptr, handed.wayland.theirs = nullptr, frame.loop),
+                kj::mv(pipe.ours)) {}
 
   static std::vector<std::string> arguments(const std::string& colour, Window window) {
     std::vector<std::string> list{SALLYPORT_BINARY_DIR "/tests-bin/display_renderer_fake", colour};
@@ -171,7 +176,7 @@ struct RendererFixture {
   }
   void opensItsWindow() { input.theirs = nullptr; }
 
-  Pair wayland;
+  Handed handed;
   Pair pipe;
   Pair input;
   Child process;

@@ -429,6 +429,7 @@ TEST_CASE("a renderer that attacks its frame's display is ended, and the frame l
                                    "callbacks",
                                    "short-stride",
                                    "truncated",
+                                   "no-scale",
                                    "huge"}) {
     CAPTURE(attack);
     FrameFixture frame;
@@ -437,8 +438,7 @@ TEST_CASE("a renderer that attacks its frame's display is ended, and the frame l
     {
       HostileRenderer renderer(frame, attack);
       CHECK_FALSE(renderer.reports.expect("ended").empty());
-      // It may be over before it was shown.
-      CHECK((!renderer.shown || frame.loop.until([&] { return frame.counts.rendererGone == 1; })));
+      CHECK(frame.loop.until([&] { return frame.counts.rendererGone == 1; }));
     }
     frame.ping();
     CHECK(residentKilobytes(frame.process.pid()) - before < 32 * 1024);
@@ -459,6 +459,14 @@ TEST_CASE("a renderer that attacks while it waits is ended, and the one that is 
   }
   CHECK(picture(shown));
   CHECK(shown.frame.counts.rendererGone == 0);
+}
+
+TEST_CASE("a picture is seen wherever its window says that it begins") {
+  FrameFixture frame;
+  frame.open();
+  HostileRenderer renderer(frame, "far-geometry");
+  CHECK(frame.loop.until([&] { return VirtualScreen::the().at(100, 100).near({0, 0, 0}); }));
+  CHECK(frame.counts.rendererGone == 0);
 }
 
 TEST_CASE("a frame opens once, for its own label, and ends with its broker") {

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
+#include <limits>
 #include <map>
 #include <string>
 
@@ -62,17 +63,25 @@ struct Client {
   }
 
   template <typename T>
-  T* bind(const wl_interface& interface) {
-    return static_cast<T*>(wl_registry_bind(registry, globals[interface.name], &interface, 1));
+  T* bind(const wl_interface& interface, std::uint32_t version = 1) {
+    return static_cast<T*>(
+        wl_registry_bind(registry, globals[interface.name], &interface, version));
   }
 
   // False when the connection is gone.
   bool settle() { return wl_display_roundtrip(display) >= 0; }
 
   // Shows one buffer of a pool of poolBytes that says it has this stride; shrinkTo >= 0 truncates
-  // the file first.
-  void showBuffer(int width, int height, int stride, int poolBytes, int shrinkTo) {
-    auto* surface = wl_compositor_create_surface(bind<wl_compositor>(wl_compositor_interface));
+  // the file first. wish: said of the surface and its role before its picture.
+  void showBuffer(
+      int width,
+      int height,
+      int stride,
+      int poolBytes,
+      int shrinkTo,
+      void (*wish)(wl_surface*, wl_proxy*) = [](wl_surface*, wl_proxy*) {}) {
+    auto* surface = wl_compositor_create_surface(
+        bind<wl_compositor>(wl_compositor_interface, WL_SURFACE_SET_BUFFER_SCALE_SINCE_VERSION));
     auto* base = bind<wl_proxy>(XDG_BASE);
     auto* xdg = wl_proxy_marshal_constructor(base, 2, &XDG_SURFACE, nullptr, surface);
     wl_proxy_marshal_constructor(xdg, 1, &XDG_TOPLEVEL, nullptr);
@@ -92,6 +101,7 @@ struct Client {
         wl_shm_pool_create_buffer(pool, 0, width, height, stride, WL_SHM_FORMAT_XRGB8888);
     settle();
     if (shrinkTo >= 0 && ftruncate(file, shrinkTo) != 0) return;
+    wish(surface, xdg);
     wl_surface_attach(surface, buffer, 0, 0);
     wl_surface_damage(surface, 0, 0, width, height);
     wl_surface_commit(surface);
@@ -132,6 +142,16 @@ int main(int argc, char** argv) {
     client.showBuffer(SIDE, SIDE, SIDE * 4, SIDE * SIDE * 4, 0);
   } else if (attack == "huge") {
     client.showBuffer(16385, 1, 16385 * 4, 16385 * 4, -1);
+  } else if (attack == "no-scale") {
+    client.showBuffer(
+        SIDE, SIDE, SIDE * 4, SIDE * SIDE * 4, -1, [](wl_surface* surface, wl_proxy*) {
+          wl_surface_set_buffer_scale(surface, 0);
+        });
+  } else if (attack == "far-geometry") {
+    client.showBuffer(SIDE, SIDE, SIDE * 4, SIDE * SIDE * 4, -1, [](wl_surface*, wl_proxy* xdg) {
+      constexpr auto FAR = std::numeric_limits<std::int32_t>::min();
+      wl_proxy_marshal(xdg, 3, FAR, FAR, SIDE, SIDE);
+    });
   } else {
     flood(client, attack);
   }

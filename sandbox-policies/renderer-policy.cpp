@@ -178,18 +178,12 @@ void allowEngine(SyscallPolicy& policy) {
 
 }  // namespace
 
-const std::array<Variable, 8> ENVIRONMENT{{
+const std::array<Variable, 5> ENVIRONMENT{{
     {"HOME", "/home/user"},
     {"LANG", "C.UTF-8"},
     {"XDG_RUNTIME_DIR", "/run/user"},
     {"WAYLAND_SOCKET", "4"},
     {"QT_QPA_PLATFORM", "wayland"},
-    // Drawing in software into shared memory: no graphics device inside.
-    {"QT_QUICK_BACKEND", "software"},
-    {"QT_WAYLAND_DISABLE_HW_INTEGRATION", "1"},
-    // No GPU start-up attempts; no name look-ups, pings or reports that could only fail here.
-    {"QTWEBENGINE_CHROMIUM_FLAGS",
-     "--disable-gpu --disable-background-networking --disable-breakpad"},
 }};
 
 std::vector<std::string> commandLine() {

@@ -31,7 +31,7 @@ inline constexpr int STAGE_FILE = 9;
 
 // All that the renderer's environment holds; the stage sets it, bubblewrap's own is empty.
 using Variable = std::pair<std::string_view, std::string_view>;
-extern const std::array<Variable, 8> ENVIRONMENT;
+extern const std::array<Variable, 5> ENVIRONMENT;
 
 // Arguments of bubblewrap: fixed, so that nothing can be read from or smuggled into it.
 std::vector<std::string> commandLine();

@@ -12,7 +12,6 @@ namespace sallyport::renderer {
 namespace {
 
 constexpr const char* SWITCHES[] = {
-    "--disable-gpu",  // software drawing into wl_shm: the cage has no /dev/dri
     "--no-first-run",
     "--no-default-browser-check",
     "--no-pings",
@@ -34,14 +33,32 @@ constexpr const char* SWITCHES[] = {
     "--disable-features=Translate,OptimizationHints,MediaRouter,AutofillServerCommunication",
 };
 
+struct Setting {
+  const char* name;
+  const char* value;
+};
+
+constexpr Setting RASTER[] = {{"QT_QUICK_BACKEND", "software"},
+                              {"QT_WAYLAND_DISABLE_HW_INTEGRATION", "1"}};
+constexpr const char* RASTER_SWITCH = "--disable-gpu";
+
+constexpr Setting OPENGL[] = {{"LIBGL_ALWAYS_SOFTWARE", "1"},
+                              {"QT_WAYLAND_CLIENT_BUFFER_INTEGRATION", "wayland-egl"}};
+// The engine's list of drivers that it will not use has Mesa's in software.
+constexpr const char* OPENGL_SWITCH = "--ignore-gpu-blocklist";
+
 }  // namespace
 
-void configureEngine() {
-  QByteArray flags = qgetenv("QTWEBENGINE_CHROMIUM_FLAGS");
+void configureEngine(Drawing drawing) {
+  const bool isRaster = drawing == Drawing::RASTER;
+  QByteArray flags = isRaster ? RASTER_SWITCH : OPENGL_SWITCH;
   for (const char* flag : SWITCHES) {
-    flags.append(flags.isEmpty() ? "" : " ").append(flag);
+    flags.append(' ').append(flag);
   }
   qputenv("QTWEBENGINE_CHROMIUM_FLAGS", flags);
+  for (const auto& [name, value] : isRaster ? RASTER : OPENGL) {
+    qputenv(name, value);
+  }
   // A debugger is a way in, and these would redirect code loading.
   for (const char* name :
        {"QTWEBENGINE_REMOTE_DEBUGGING", "QTWEBENGINEPROCESS_PATH", "QTWEBENGINE_RESOURCES_PATH"}) {

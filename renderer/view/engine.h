@@ -14,8 +14,14 @@ constexpr const char* RESOLVER_SWITCH =
 constexpr const char* PROXY_SWITCHES =
     "--proxy-server=http://192.0.2.1:3128 --proxy-bypass-list=<-loopback>";
 
-// Before QApplication. Chromium reads its switches from the environment only.
-void configureEngine();
+// Who draws, into buffers in shared memory; the cage has no graphics device.
+enum class Drawing {
+  RASTER,  // Qt and the engine themselves; no WebGL
+  OPENGL,  // Mesa, in software
+};
+
+// Before QApplication. Qt and Chromium read what is asked of them from the environment only.
+void configureEngine(Drawing drawing = Drawing::RASTER);
 
 // Versions of Qt WebEngine, Chromium and its security patches, for doctor; at most 128 bytes.
 std::string engineVersion();

@@ -1,5 +1,6 @@
 // The profiles of renderers in the whole product: with `devtools` a key of the user's opens the
-// engine's inspector in the window, with the strict one there is none.
+// engine's inspector in the window, with `gpu` a page draws by WebGL; with the strict one there is
+// neither.
 #include <doctest/doctest.h>
 
 #include "tests/support/broker-process.h"
@@ -14,6 +15,16 @@ addEventListener("keydown", (event) => page("key", event.key));
 document.body.tabIndex = 0;
 document.body.focus();
 page("width", innerWidth);
+)";
+
+// Green by WebGL, where there is any.
+constexpr const char* WEBGL = R"(
+const canvas = document.body.appendChild(document.createElement("canvas"));
+Object.assign(canvas.style, { position: "fixed", inset: "0", width: "100%", height: "100%" });
+const gl = canvas.getContext("webgl2");
+gl?.clearColor(0, 0.5, 0, 1);
+gl?.clear(gl.COLOR_BUFFER_BIT);
+page("webgl", gl === null ? "none" : gl.getError());
 )";
 
 constexpr const char* TITLE = "Probe";
@@ -52,10 +63,29 @@ TEST_CASE("the profile devtools has the inspector in the window, and says that i
   const auto answer = doctor(broker);
   CAPTURE(answer.output);
   CHECK(answer.output.find("FAILED") == std::string::npos);
-  CHECK(answer.output.find("devtools (of strict, devtools)") != std::string::npos);
+  CHECK(answer.output.find("devtools (of strict, gpu, devtools)") != std::string::npos);
   checkNobodyListens(broker);
   CHECK(broker.end() == 0);
   CHECK(broker.leftovers().empty());
+}
+
+TEST_CASE("the profile gpu draws by WebGL, and says that it is not strict") {
+  BrokerProcess broker({.pageScript = WEBGL, .more = {"--profile", "gpu"}});
+  broker.waitFor("degraded: profile gpu");
+  CHECK(broker.waitForPage("webgl") == "0");
+  CHECK(eventually([&] { return pixelAt(broker, TITLE, 100, 100) == 0x008000; }));
+  const auto answer = doctor(broker);
+  CAPTURE(answer.output);
+  CHECK(answer.output.find("FAILED") == std::string::npos);
+  CHECK(answer.output.find("gpu (of strict, gpu, devtools)") != std::string::npos);
+  CHECK(broker.end() == 0);
+  CHECK(broker.leftovers().empty());
+}
+
+TEST_CASE("the strict profile, which is everybody's, has no WebGL") {
+  BrokerProcess broker({.pageScript = WEBGL});
+  CHECK(broker.waitForPage("webgl") == "\"none\"");
+  CHECK(broker.end() == 0);
 }
 
 TEST_CASE("the strict profile, which is everybody's, has no inspector") {
@@ -68,7 +98,7 @@ TEST_CASE("the strict profile, which is everybody's, has no inspector") {
   }
   CHECK_FALSE(broker.saw("@resized"));
   CHECK_FALSE(broker.saw("degraded: profile"));
-  CHECK(doctor(broker).output.find("strict (of strict, devtools)") != std::string::npos);
+  CHECK(doctor(broker).output.find("strict (of strict, gpu, devtools)") != std::string::npos);
   checkNobodyListens(broker);
   CHECK(broker.end() == 0);
 }

@@ -32,8 +32,7 @@ std::vector<std::string> environment(const std::string& home) {
                                 "TMPDIR=" + home,
                                 "LANG=C.UTF-8",
                                 "PATH=/usr/bin:/bin",
-                                "QT_QPA_PLATFORM=offscreen",
-                                "QT_QUICK_BACKEND=software"};
+                                "QT_QPA_PLATFORM=offscreen"};
   if (::geteuid() == 0) {
     list.emplace_back("QTWEBENGINE_DISABLE_SANDBOX=1");  // Chromium refuses to run as root
   }

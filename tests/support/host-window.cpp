@@ -112,4 +112,13 @@ void pressKey(const BrokerProcess& broker, const std::string& title, const std::
   }
 }
 
+std::uint32_t pixelAt(const BrokerProcess& broker, const std::string& title, int x, int y) {
+  const HostWindow host(broker, title);
+  const std::unique_ptr<XImage, int (*)(XImage*)> image(
+      XGetImage(host.display(), host.window(), x, y, 1, 1, AllPlanes, ZPixmap),
+      [](XImage* one) { return XDestroyImage(one); });
+  if (!image) throw std::runtime_error("the window shows nothing there");
+  return static_cast<std::uint32_t>(XGetPixel(image.get(), 0, 0) & 0xffffff);
+}
+
 }  // namespace sallyport::test

@@ -179,7 +179,10 @@ TEST_CASE("the spawner keeps nothing of what it hands out") {
 TEST_CASE("a profile is another program in the strict cage, and one that is not known is refused") {
   const TemporaryDirectory folder;
   auto config = configOf(folder.path().c_str(), folder.path().c_str(), "test-app");
-  for (const auto* name : {"sallyport-cage", "sallyport-renderer", "sallyport-renderer-devtools"})
+  for (const auto* name : {"sallyport-cage",
+                           "sallyport-renderer",
+                           "sallyport-renderer-devtools",
+                           "sallyport-renderer-gpu"})
     std::ofstream(folder.path() / name) << name;
   const auto plan = [&](std::string_view profile) {
     config.profile = profile;
@@ -204,7 +207,7 @@ TEST_CASE("a profile is another program in the strict cage, and one that is not 
     CHECK(textOf(other.descriptors[3]) == profile.program);
   }
   CHECK(sandbox::profiles().front().name == sandbox::STRICT);
-  CHECK_THROWS(plan("gpu"));
+  CHECK_THROWS(plan("wide"));
 }
 
 TEST_CASE("the spawner refuses a configuration with relative paths or a bad app id") {

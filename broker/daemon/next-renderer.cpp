@@ -13,7 +13,7 @@ NextRenderer::NextRenderer(Surroundings& around, std::string label, Frame frame)
 
 void NextRenderer::prepare() {
   m_tasks.add(ready().then([this] {
-    if (m_process.get() != nullptr) watch();
+    if (m_process.get() != nullptr && !m_isTaking) watch();
   }));
 }
 
@@ -70,7 +70,7 @@ kj::Promise<void> NextRenderer::giveDisplay() {
 void NextRenderer::frameOpened() {
   m_frameIsOpen = true;
   if (m_isReadying || !lives()) return;  // it gets its display when it is there
-  if (m_wayland.get() < 0) return drop();
+  if (m_wayland.get() < 0) return dismiss();
   becomesReady(giveDisplay());
 }
 
@@ -78,7 +78,10 @@ kj::Promise<NextRenderer::Taken> NextRenderer::take() {
   const bool waited = !m_isReadying && lives();
   m_watching = nullptr;
   m_cage.reset();
-  return ready().then([this, waited] { return show(waited); });
+  m_isTaking = true;
+  return ready().then([this, waited] { return show(waited); }).attach(kj::defer([this] {
+    m_isTaking = false;
+  }));
 }
 
 kj::Promise<NextRenderer::Taken> NextRenderer::show(bool waited) {
@@ -112,7 +115,7 @@ void NextRenderer::watch() {
                    })
                    .exclusiveJoin(m_process->exited())
                    .then([this] {
-                     drop();
+                     dismiss();
                      return m_process->exited();
                    })
                    .then([this] {
@@ -127,17 +130,20 @@ void NextRenderer::watch() {
 }
 
 void NextRenderer::drop() {
+  if (!m_isTaking) dismiss();
+}
+
+void NextRenderer::dismiss() {
   m_cage.reset();
   m_isUnwanted = m_isReadying;
   if (m_process.get() != nullptr) m_process->kill();
 }
 
 kj::Promise<void> NextRenderer::end() {
-  drop();
+  dismiss();
   // Until there is a process to wait for; not for the frame, which may be stopped.
-  auto there = m_isReadying && m_process.get() == nullptr
-                   ? m_readying.addBranch().catch_([](kj::Exception&&) {})
-                   : kj::Promise<void>(kj::READY_NOW);
+  auto there = m_isReadying && !lives() ? m_readying.addBranch().catch_([](kj::Exception&&) {})
+                                        : kj::Promise<void>(kj::READY_NOW);
   return there.then([this]() -> kj::Promise<void> {
     if (!lives()) return kj::READY_NOW;
     return m_process->exited();

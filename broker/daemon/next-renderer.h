@@ -33,8 +33,9 @@ class NextRenderer final : private kj::TaskSet::ErrorHandler {
   // Has the frame show it, and hands it over; starts one where none is ready. One call at a time.
   // Rejects when it cannot be started or its display cannot be given to the frame.
   kj::Promise<Taken> take();
+  // The spare is not wanted any more; one that is being taken is none.
   void drop();
-  kj::Promise<void> end();  // likewise; fulfilled when the process has ended
+  kj::Promise<void> end();  // whatever there is; fulfilled when the process has ended
 
   pid_t pid() const { return lives() ? m_process->pid() : 0; }  // what the spawner started, or 0
   // Of one that waits, as it held last: it is read at its start and every minute.
@@ -48,6 +49,7 @@ class NextRenderer final : private kj::TaskSet::ErrorHandler {
   kj::Promise<void> giveDisplay();
   kj::Promise<Taken> show(bool waited);
   void watch();
+  void dismiss();
   void taskFailed(kj::Exception&& exception) override;
 
   Surroundings& m_around;
@@ -55,6 +57,7 @@ class NextRenderer final : private kj::TaskSet::ErrorHandler {
   Frame m_frame;
   bool m_frameIsOpen = false;
   bool m_isReadying = false;
+  bool m_isTaking = false;
   bool m_isUnwanted = false;  // the one that is being started
   kj::Own<ChildProcess> m_process;
   kj::AutoCloseFd m_session;

@@ -135,7 +135,7 @@ kj::Promise<void> Window::launchRenderer() {
   if (m_frame.pid() == 0 || !m_frame.usable()) return kj::READY_NOW;
   m_launching = true;
   auto taken = m_next.take().attach(kj::defer([this] { m_launching = false; }));
-  return taken.then([this, frames = m_frames](NextRenderer::Taken next) -> kj::Promise<void> {
+  auto launched = [this, frames = m_frames](NextRenderer::Taken next) -> kj::Promise<void> {
     auto& around = m_around.processes;
     const pid_t pid = next.process->pid();
     auto run = kj::heap<Run>();
@@ -161,7 +161,14 @@ kj::Promise<void> Window::launchRenderer() {
     // Meanwhile the window was closed, or the frame that has its display was replaced.
     if (m_closing || frames != m_frames) m_run->process->kill();
     return watch();
-  });
+  };
+  return taken.then(
+      kj::mv(launched), [this, frames = m_frames](kj::Exception&& why) -> kj::Promise<void> {
+        if (why.getType() != kj::Exception::Type::DISCONNECTED)
+          kj::throwFatalException(kj::mv(why));
+        // The frame went meanwhile. The next one will ask for a renderer, or has asked already.
+        return frames == m_frames ? kj::Promise<void>(kj::READY_NOW) : launchRenderer();
+      });
 }
 
 kj::Promise<sandbox::CageReport> Window::readCage(pid_t pid) {

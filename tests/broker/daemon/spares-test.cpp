@@ -167,6 +167,33 @@ TEST_CASE_FIXTURE(SpareFixture, "a frame that is stopped while a spare comes hol
   until([&] { return ended; });
 }
 
+TEST_CASE_FIXTURE(SpareFixture, "a spare that is needed before it is ready is a spare no more") {
+  frame().stopped = true;
+  drawn();
+  pass(Spares::PAUSE);
+  REQUIRE(started() == 2);
+  spawner.of(ProcessKind::RENDERER)[0]->process.end(SIGSEGV);
+  until([&] { return pipe.count("its renderer ended") == 1; });
+  settle();
+  // Nor does the spare of another window, which there is one of, end it now.
+  NextRenderer another(processes, "side", []() -> proto::Frame::Client { return nullptr; });
+  spares.give(another);
+  pass(Spares::PAUSE);
+  auto& taken = *spawner.of(ProcessKind::RENDERER)[1];
+  CHECK(taken.process.endedBy() == 0);
+  frame().goesOn();
+  until([&] { return frame().shown == 2; });
+  renderers[1]->attach().wait(io.waitScope);
+  until([&] { return window->attached(); });
+  CHECK(window->spare().pid() == 0);
+  // What becomes of it is the window's affair alone.
+  taken.process.end(SIGSEGV);
+  until([&] { return pipe.count("its renderer ended") == 2; });
+  pass(1 * kj::SECONDS);  // the second crash in a minute waits
+  until([&] { return frame().shown == 3; });
+  attach();
+}
+
 TEST_CASE_FIXTURE(SpareFixture,
                   "of two windows, the one that the user turned to last has the spare") {
   const WindowSpec spec{"side", "Side", 300, 300};

@@ -72,7 +72,7 @@ class FrameFake {
   proto::WindowState state{};
   std::vector<std::string> crashes;  // texts of showCrash
   bool hasPrepared = false;
-  bool stopped = false;  // from here on it answers for no renderer's display
+  bool stopped = false;  // from here on it answers for no renderer's display, until it goesOn()
   unsigned shown = 0;    // renderers
   bool hung = false;
   unsigned focused = 0;
@@ -86,6 +86,10 @@ class FrameFake {
         m_rpc(capnp::makeRpcServer(m_network, kj::heap<Server>(*this))) {}
 
   proto::FrameEvents::Client& sink() { return KJ_ASSERT_NONNULL(events); }
+  void goesOn() {
+    stopped = false;
+    m_held->fulfill();
+  }
 
  private:
   class Server final : public proto::Frame::Server {
@@ -103,9 +107,14 @@ class FrameFake {
       return kj::READY_NOW;
     }
     kj::Promise<void> prepareRenderer(PrepareRendererContext context) override {
-      if (m_frame.stopped) return kj::NEVER_DONE;
       return context.getParams().getWayland().getFd().then(
-          [this](kj::Maybe<int> fd) { m_frame.hasPrepared = fd != nullptr; });
+          [this](kj::Maybe<int> fd) -> kj::Promise<void> {
+            m_frame.hasPrepared = fd != nullptr;
+            if (!m_frame.stopped) return kj::READY_NOW;
+            auto later = kj::newPromiseAndFulfiller<void>();
+            m_frame.m_held = kj::mv(later.fulfiller);
+            return kj::mv(later.promise);
+          });
     }
     kj::Promise<void> showRenderer(ShowRendererContext context) override {
       const bool shown = std::exchange(m_frame.hasPrepared, false);
@@ -139,6 +148,7 @@ class FrameFake {
     FrameFake& m_frame;
   };
 
+  kj::Own<kj::PromiseFulfiller<void>> m_held;
   kj::Own<kj::AsyncCapabilityStream> m_stream;
   capnp::TwoPartyVatNetwork m_network;
   capnp::RpcSystem<capnp::rpc::twoparty::VatId> m_rpc;

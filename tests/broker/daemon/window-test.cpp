@@ -283,6 +283,22 @@ TEST_CASE_FIXTURE(WindowFixture,
   CHECK(window->attached());
 }
 
+TEST_CASE_FIXTURE(WindowFixture,
+                  "a frame that hung up is asked for nothing until the next is there") {
+  open();
+  attach();
+  frames.back() = nullptr;
+  rendererProcess().process.end(SIGSEGV);
+  until([&] { return pipe.count("its renderer ended") == 1; });
+  pass(1 * kj::MINUTES);
+  CHECK(started() == 2);
+  CHECK_FALSE(pipe.has(" error "));
+  frames.clear();
+  spawner.of(ProcessKind::FRAME)[0]->process.end(SIGSEGV);
+  until([&] { return frames.size() == 1 && frame().shown == 1; });
+  CHECK(attach() == "app://notes/index.html");
+}
+
 TEST_CASE_FIXTURE(WindowFixture, "a wish that no frame hears starts no renderer") {
   open();
   for (int i = 0; i < 4; ++i)

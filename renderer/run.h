@@ -11,7 +11,7 @@
 namespace sallyport::renderer {
 
 struct Additions {
-  Drawing drawing = Drawing::RASTER;
+  const Drawing& drawing = RASTER;
   // Of a window that has loaded nothing yet; what it gives lives as long as the window.
   std::function<std::unique_ptr<QObject>(Window&)> toWindow;
 };

@@ -11,6 +11,11 @@ namespace {
 
 using namespace sallyport::renderer;
 
+// The engine's list of drivers that it will not use has Mesa's in software.
+constexpr Drawing OPENGL{
+    "--ignore-gpu-blocklist",
+    {{{"LIBGL_ALWAYS_SOFTWARE", "1"}, {"QT_WAYLAND_CLIENT_BUFFER_INTEGRATION", "wayland-egl"}}}};
+
 std::unique_ptr<QObject> permitWebGl(Window& window) {
   auto* const settings = window.view().page()->profile()->settings();
   settings->setAttribute(QWebEngineSettings::WebGLEnabled, true);
@@ -22,5 +27,5 @@ std::unique_ptr<QObject> permitWebGl(Window& window) {
 
 int main(int argc, char** argv) {
   describeMesa();
-  return run(argc, argv, {.drawing = Drawing::OPENGL, .toWindow = permitWebGl});
+  return run(argc, argv, {.drawing = OPENGL, .toWindow = permitWebGl});
 }

@@ -33,30 +33,15 @@ constexpr const char* SWITCHES[] = {
     "--disable-features=Translate,OptimizationHints,MediaRouter,AutofillServerCommunication",
 };
 
-struct Setting {
-  const char* name;
-  const char* value;
-};
-
-constexpr Setting RASTER[] = {{"QT_QUICK_BACKEND", "software"},
-                              {"QT_WAYLAND_DISABLE_HW_INTEGRATION", "1"}};
-constexpr const char* RASTER_SWITCH = "--disable-gpu";
-
-constexpr Setting OPENGL[] = {{"LIBGL_ALWAYS_SOFTWARE", "1"},
-                              {"QT_WAYLAND_CLIENT_BUFFER_INTEGRATION", "wayland-egl"}};
-// The engine's list of drivers that it will not use has Mesa's in software.
-constexpr const char* OPENGL_SWITCH = "--ignore-gpu-blocklist";
-
 }  // namespace
 
-void configureEngine(Drawing drawing) {
-  const bool isRaster = drawing == Drawing::RASTER;
-  QByteArray flags = isRaster ? RASTER_SWITCH : OPENGL_SWITCH;
+void configureEngine(const Drawing& drawing) {
+  QByteArray flags = drawing.engineSwitch;
   for (const char* flag : SWITCHES) {
     flags.append(' ').append(flag);
   }
   qputenv("QTWEBENGINE_CHROMIUM_FLAGS", flags);
-  for (const auto& [name, value] : isRaster ? RASTER : OPENGL) {
+  for (const auto& [name, value] : drawing.environment) {
     qputenv(name, value);
   }
   // A debugger is a way in, and these would redirect code loading.

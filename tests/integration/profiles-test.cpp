@@ -73,7 +73,7 @@ TEST_CASE("the profile gpu draws by WebGL, and says that it is not strict") {
   BrokerProcess broker({.pageScript = WEBGL, .more = {"--profile", "gpu"}});
   broker.waitFor("degraded: profile gpu");
   CHECK(broker.waitForPage("webgl") == "0");
-  broker.waitFor("window main: first frame");
+  CHECK(eventually([&] { return broker.saw("window main: first frame"); }));
   CHECK(eventually([&] { return pixelAt(broker, TITLE, 100, 100) == 0x008000; }));
   const auto answer = doctor(broker);
   CAPTURE(answer.output);

@@ -12,7 +12,7 @@ namespace {
 const Registered H6({
     .id = "H6",
     .title = "descriptors and variables that came along",
-    .safe = "null, the log pipe twice, session and Wayland; eight fixed variables",
+    .safe = "null, the log pipe twice, session and Wayland; five fixed variables",
     .kind = Attack::Kind::PEACEFUL,
     .defences = {"cage-stage-sees", "fixed-environment", "cage-verification"},
     .inside =
@@ -29,7 +29,7 @@ const Registered H6({
         },
     .judge =
         [](const Outside& seen, Verdict& verdict) {
-          verdict.facts(seen, "variables", {"8"});
+          verdict.facts(seen, "variables", {"5"});
           verdict.facts(seen, "descriptors", {"6"});
           for (const pid_t pid : seen.renderers) {
             const auto held = test::descriptorsOf(pid);

@@ -8,9 +8,7 @@ const std::vector<Profile>& profiles() {
   static const std::vector<Profile> all{
       {STRICT, "sallyport-renderer", "nothing"},
 #ifdef SALLYPORT_TESTING
-      {"gpu",
-       "sallyport-renderer-gpu",
-       "WebGL and OpenGL by Mesa, in software"},
+      {"gpu", "sallyport-renderer-gpu", "WebGL and OpenGL by Mesa, in software"},
       {"devtools", "sallyport-renderer-devtools", "the engine's inspector, by F12 in the window"},
 #endif
   };

@@ -233,11 +233,7 @@ kj::Promise<Renderer::Step> Renderer::startNext(std::uint64_t channel) {
         auto items = response.getItems();
         for (auto item : items.getItems()) step.items.emplace_back(item.cStr());
         step.more = items.isMore();
-        if (items.isFailed()) {
-          step.failure.code = items.getFailed().getCode().cStr();
-          step.failure.message = items.getFailed().getMessage().cStr();
-          step.failure.incident = items.getFailed().getIncident().cStr();
-        }
+        if (items.isFailed()) step.failure = readFailure(items.getFailed());
         return step;
       },
       [](kj::Exception&& exception) {
